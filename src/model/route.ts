@@ -1,0 +1,29 @@
+import type { Filters } from "./filters.ts";
+import type { SourceRef } from "./source.ts";
+
+/** How a route's path is written after `ImplementationSpecific` became Prefix. */
+export type PathType = "exact" | "prefix";
+
+/** What a route does with a request that its filters let through. */
+export type RouteAction =
+  | { readonly kind: "forward"; readonly upstream: string; readonly protocol: "http" | "https" }
+  /** The built-in 404 of the default backend. */
+  | { readonly kind: "not-found" }
+  /** Access control could not be resolved, or the object asks for something refused: 503, whatever the request. */
+  | { readonly kind: "closed"; readonly reason: string };
+
+export interface Route {
+  /** Stable over translations of the same object: `<namespace>/<ingress>:<host>:<type>:<path>`. */
+  readonly id: string;
+  readonly pathType: PathType;
+  /** The rule's path as written; `/` when it was empty. Regex text in a host of regex mode. */
+  readonly path: string;
+  /** True for the implicit `/` that serves unmatched paths of the host (trap T5). */
+  readonly implicit: boolean;
+  /** The Ingress that wrote the route; null for the built-in default route. */
+  readonly source: SourceRef | null;
+  /** Labels of metrics and logs; empty strings where there is none. */
+  readonly service: { readonly namespace: string; readonly name: string; readonly port: string };
+  readonly action: RouteAction;
+  readonly filters: Filters;
+}

@@ -1,0 +1,75 @@
+import type { RetryFilter, TimeoutsFilter } from "./filters.ts";
+
+/** Settings that are not of one route: the ConfigMap's keys, parsed, with ingress-nginx's defaults. */
+export interface Settings {
+  readonly hsts: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean } | null;
+  readonly sslRedirect: boolean;
+  readonly forceSslRedirect: boolean;
+  readonly preserveTrailingSlash: boolean;
+  readonly httpRedirectCode: 301 | 302 | 307 | 308;
+  /** Prefixes of rule paths that are never redirected to https. */
+  readonly noTlsRedirectLocations: readonly string[];
+  readonly useForwardedHeaders: boolean;
+  readonly enableRealIp: boolean;
+  readonly computeFullForwardedFor: boolean;
+  readonly forwardedForHeader: string;
+  /** Canonical CIDRs of peers whose X-Forwarded-For is believed. */
+  readonly proxyRealIpCidrs: readonly string[];
+  readonly generateRequestId: boolean;
+  readonly useHttp2: boolean;
+  readonly http2MaxConcurrentStreams: number;
+  readonly keepAliveSeconds: number;
+  readonly keepAliveRequests: number;
+  readonly clientHeaderTimeoutMs: number;
+  readonly clientBodyTimeoutMs: number;
+  readonly limitReqStatusCode: number;
+  readonly limitConnStatusCode: number;
+  readonly relativeRedirects: boolean;
+  readonly serviceUpstream: boolean;
+  readonly loadBalance: "round-robin" | "ewma";
+  readonly bodyLimitBytes: number;
+  readonly timeouts: TimeoutsFilter;
+  readonly retry: RetryFilter;
+  readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
+  readonly hideHeaders: readonly string[];
+}
+
+/** ingress-nginx 1.15's defaults. `proxyRealIpCidrs` keeps its meaning; it only matters once forwarded headers are trusted. */
+export const DEFAULT_SETTINGS: Settings = {
+  hsts: { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false },
+  sslRedirect: true,
+  forceSslRedirect: false,
+  preserveTrailingSlash: false,
+  httpRedirectCode: 308,
+  noTlsRedirectLocations: ["/.well-known/acme-challenge"],
+  useForwardedHeaders: false,
+  enableRealIp: false,
+  computeFullForwardedFor: false,
+  forwardedForHeader: "X-Forwarded-For",
+  proxyRealIpCidrs: ["0.0.0.0/0"],
+  generateRequestId: true,
+  useHttp2: true,
+  http2MaxConcurrentStreams: 128,
+  keepAliveSeconds: 75,
+  keepAliveRequests: 1000,
+  clientHeaderTimeoutMs: 60_000,
+  clientBodyTimeoutMs: 60_000,
+  limitReqStatusCode: 503,
+  limitConnStatusCode: 503,
+  relativeRedirects: false,
+  serviceUpstream: false,
+  loadBalance: "round-robin",
+  bodyLimitBytes: 1_048_576,
+  timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
+  retry: {
+    tries: 3,
+    timeoutMs: 0,
+    onError: true,
+    onTimeout: true,
+    onInvalidHeader: false,
+    onStatuses: [],
+    nonIdempotent: false,
+  },
+  upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
+  hideHeaders: [],
+};

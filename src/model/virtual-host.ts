@@ -1,0 +1,29 @@
+import type { Route } from "./route.ts";
+import type { SourceRef } from "./source.ts";
+
+/** Key of a virtual host: a canonical host (`shop.example.com`), a one-label wildcard (`*.example.com`) or `_`. */
+export type HostId = string;
+
+/** The default server: what no other host matches (ingress-nginx's server `_`). */
+export const DEFAULT_HOST: HostId = "_";
+
+export interface VirtualHost {
+  readonly id: HostId;
+  /**
+   * True when any location of the host uses a regex or a rewrite: then every path of the host is a case-insensitive regex,
+   * anchored only at its start (trap T1 of the ingress-nginx behaviour notes), tried in the order of `routes`.
+   */
+  readonly regexMode: boolean;
+  /**
+   * In match order for regex mode: raw path string descending by length (stable after a descending sort by text). Paths are
+   * unique by (type, canonical path). Always ends with a route for Prefix `/`.
+   */
+  readonly routes: readonly Route[];
+  /**
+   * Certificate for SNI and for the `ssl-redirect` test: an id of the model's certificates, `"default"` when TLS is asked for
+   * but the default certificate serves it, or `null` when no TLS section covers the host.
+   */
+  readonly certificate: string | null;
+  /** `app-root`: `/` exactly is answered 302 to this absolute path before any location is looked up. */
+  readonly appRoot: { readonly path: string; readonly source: SourceRef } | null;
+}

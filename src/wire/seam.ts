@@ -1,0 +1,205 @@
+import type { HeaderList } from "./header-list.ts";
+
+/**
+ * The seam between bytes and decisions. A wire side (HTTP/1.1 engine, node:http2) produces request heads and body chunks and
+ * takes response heads and chunks; phases and filters see only these types. Everything is callback-shaped so that one request
+ * costs no promise, stream or timer object.
+ *
+ * Rules for both directions:
+ * - Handlers must not throw. They may call back into the stream synchronously.
+ * - A chunk handed to `onBody` belongs to the receiver; a chunk handed to `write` belongs to the stream.
+ * - `write` returns false when the peer is slow: stop, and go on at `onDrain`. At most 64 KiB are held per direction.
+ * - After a terminal callback (`onClose`, `onError`, the end of both messages) no further callback comes.
+ */
+
+/** Body length when it is not known in advance. */
+export const UNKNOWN_LENGTH = -1;
+
+export interface RequestHead {
+  readonly method: string;
+  /** Origin-form target, byte for byte as sent (an absolute-form target is already cut to its origin-form). `*` for `OPTIONS *`. */
+  readonly target: string;
+  /** Authority as sent: Host header, `:authority`, or that of an absolute-form target. Empty for HTTP/1.0 without Host. Grammar-checked. */
+  readonly authority: string;
+  readonly httpVersion: "1.0" | "1.1" | "2.0";
+  /** Every field but framing (`Content-Length`, `Transfer-Encoding`) and `Host`; hop-by-hop fields are still in it. */
+  readonly headers: HeaderList;
+  /** Bytes of the head on the wire. */
+  readonly headBytes: number;
+}
+
+/** One client connection. The same object for each of its requests. */
+export interface ClientConnection {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  readonly listener: "http" | "https";
+  /** Null on plain connections. */
+  readonly tls: ClientTls | null;
+}
+
+export interface ClientTls {
+  /** Canonical SNI name; empty when the client sent none. */
+  readonly serverName: string;
+  readonly protocol: string;
+  readonly cipher: string;
+}
+
+/** One request on a client connection, and the way to answer it. */
+export interface ServerStream {
+  readonly request: RequestHead;
+  readonly connection: ClientConnection;
+  /** Declared body length; 0 when there is no body; `UNKNOWN_LENGTH` when chunked or open-ended. */
+  readonly bodyLengthBytes: number;
+  /** `websocket` when the request is a well-formed WebSocket upgrade; else null. No other upgrade is ever offered. */
+  readonly upgrade: "websocket" | null;
+  /** True when the client waits for `100 Continue`; `resumeBody` sends it. */
+  readonly expectsContinue: boolean;
+  /** Set synchronously by whoever accepts the request. */
+  handler: ServerStreamHandler;
+
+  /** Starts, or goes on with, delivering the body. Nothing is read before the first call. */
+  resumeBody(): void;
+  pauseBody(): void;
+
+  /** A 1xx other than 101. Dropped for HTTP/1.0 clients. */
+  sendInformational(status: number, headers: HeaderList): void;
+  /**
+   * Starts the response. `bodyLengthBytes` UNKNOWN_LENGTH: chunked (or its equal). The stream adds framing, `Date` and
+   * connection management; `headers` must not hold hop-by-hop fields. The head may wait for the next write, end or flush.
+   */
+  sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
+  flush(): void;
+  write(chunk: Uint8Array): boolean;
+  /** Ends the response. Trailers are only sent where the protocol and client take them. */
+  end(trailers: HeaderList | null): void;
+  /** Cuts the response so that the client sees it is incomplete. */
+  abort(): void;
+  /** Answers 101 and hands over the raw connection. Only when `upgrade` is set. */
+  acceptUpgrade(headers: HeaderList): Tunnel;
+  /** After this response the connection is closed (draining, or an error that leaves framing in doubt). */
+  closeAfterResponse(): void;
+  /** Bytes of head and body sent so far. */
+  readonly bytesSent: number;
+}
+
+export interface ServerStreamHandler {
+  onBody(chunk: Uint8Array): void;
+  /** The whole body was delivered. Also called, at once after `resumeBody`, when there is none. */
+  onBodyEnd(trailers: HeaderList | null): void;
+  onDrain(): void;
+  /** The client is gone, or broke the protocol inside the body, before the exchange was complete. */
+  onClose(error: WireError): void;
+}
+
+/** Who takes requests from a wire side. */
+export interface RequestAcceptor {
+  /** Called once a request head is complete and valid. Must set `stream.handler`. */
+  onRequest(stream: ServerStream): void;
+  /**
+   * A request that was refused on the wire: the 4xx/5xx has been sent, and nothing else will be heard of it.
+   * For metrics and logs only. `target` and `method` are best effort and may be empty.
+   */
+  onRefused(connection: ClientConnection, refusal: Refusal): void;
+}
+
+export interface Refusal {
+  readonly status: number;
+  /** Stable code, such as `bad-chunk-size`. */
+  readonly code: string;
+  readonly method: string;
+  readonly target: string;
+}
+
+/** One request to an endpoint, on a connection of its own until it ends. */
+export interface ClientStream {
+  write(chunk: Uint8Array): boolean;
+  end(trailers: HeaderList | null): void;
+  pauseBody(): void;
+  resumeBody(): void;
+  /** Gives up: the connection is destroyed, no further callback comes. */
+  abort(): void;
+  /** True once the connection had been used before this request. */
+  readonly reusedConnection: boolean;
+  /** Milliseconds it took to connect (and shake hands); 0 on a reused connection. */
+  readonly connectMs: number;
+}
+
+export interface ClientRequestHead {
+  readonly method: string;
+  readonly target: string;
+  /** Complete but for framing and `Connection`, which the stream adds. First field should be `Host`. */
+  readonly headers: HeaderList;
+  /** 0: no body; UNKNOWN_LENGTH: chunked. */
+  readonly bodyLengthBytes: number;
+  readonly upgrade: "websocket" | null;
+}
+
+export interface ClientStreamHandler {
+  /** 1xx but 100 and 101. */
+  onInformational(status: number, headers: HeaderList): void;
+  /** Head without framing fields and hop-by-hop fields. `bodyLengthBytes` 0 for bodiless answers to HEAD, 204, 304. */
+  onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
+  onBody(chunk: Uint8Array): void;
+  onEnd(trailers: HeaderList | null): void;
+  /** 101 with the agreed protocol and a correct Sec-WebSocket-Accept: the connection is now a tunnel. */
+  onUpgrade(headers: HeaderList, tunnel: Tunnel): void;
+  onDrain(): void;
+  onError(error: WireError): void;
+}
+
+/** Why a stream ended early. A value, not an exception. */
+export interface WireError {
+  readonly code:
+    | "connect-refused"
+    | "connect-timeout"
+    | "connect-failed"
+    | "tls-failed"
+    | "reset"
+    | "closed"
+    | "malformed"
+    | "too-large"
+    | "send-timeout"
+    | "read-timeout"
+    | "aborted";
+  /** For logs; never shown to clients. */
+  readonly detail: string;
+  /** True when any byte of the request may have reached the peer. */
+  readonly requestSent: boolean;
+  /** True when any byte of the response arrived. */
+  readonly responseStarted: boolean;
+}
+
+/** A raw byte pipe after an upgrade. Half-close is kept. */
+export interface Tunnel {
+  handler: TunnelHandler;
+  write(chunk: Uint8Array): boolean;
+  end(): void;
+  pause(): void;
+  resume(): void;
+  destroy(): void;
+}
+
+export interface TunnelHandler {
+  onData(chunk: Uint8Array): void;
+  onEnd(): void;
+  onDrain(): void;
+  /** Both directions are over, for whatever reason. Last callback. */
+  onClose(): void;
+}
+
+/** Deadlines of one upstream attempt, in milliseconds. */
+export interface AttemptTimeouts {
+  readonly connectMs: number;
+  readonly sendMs: number;
+  readonly readMs: number;
+}
+
+/** Where to connect to. `tls` null: plain. */
+export interface Dial {
+  readonly host: string;
+  readonly port: number;
+  /** Upstream TLS as ingress-nginx does it: no verification and no SNI unless asked for (trap T30). */
+  readonly tls: { readonly serverName: string | null; readonly verify: boolean } | null;
+}

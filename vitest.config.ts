@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+    pool: "forks",
+    // A test that leaves a rejected promise behind is a failed test.
+    dangerouslyIgnoreUnhandledErrors: false,
+  },
+});
