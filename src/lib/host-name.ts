@@ -1,0 +1,90 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { err, ok, type Result } from "./result.ts";
+
+/** A request's authority after parsing. */
+export interface Authority {
+  /** Canonical: lower case, without port and trailing dot; IPv6 literals keep their brackets. */
+  readonly host: string;
+  /** 1…65535, or null when none was written. */
+  readonly port: number | null;
+}
+
+const MAX_NAME = 253;
+/** One DNS label as browsers and Kubernetes Services use it; underscores occur in real internal names. */
+const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
+/** Labels of an Ingress rule host are RFC 1123 labels. */
+const RULE_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/**
+ * Host header or `:authority` by RFC 3986 §3.2, without userinfo: a DNS name, an IPv4 address or a bracketed IPv6 address,
+ * with an optional port. Stricter than the RFC: percent-encoding and sub-delimiters in names are refused, since no
+ * Ingress host can match them and proxies disagree about them.
+ */
+export function parseAuthority(text: string): Result<Authority> {
+  const cached = recent.get(text);
+  if (cached !== undefined) return cached;
+  const parsed = parseUncached(text);
+  if (parsed.ok) remember(text, parsed);
+  return parsed;
+}
+
+// Hosts repeat: a small map saves the parsing on nearly every request. Emptied when full, so that hostile hosts cost nothing lasting.
+const recent = new Map<string, Result<Authority>>();
+const RECENT_LIMIT = 4096;
+
+function remember(text: string, parsed: Result<Authority>): void {
+  if (recent.size >= RECENT_LIMIT) recent.clear();
+  recent.set(text, parsed);
+}
+
+function parseUncached(text: string): Result<Authority> {
+  if (text.length === 0) return err("the host is empty");
+  if (text.length > MAX_NAME + 7) return err("the host is longer than 253 characters");
+  const close = text.startsWith("[") ? text.indexOf("]") : -1;
+  if (text.startsWith("[") && close === -1) return err("the IPv6 address has no closing bracket");
+  const colon = text.indexOf(":", close === -1 ? 0 : close);
+  const name = colon === -1 ? text : text.slice(0, colon);
+  const port = colon === -1 ? ok(null) : parsePort(text.slice(colon + 1));
+  if (!port.ok) return port;
+  const host = name.startsWith("[") ? parseBracketed(name) : parseName(name, LABEL);
+  return host.ok ? ok({ host: host.value, port: port.value }) : host;
+}
+
+function parsePort(digits: string): Result<number> {
+  if (!/^\d{1,5}$/.test(digits)) return err("the port is not a number");
+  const port = Number(digits);
+  return port >= 1 && port <= 65_535 ? ok(port) : err("the port is not between 1 and 65535");
+}
+
+function parseBracketed(name: string): Result<string> {
+  const address = name.slice(1, -1);
+  if (!name.endsWith("]") || address.includes("%") || !isIPv6(address)) return err("not an IPv6 address");
+  return ok(name.toLowerCase());
+}
+
+function parseName(name: string, label: RegExp): Result<string> {
+  const lower = (name.endsWith(".") ? name.slice(0, -1) : name).toLowerCase();
+  if (lower.length === 0 || lower.length > MAX_NAME) return err("the host name is empty or longer than 253 characters");
+  const labels = lower.split(".");
+  // A name whose last label is a number is an IPv4 address or nothing (WHATWG URL, "ends in a number").
+  if (/^\d+$/.test(labels.at(-1) ?? "") && !isIPv4(lower)) return err("not an IPv4 address");
+  return labels.every((part) => label.test(part)) ? ok(lower) : err("not a valid host name");
+}
+
+/**
+ * Host of an Ingress rule or of a `tls.hosts` entry: an RFC 1123 name, optionally with `*.` as its first label.
+ * Canonical result: lower case, no trailing dot.
+ */
+export function parseRuleHost(text: string): Result<string> {
+  const wildcard = text.startsWith("*.");
+  const name = parseName(wildcard ? text.slice(2) : text, RULE_LABEL);
+  if (!name.ok) return name;
+  if (isIPv4(name.value)) return err("an IP address cannot be an Ingress host");
+  return ok(wildcard ? `*.${name.value}` : name.value);
+}
+
+/** Canonical form of a TLS server name; null when it is not a host name. Never throws, whatever the bytes. */
+export function canonicalServerName(text: string): string | null {
+  const name = parseName(text, LABEL);
+  return name.ok ? name.value : null;
+}
