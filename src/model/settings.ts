@@ -30,8 +30,13 @@ export interface Settings {
   readonly bodyLimitBytes: number;
   readonly timeouts: TimeoutsFilter;
   readonly retry: RetryFilter;
+  /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
+  readonly retryNonIdempotent: boolean;
   readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
+  /** Lower case. */
   readonly hideHeaders: readonly string[];
+  /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
+  readonly closedReason: string | null;
 }
 
 /** ingress-nginx 1.15's defaults. `proxyRealIpCidrs` keeps its meaning; it only matters once forwarded headers are trusted. */
@@ -70,6 +75,8 @@ export const DEFAULT_SETTINGS: Settings = {
     onStatuses: [],
     nonIdempotent: false,
   },
+  retryNonIdempotent: false,
   upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
   hideHeaders: [],
+  closedReason: null,
 };
