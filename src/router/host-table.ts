@@ -1,0 +1,41 @@
+import { DEFAULT_HOST } from "../model/virtual-host.ts";
+import type { CompiledHost } from "./compiled-host.ts";
+
+/**
+ * Virtual hosts by name: exact, then one-label wildcard, then the default server. Two map probes at most, whatever the number
+ * of hosts. A host that is known never falls back to another one, even when none of its paths match.
+ */
+export class HostTable<T> {
+  readonly #hosts = new Map<string, CompiledHost<T>>();
+
+  set(host: CompiledHost<T>): void {
+    this.#hosts.set(host.virtualHost.id, host);
+  }
+
+  delete(id: string): void {
+    this.#hosts.delete(id);
+  }
+
+  get(id: string): CompiledHost<T> | undefined {
+    return this.#hosts.get(id);
+  }
+
+  /** `host` is canonical (`parseAuthority`). Undefined only while there is no default server. */
+  find(host: string): CompiledHost<T> | undefined {
+    return this.#named(host) ?? this.#hosts.get(DEFAULT_HOST);
+  }
+
+  /** True when a virtual host other than the default server takes the name. */
+  knows(host: string): boolean {
+    return this.#named(host) !== undefined;
+  }
+
+  #named(host: string): CompiledHost<T> | undefined {
+    // The ids `_` and `*.x` are not host names, so a client that sends them must not reach them directly.
+    if (host === DEFAULT_HOST) return undefined;
+    const exact = this.#hosts.get(host);
+    if (exact !== undefined) return exact;
+    const dot = host.indexOf(".");
+    return dot <= 0 ? undefined : this.#hosts.get(`*${host.slice(dot)}`);
+  }
+}

@@ -1,0 +1,47 @@
+/** Characters that may stand unescaped in a path (RFC 3986 §3.3, plus `%` of escapes that are already there). */
+const ALLOWED_RAW = new Uint8Array(256);
+/** The same without `%`: for text that is decoded. */
+const ALLOWED_DECODED = new Uint8Array(256);
+for (const character of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=:@/[]") {
+  ALLOWED_RAW[character.charCodeAt(0)] = 1;
+  ALLOWED_DECODED[character.charCodeAt(0)] = 1;
+}
+ALLOWED_RAW[0x25] = 1;
+
+/** Percent-encodes what must not stand raw in a path that still carries its escapes. */
+export function encodePath(path: string): string {
+  return encode(path, ALLOWED_RAW);
+}
+
+/** Percent-encodes decoded text (one character a byte) so that it is a path, or part of one: `?`, `#`, `%`, controls and all. */
+export function encodeDecoded(text: string): string {
+  return encode(text, ALLOWED_DECODED);
+}
+
+function encode(text: string, allowed: Uint8Array): string {
+  let out = "";
+  let start = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 256 && allowed[code] === 1) continue;
+    out += text.slice(start, i) + escapeByte(code);
+    start = i + 1;
+  }
+  return start === 0 ? text : out + text.slice(start);
+}
+
+function escapeByte(code: number): string {
+  return `%${(code & 0xff).toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** Value of an ASCII hex digit; NaN for anything else. */
+export function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : Number.NaN;
+}
+
+/** Configuration text as the byte string that requests are matched in. */
+export function toByteString(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}

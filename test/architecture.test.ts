@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { parseSync } from "oxc-parser";
+import { describe, expect, test } from "vitest";
+
+const SRC = resolve(import.meta.dirname, "../src");
+
+/** Folder → folders it may import. Every folder may import itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  model: ["lib"],
+  kubernetes: ["lib"],
+  annotations: ["lib", "model", "kubernetes"],
+  translate: ["lib", "model", "kubernetes", "annotations"],
+  controller: ["lib", "model", "kubernetes", "translate"],
+  wire: ["lib"],
+  router: ["lib", "model"],
+  tls: ["lib", "model"],
+  upstream: ["lib", "model", "wire"],
+  proxy: ["lib", "model", "wire", "router", "tls", "upstream"],
+  observability: ["lib", "model"],
+  admin: ["lib", "model"],
+  config: ["lib", "model"],
+};
+/** The composition root imports everything. */
+const COMPOSITION = new Set(["cli", "main.ts"]);
+/** Folders without a door: any of their files may be imported. */
+const OPEN = new Set(["lib", "model", "kubernetes"]);
+
+/** Package → the only places that may import it (a path prefix below src). */
+const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
+  "@kubernetes/client-node": ["controller/"],
+  pino: ["observability/"],
+  "prom-client": ["observability/"],
+  "node-forge": ["tls/self-signed.ts"],
+  re2js: ["router/", "translate/", "annotations/", "proxy/"],
+  yaml: ["controller/", "cli/"],
+  undici: ["controller/", "proxy/"],
+  "node:net": ["wire/", "tls/", "proxy/listener/", "lib/ip-address.ts"],
+  "node:tls": ["wire/", "tls/", "proxy/listener/"],
+  "node:http2": ["wire/http2/", "proxy/listener/"],
+  "node:http": ["admin/", "cli/"],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+const imports = files.flatMap((file) => importsOf(file));
+
+describe("the import table", () => {
+  test("is checked against real files and imports", () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(imports.length).toBeGreaterThan(100);
+    expect([...new Set(files.map(folderOf))].filter((folder) => !COMPOSITION.has(folder)).toSorted()).toEqual(
+      Object.keys(MAY_IMPORT).toSorted(),
+    );
+  });
+
+  test("allows every import between folders", () => {
+    const local = imports.filter(({ to }) => to.startsWith("src/"));
+    expect(local.filter((edge) => !isAllowed(edge)).map(format)).toEqual([]);
+  });
+
+  test("has every folder entered through its door", () => {
+    const entering = imports.filter(({ from, to }) => to.startsWith("src/") && folderOf(from) !== folderOf(inSrc(to)));
+    expect(entering.filter(({ to }) => !isDoor(inSrc(to))).map(format)).toEqual([]);
+  });
+
+  test("keeps each package in its home", () => {
+    const strays = imports.filter(({ from, to }) => {
+      const homes = PACKAGE_HOMES[to];
+      return homes !== undefined && !homes.some((home) => from.startsWith(home));
+    });
+    expect(strays.map(format)).toEqual([]);
+  });
+
+  test("has no cycle between files", () => {
+    expect(findCycle()).toEqual([]);
+  });
+
+  test("keeps files under 300 lines", () => {
+    const long = files.filter((file) => readFileSync(join(SRC, file), "utf8").split("\n").length > 301);
+    expect(long).toEqual([]);
+  });
+});
+
+function importsOf(file: string): Import[] {
+  const path = join(SRC, file);
+  const { module } = parseSync(path, readFileSync(path, "utf8"));
+  const requests = [
+    ...module.staticImports.map((entry) => entry.moduleRequest.value),
+    ...module.staticExports.flatMap((entry) => entry.entries.flatMap((each) => each.moduleRequest?.value ?? [])),
+    ...module.dynamicImports.map((entry) =>
+      readFileSync(path, "utf8").slice(entry.moduleRequest.start + 1, entry.moduleRequest.end - 1),
+    ),
+  ];
+  return requests.map((request) => ({
+    from: file,
+    to: request.startsWith(".") ? `src/${relative(SRC, resolve(dirname(path), request))}` : request,
+  }));
+}
+
+function inSrc(path: string): string {
+  return path.slice("src/".length);
+}
+
+function folderOf(file: string): string {
+  return file.split("/")[0] ?? file;
+}
+
+function isAllowed({ from, to }: Import): boolean {
+  const folder = folderOf(from);
+  const target = folderOf(inSrc(to));
+  if (folder === target || COMPOSITION.has(folder)) return true;
+  return MAY_IMPORT[folder]?.includes(target) ?? false;
+}
+
+function isDoor(file: string): boolean {
+  const folder = folderOf(file);
+  return OPEN.has(folder) || COMPOSITION.has(folder) || file === `${folder}/${folder}.ts`;
+}
+
+function format({ from, to }: Import): string {
+  return `${from} → ${to}`;
+}
+
+function findCycle(): string[] {
+  const edges = new Map<string, string[]>();
+  for (const { from, to } of imports) {
+    if (to.startsWith("src/")) edges.set(from, [...(edges.get(from) ?? []), inSrc(to)]);
+  }
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): string[] => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+    if (done.has(file)) return [];
+    for (const next of edges.get(file) ?? []) {
+      const cycle = visit(next, [...trail, file]);
+      if (cycle.length > 0) return cycle;
+    }
+    done.add(file);
+    return [];
+  };
+  for (const file of files) {
+    const cycle = visit(file, []);
+    if (cycle.length > 0) return cycle;
+  }
+  return [];
+}

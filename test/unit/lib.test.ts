@@ -1,0 +1,179 @@
+import fc from "fast-check";
+import { inspect } from "node:util";
+import { describe, expect, test } from "vitest";
+import { compileCidrs, parseCidr } from "../../src/lib/cidr.ts";
+import { parseGoBool, parseGoInt } from "../../src/lib/go-values.ts";
+import { canonicalServerName, parseAuthority, parseRuleHost } from "../../src/lib/host-name.ts";
+import { printable } from "../../src/lib/printable.ts";
+import { revealSecret, sealSecret } from "../../src/lib/secret.ts";
+
+describe("an authority", () => {
+  test.each([
+    ["A.Test", "a.test", null],
+    ["a.test.", "a.test", null],
+    ["a.test:8080", "a.test", 8080],
+    ["a.test.:1", "a.test", 1],
+    ["127.0.0.1:80", "127.0.0.1", 80],
+    ["[::1]:443", "[::1]", 443],
+    ["[FE80::A]", "[fe80::a]", null],
+    ["under_score.svc", "under_score.svc", null],
+  ])("%s is host %s, port %s", (text, host, port) => {
+    expect(parseAuthority(text)).toEqual({ ok: true, value: { host, port } });
+  });
+
+  test.each([
+    "",
+    ".",
+    "a,b",
+    "u@a",
+    "a/x",
+    "a b",
+    "a#x",
+    "a?x",
+    "[::1",
+    "::1",
+    "a:80x",
+    "a:",
+    "a:0",
+    "a:99999",
+    "a..b",
+    "<",
+    "${jndi",
+    "a%20b",
+    "-a.test",
+    "a\u0000",
+    "a\r\nb",
+    "256.1.1.1",
+    "1.2.3",
+    "[1.2.3.4]",
+    "[::1]x",
+    "[fe80::1%eth0]",
+    "é.test",
+    "a\\b",
+    `${"a".repeat(64)}.test`,
+    `${"a.".repeat(130)}a`,
+  ])("%j is refused (HD-07)", (text) => {
+    expect(parseAuthority(text).ok).toBe(false);
+  });
+
+  test("is canonical: parsing the canonical host gives it back", () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.domain(),
+          fc.ipV4(),
+          fc.ipV6().map((ip) => `[${ip}]`),
+          fc.string(),
+        ),
+        (text) => {
+          const parsed = parseAuthority(text);
+          if (parsed.ok)
+            expect(parseAuthority(parsed.value.host)).toMatchObject({ ok: true, value: { host: parsed.value.host } });
+        },
+      ),
+    );
+  });
+});
+
+describe("an Ingress rule host", () => {
+  test.each([
+    ["Foo.Example.COM", "foo.example.com"],
+    ["*.example.com", "*.example.com"],
+    ["localhost", "localhost"],
+  ])("%s is %s", (text, host) => expect(parseRuleHost(text)).toEqual({ ok: true, value: host }));
+
+  test.each(["*", "*.", "a.*.b", "*a.b", "_.test", "10.0.0.1", "a b", "a.test:80", "__proto__"])(
+    "%s is refused",
+    (text) => expect(parseRuleHost(text).ok).toBe(false),
+  );
+
+  test("a TLS server name is canonical or null, never an exception", () => {
+    expect(canonicalServerName("WWW.A.test.")).toBe("www.a.test");
+    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void canonicalServerName(text)));
+  });
+});
+
+describe("a CIDR", () => {
+  test.each([
+    ["10.1.2.3", "10.1.2.3/32"],
+    ["10.1.2.3/8", "10.0.0.0/8"],
+    ["0.0.0.0/0", "0.0.0.0/0"],
+    ["2001:db8::1", "2001:db8::1/128"],
+    ["2001:DB8:0:0:0:0:0:1/32", "2001:db8::/32"],
+    ["::ffff:1.2.3.4/128", "::ffff:102:304/128"],
+    ["::/0", "::/0"],
+  ])("%s is %s", (text, canonical) => expect(parseCidr(text)).toEqual({ ok: true, value: canonical }));
+
+  test.each([
+    "",
+    "10.0.0",
+    "10.0.0.0/33",
+    "10.0.0.0/-1",
+    "10.0.0.0/",
+    "a",
+    "::/129",
+    "fe80::1%eth0",
+    "10.0.0.0/8/8",
+    " 10.0.0.1",
+  ])("%j is refused", (text) => expect(parseCidr(text).ok).toBe(false));
+
+  test("set holds what its ranges cover, of the right family only", () => {
+    const set = compileCidrs(["10.0.0.0/8", "192.168.1.7", "2001:db8::/32", "0.0.0.0/32"]);
+    const members = [
+      "10.255.0.1",
+      "192.168.1.7",
+      "2001:db8:1::2",
+      "::ffff:10.1.1.1",
+      "11.0.0.1",
+      "192.168.1.8",
+      "2001:db9::",
+      "x",
+    ];
+    expect(members.map((address) => set.has(address))).toEqual([true, true, true, true, false, false, false, false]);
+  });
+
+  test("canonical text is a fixed point, and covers the address it came from", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.tuple(fc.ipV4(), fc.nat(32)), fc.tuple(fc.ipV6(), fc.nat(128))), ([address, prefix]) => {
+        const parsed = parseCidr(`${address}/${prefix}`);
+        if (!parsed.ok) throw new Error(parsed.error);
+        expect(parseCidr(parsed.value)).toEqual(parsed);
+        expect(compileCidrs([parsed.value]).has(address)).toBe(!/^::ffff:\d+\./.test(address) || prefix < 96);
+      }),
+    );
+  });
+});
+
+describe("Go values", () => {
+  test.each(["yes", "on", "TrUe", " true", "", "2"])("%j is no bool", (text) =>
+    expect(parseGoBool(text).ok).toBe(false),
+  );
+  test.each([
+    ["t", true],
+    ["0", false],
+    ["FALSE", false],
+  ])("%s is the bool %s", (text, value) => expect(parseGoBool(text)).toEqual({ ok: true, value }));
+  test.each([
+    ["+5", 5],
+    ["-0", 0],
+    ["007", 7],
+  ])("%s is the int %s", (text, value) => expect(parseGoInt(text)).toEqual({ ok: true, value }));
+  test.each(["", "5s", " 5", "5.0", "0x5", "9007199254740993"])("%j is no int", (text) =>
+    expect(parseGoInt(text).ok).toBe(false),
+  );
+});
+
+describe("text for people", () => {
+  test("has no control characters and is cut", () => {
+    expect(printable("a\r\nb\u001b[31m\u202e")).toBe("a\\x0d\\x0ab\\x1b[31m\\u202e");
+    expect(printable("x".repeat(300))).toHaveLength(200 + "… (300 characters)".length);
+  });
+});
+
+describe("a secret", () => {
+  test("shows itself in no printed form, and survives a structured clone", () => {
+    const holder = { key: sealSecret("hunter2") };
+    expect(JSON.stringify(holder) + inspect(holder, { depth: 9, showHidden: true })).not.toContain("hunter2");
+    expect(revealSecret(structuredClone(holder).key)).toBe("hunter2");
+  });
+});
