@@ -1,3 +1,5 @@
+import type { Secret as Sealed } from "../lib/secret.ts";
+
 /** The narrow types of the objects that are read. Unknown fields are dropped at the border; what stays is typed and bounded. */
 
 export interface ObjectMeta {
@@ -53,7 +55,9 @@ export type IngressBackend =
   | { readonly kind: "service"; readonly name: string; readonly port: ServicePortRef | null }
   | { readonly kind: "resource"; readonly apiGroup: string; readonly resourceKind: string; readonly name: string };
 
-export type ServicePortRef = { readonly kind: "number"; readonly number: number } | { readonly kind: "name"; readonly name: string };
+export type ServicePortRef =
+  | { readonly kind: "number"; readonly number: number }
+  | { readonly kind: "name"; readonly name: string };
 
 export interface LoadBalancerIngress {
   readonly ip: string;
@@ -119,7 +123,7 @@ export interface Secret {
   readonly kind: "Secret";
   readonly meta: ObjectMeta;
   readonly type: string;
-  readonly data: ReadonlyMap<string, import("../lib/secret.ts").Secret>;
+  readonly data: ReadonlyMap<string, Sealed>;
 }
 
 /** v1 ConfigMap. */
