@@ -1,0 +1,85 @@
+import { describe, expect, test } from "vitest";
+import { sealSecret } from "../../src/lib/secret.ts";
+import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
+import { createPaint, DevLog, openJsonLogger, openPrettyLogger } from "../../src/observability/observability.ts";
+import { anExchange, aRoute } from "../support/finished-exchange.ts";
+
+function devLine(exchange: FinishedExchange, colors: "on" | "off"): string {
+  const lines: string[] = [];
+  new DevLog({ writeLine: (line) => lines.push(line) }, createPaint(colors)).onFinish(exchange);
+  return lines.join("\n");
+}
+
+describe("the developer's request log", () => {
+  test("tells method, address, route, service, endpoint, status and time in one plain line", () => {
+    expect(devLine(anExchange({ route: aRoute(), target: "/cart?id=1" }), "off")).toBe(
+      "200 GET  http://shop.example.com/cart?id=1 → shop/web / web:80 10.0.0.1:8080 12 ms",
+    );
+  });
+
+  test("names the canary and the proxy's own error", () => {
+    const line = devLine(
+      anExchange({
+        route: aRoute(),
+        tls: true,
+        alternativeUpstream: "shop-v2-80",
+        status: 502,
+        errorCode: "connect-failed",
+      }),
+      "off",
+    );
+    expect(line).toBe(
+      "502 GET  https://shop.example.com/ → shop/web / web:80 canary shop-v2-80 10.0.0.1:8080 12 ms connect-failed",
+    );
+  });
+
+  test("says so when no route was reached", () => {
+    expect(devLine(anExchange({ attempts: [], status: 404, durationMs: 0.31 }), "off")).toBe(
+      "404 GET  http://shop.example.com/ → no route 0.3 ms",
+    );
+  });
+
+  test("is coloured only when asked for", () => {
+    expect(devLine(anExchange(), "on")).toContain("\u001b[32m200");
+    expect(devLine(anExchange(), "off")).not.toContain("\u001b");
+  });
+
+  test("never lets a client write to the terminal", () => {
+    const line = devLine(anExchange({ target: "/\u001b[2J\r\n\u202e" }), "off");
+    expect(line).toMatch(/^[\u0020-\u007e→]*$/);
+  });
+});
+
+describe("the pretty logger", () => {
+  test("writes level, message and fields, and escapes control characters", () => {
+    const lines: string[] = [];
+    const logger = openPrettyLogger("info", { writeLine: (line) => lines.push(line) }, createPaint("off"));
+    logger.debug({}, "not shown");
+    logger.info({ port: 80, path: "a\u001bb" }, "listening");
+    logger.error({ error: new Error("boom") }, "failed");
+    expect(lines).toEqual([String.raw`info  listening port=80 path=a\x1bb`, "error failed error=boom"]);
+  });
+});
+
+describe("the JSON logger", () => {
+  test("writes one object a line, without anything secret", () => {
+    const lines: string[] = [];
+    const logger = openJsonLogger("info", { writeLine: (line) => lines.push(line) });
+    logger.debug({}, "not shown");
+    logger.warn({ object: "Secret shop/cert", key: sealSecret("hunter2") }, "line\nbreak");
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? "")).toEqual({
+      level: "warn",
+      time: expect.any(Number),
+      object: "Secret shop/cert",
+      key: {},
+      msg: "line\nbreak",
+    });
+  });
+
+  test("tells an error's message and stack", () => {
+    const lines: string[] = [];
+    openJsonLogger("info", { writeLine: (line) => lines.push(line) }).error({ error: new Error("boom") }, "failed");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ error: { message: "boom", stack: expect.any(String) } });
+  });
+});
