@@ -1,0 +1,122 @@
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import forge from "node-forge";
+import type { Clock } from "../lib/clock.ts";
+import { sealSecret } from "../lib/secret.ts";
+import type { PemPair } from "./secure-context.ts";
+
+/** A certificate authority of the moment, for local development. Its key lives in this process and nowhere else. */
+export interface DevCa {
+  /** To be trusted by whoever wants no warning. */
+  readonly certPem: string;
+  /** A certificate for one host name; `*.x` is fine. Chain: leaf and authority. Takes some 40 ms. */
+  issue(host: string): PemPair;
+}
+
+const DAY_MS = 86_400_000;
+
+/**
+ * The certificate of hosts without one of their own, as ingress-nginx makes it: RSA 2048, 365 days, issued by itself to
+ * `Kubernetes Ingress Controller Fake Certificate` of `Acme Co`, for `ingress.local`. Takes some 150 ms.
+ */
+export function createSelfSigned(clock: Clock): PemPair {
+  const keys = generateKeys();
+  const subject = nameOf("Kubernetes Ingress Controller Fake Certificate", "Acme Co");
+  const extensions = [...LEAF_EXTENSIONS, namesExtension("ingress.local")];
+  const certificate = draft({ keys, subject, issuer: subject, days: 365, extensions }, clock);
+  return { certPem: signed(certificate, keys), keyPem: sealSecret(keys.privatePem) };
+}
+
+/** Makes a new authority: keys and certificate, valid for ten years. */
+export function createDevCa(clock: Clock): DevCa {
+  const keys = generateKeys();
+  const subject = nameOf(`Headgate development CA ${randomBytes(3).toString("hex")}`, "Headgate");
+  const certPem = signed(draft({ keys, subject, issuer: subject, days: 3650, extensions: CA_EXTENSIONS }, clock), keys);
+  // One key for all leaves: making keys is the slow part, and nobody but this machine trusts them.
+  const leafKeys = generateKeys();
+  const keyPem = sealSecret(leafKeys.privatePem);
+  return {
+    certPem,
+    issue: (host) => {
+      const parts = {
+        keys: leafKeys,
+        subject: nameOf(host.slice(0, 64), "Headgate"),
+        issuer: subject,
+        // Browsers refuse leaves that are valid for longer.
+        days: 397,
+        extensions: [...LEAF_EXTENSIONS, namesExtension(host)],
+      };
+      return { certPem: signed(draft(parts, clock), keys) + certPem, keyPem };
+    },
+  };
+}
+
+interface Keys {
+  readonly publicKey: forge.pki.rsa.PublicKey;
+  readonly privateKey: forge.pki.rsa.PrivateKey;
+  readonly privatePem: string;
+}
+
+interface Draft {
+  readonly keys: Keys;
+  readonly subject: forge.pki.CertificateField[];
+  readonly issuer: forge.pki.CertificateField[];
+  readonly days: number;
+  readonly extensions: readonly object[];
+}
+
+const LEAF_EXTENSIONS: readonly object[] = [
+  { name: "basicConstraints", cA: false, critical: true },
+  { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
+  { name: "extKeyUsage", serverAuth: true },
+];
+
+const CA_EXTENSIONS: readonly object[] = [
+  { name: "basicConstraints", cA: true, pathLenConstraint: 0, critical: true },
+  { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
+];
+
+const DNS_NAME = 2;
+
+function namesExtension(host: string): object {
+  return { name: "subjectAltName", altNames: [{ type: DNS_NAME, value: host }] };
+}
+
+function nameOf(commonName: string, organization: string): forge.pki.CertificateField[] {
+  return [
+    { name: "organizationName", value: organization },
+    { name: "commonName", value: commonName },
+  ];
+}
+
+/** node:crypto makes a key in 60 ms, node-forge in seconds. */
+function generateKeys(): Keys {
+  const pair = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  return {
+    publicKey: forge.pki.publicKeyFromPem(pair.publicKey),
+    privateKey: forge.pki.privateKeyFromPem(pair.privateKey),
+    privatePem: pair.privateKey,
+  };
+}
+
+function draft(parts: Draft, clock: Clock): forge.pki.Certificate {
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = parts.keys.publicKey;
+  // Positive, as RFC 5280 §4.1.2.2 wants it.
+  certificate.serialNumber = `01${randomBytes(15).toString("hex")}`;
+  // An hour back, for clients whose clock is a little behind.
+  certificate.validity.notBefore = new Date(clock.nowMs() - 3_600_000);
+  certificate.validity.notAfter = new Date(clock.nowMs() + parts.days * DAY_MS);
+  certificate.setSubject(parts.subject);
+  certificate.setIssuer(parts.issuer);
+  certificate.setExtensions([...parts.extensions]);
+  return certificate;
+}
+
+function signed(certificate: forge.pki.Certificate, issuer: Keys): string {
+  certificate.sign(issuer.privateKey, forge.md.sha256.create());
+  return forge.pki.certificateToPem(certificate).replaceAll("\r\n", "\n");
+}
