@@ -1,0 +1,41 @@
+import type { Health } from "./health.ts";
+
+/** A page's answer. The body may come in pieces: a large scrape must not hold up the traffic. */
+export interface Page {
+  readonly status: 200 | 500 | 503;
+  readonly contentType: string;
+  readonly body: AsyncIterable<string> | string;
+}
+
+export interface AdminPages {
+  readonly health: Health;
+  /** `--health-check-path`, such as `/healthz`. */
+  readonly healthCheckPath: string;
+  readonly metrics: () => AsyncIterable<string>;
+  /** Certificate of the dev CA in PEM; null outside dev mode. */
+  readonly devCaPem: string | null;
+}
+
+const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** Exact path → page. Everything else is 404. */
+export function adminRoutes(pages: AdminPages): ReadonlyMap<string, () => Page> {
+  const { health, devCaPem } = pages;
+  const healthz = (): Page => (health.serving ? plain(200, "ok") : plain(500, "shutting down"));
+  const routes = new Map<string, () => Page>([
+    ["/healthz", healthz],
+    [pages.healthCheckPath, healthz],
+    ["/readyz", () => (health.ready ? plain(200, "ok") : plain(503, "not ready"))],
+    // The kubelet restarts what is not live: a process that drains its connections is.
+    ["/livez", () => plain(200, "ok")],
+    ["/metrics", () => ({ status: 200, contentType: METRICS_TYPE, body: pages.metrics() })],
+  ]);
+  if (devCaPem !== null) {
+    routes.set("/dev/ca.pem", () => ({ status: 200, contentType: "application/x-pem-file", body: devCaPem }));
+  }
+  return routes;
+}
+
+function plain(status: Page["status"], text: string): Page {
+  return { status, contentType: "text/plain; charset=utf-8", body: `${text}\n` };
+}

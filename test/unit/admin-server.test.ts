@@ -1,0 +1,145 @@
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, describe, expect, test } from "vitest";
+import { createHealth, openAdmin, type Admin, type AdminPages, type Health } from "../../src/admin/admin.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+
+let admin: Admin | null = null;
+
+afterEach(async () => {
+  await admin?.close();
+  admin = null;
+});
+
+async function open(pages: Partial<AdminPages> = {}): Promise<Health> {
+  const health = pages.health ?? createHealth();
+  const defaults: AdminPages = { health, healthCheckPath: "/healthz", metrics: scrape, devCaPem: null };
+  admin = await openAdmin({ address: "127.0.0.1", port: 0, pages: { ...defaults, ...pages }, logger: silentLogger });
+  return health;
+}
+
+async function* scrape(): AsyncGenerator<string> {
+  for (let i = 0; i < 100; i++) yield `metric_${i} ${"1".repeat(10_000)}\n`;
+}
+
+function get(path: string, method = "GET"): Promise<Response> {
+  return fetch(`http://127.0.0.1:${admin?.port}${path}`, { method, signal: AbortSignal.timeout(10_000) });
+}
+
+async function statusOf(path: string): Promise<number> {
+  const response = await get(path);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe("the admin server", () => {
+  test("is healthy but not ready before the first configuration", async () => {
+    await open();
+    expect(await statusOf("/healthz")).toBe(200);
+    expect(await statusOf("/livez")).toBe(200);
+    expect(await statusOf("/readyz")).toBe(503);
+  });
+
+  test("is ready once the first configuration is served", async () => {
+    const health = await open();
+    health.markReady();
+    expect(await statusOf("/readyz")).toBe(200);
+  });
+
+  test("fails health and readiness as soon as the shutdown begins, but stays live", async () => {
+    const health = await open();
+    health.markReady();
+    health.markShuttingDown();
+    expect(await statusOf("/healthz")).toBe(500);
+    expect(await statusOf("/readyz")).toBe(503);
+    expect(await statusOf("/livez")).toBe(200);
+  });
+
+  test("never becomes ready again once the shutdown began", async () => {
+    const health = await open();
+    health.markShuttingDown();
+    health.markReady();
+    expect(await statusOf("/readyz")).toBe(503);
+  });
+
+  test("also answers health on the path the flag names", async () => {
+    await open({ healthCheckPath: "/status" });
+    expect(await statusOf("/status")).toBe(200);
+    expect(await statusOf("/healthz")).toBe(200);
+  });
+
+  test("serves metrics as text format 0.0.4, whole, in pieces", async () => {
+    await open();
+    const response = await get("/metrics");
+    expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect((await response.text()).split("\n")).toHaveLength(101);
+  });
+
+  test("answers HEAD without a body", async () => {
+    await open();
+    const response = await get("/metrics", "HEAD");
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
+  });
+
+  test("answers 404 to unknown paths and to the dev CA outside dev mode", async () => {
+    await open();
+    expect(await statusOf("/")).toBe(404);
+    expect(await statusOf("/healthz/x")).toBe(404);
+    expect(await statusOf("/dev/ca.pem")).toBe(404);
+  });
+
+  test("hands out the dev CA in dev mode", async () => {
+    await open({ devCaPem: "-----BEGIN CERTIFICATE-----\n" });
+    expect(await (await get("/dev/ca.pem")).text()).toBe("-----BEGIN CERTIFICATE-----\n");
+  });
+
+  test("refuses other methods", async () => {
+    await open();
+    const response = await get("/healthz", "POST");
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+  });
+
+  test("ignores the query of a path", async () => {
+    await open();
+    expect(await statusOf("/healthz?verbose=1")).toBe(200);
+  });
+
+  test("cuts off a scrape whose metrics fail, and goes on serving", async () => {
+    await open({
+      metrics: async function* fail() {
+        yield "one 1\n";
+        throw new Error("boom");
+      },
+    });
+    await expect(get("/metrics").then((response) => response.text())).rejects.toThrow();
+    expect(await statusOf("/healthz")).toBe(200);
+  });
+
+  test("closes a connection that does not speak HTTP, and goes on serving", async () => {
+    await open();
+    const socket = connect({ host: "127.0.0.1", port: admin?.port ?? 0 });
+    socket.on("error", () => {});
+    socket.end("\u0016\u0003\u0001\u0000 garbage\r\n\r\n");
+    await text(socket).catch(() => "");
+    expect(await statusOf("/healthz")).toBe(200);
+  });
+
+  test("rejects when the port is taken", async () => {
+    await open();
+    const pages = { health: createHealth(), healthCheckPath: "/healthz", metrics: scrape, devCaPem: null };
+    const second = openAdmin({ address: "127.0.0.1", port: admin?.port ?? 0, pages, logger: silentLogger });
+    await expect(second).rejects.toThrow("EADDRINUSE");
+  });
+
+  test("closes while a client keeps its connection open", async () => {
+    await open();
+    await statusOf("/healthz");
+    const idle = connect({ host: "127.0.0.1", port: admin?.port ?? 0 });
+    idle.on("error", () => {});
+    await new Promise<void>((resolve) => idle.once("connect", () => resolve()));
+    await admin?.close();
+    admin = null;
+    idle.destroy();
+  });
+});
