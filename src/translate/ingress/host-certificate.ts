@@ -1,0 +1,92 @@
+import type { IngressTls } from "../../kubernetes/objects.ts";
+import { parseRuleHost } from "../../lib/host-name.ts";
+import type { Problem } from "../../model/problem.ts";
+import { formatSource } from "../../model/source.ts";
+import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
+import { coversHost } from "../shared/certificate.ts";
+import type { TrackedReader } from "../shared/tracked-reader.ts";
+import type { IngressPlan } from "./plan.ts";
+import { errorAt, type Place, warningAt } from "../shared/problem-at.ts";
+
+/** The certificate of a host: `VirtualHost.certificate`, with what there is to say about the choice. */
+export interface HostCertificate {
+  readonly certificate: string | null;
+  readonly problems: readonly Problem[];
+}
+
+const NONE: HostCertificate = { certificate: null, problems: [] };
+/** The default certificate serves the host, which counts as having one: redirects to https happen. */
+const DEFAULT = "default";
+
+/**
+ * The first Ingress of the host with a TLS section decides, even if that leads to the default certificate; without one, the
+ * certificate of the wildcard host above this host serves it too. The default server has none.
+ */
+export function chooseCertificate(reader: TrackedReader, host: HostId): HostCertificate {
+  if (host === DEFAULT_HOST) return NONE;
+  const own = claimedCertificate(reader, host);
+  if (own !== null) return own;
+  const dot = host.indexOf(".");
+  if (host.startsWith("*.") || dot === -1) return NONE;
+  const above = claimedCertificate(reader, `*${host.slice(dot)}`);
+  return above === null ? NONE : { certificate: above.certificate, problems: [] };
+}
+
+function claimedCertificate(reader: TrackedReader, host: HostId): HostCertificate | null {
+  const claims = reader.claims(host).filter((plan) => plan.policy.canary === null && plan.ingress.spec.tls.length > 0);
+  const [first, ...others] = claims;
+  if (first === undefined) return null;
+  const chosen = certificateOf(reader, host, first);
+  const lost = others.flatMap((plan) => lostCertificate(host, plan, first));
+  return { certificate: chosen.certificate, problems: [...chosen.problems, ...lost] };
+}
+
+/** The Secret of the entry that lists the host; else any Secret of the Ingress whose certificate covers it; else the default. */
+function certificateOf(reader: TrackedReader, host: HostId, plan: IngressPlan): HostCertificate {
+  const { tls } = plan.ingress.spec;
+  const listed = tls.findIndex((entry) => listsHost(entry, host));
+  const entry = tls[listed];
+  if (entry !== undefined) return listedCertificate(reader, host, plan, listed);
+  for (const { secretName } of tls) {
+    const found = secretName === "" ? null : reader.certificate(plan.source.namespace, secretName);
+    if (found?.ok && coversHost(found.value.names, host)) return { certificate: found.value.id, problems: [] };
+  }
+  const place = { source: plan.source, field: "spec.tls", value: host };
+  const message = `no entry lists host ${host} and no certificate of this Ingress covers it; the default certificate serves it`;
+  return { certificate: DEFAULT, problems: [warningAt(place, "HostWithoutCertificate", "none", message)] };
+}
+
+function listedCertificate(reader: TrackedReader, host: HostId, plan: IngressPlan, position: number): HostCertificate {
+  const secretName = plan.ingress.spec.tls[position]?.secretName ?? "";
+  if (secretName === "") return { certificate: DEFAULT, problems: [] };
+  const found = reader.certificate(plan.source.namespace, secretName);
+  const place = { source: plan.source, field: `spec.tls[${position}].secretName`, value: secretName };
+  if (!found.ok) return fallBack(place, "CertificateUnusable", found.error);
+  if (coversHost(found.value.names, host)) return { certificate: found.value.id, problems: [] };
+  const names = found.value.names.join(", ");
+  return fallBack(place, "CertificateMismatch", `the certificate does not cover host ${host}, only ${names}`);
+}
+
+function fallBack(place: Place, reason: string, why: string): HostCertificate {
+  const message = `${why}; the default certificate serves the host`;
+  return { certificate: DEFAULT, problems: [errorAt(place, reason, "ignored", message)] };
+}
+
+/** A later Ingress that wants another certificate for the host is told who decided. */
+function lostCertificate(host: HostId, plan: IngressPlan, winner: IngressPlan): readonly Problem[] {
+  const wanted = plan.ingress.spec.tls.find((entry) => listsHost(entry, host));
+  if (wanted === undefined || wanted.secretName === "") return [];
+  const decided = winner.ingress.spec.tls.find((entry) => listsHost(entry, host));
+  const same = decided?.secretName === wanted.secretName && winner.source.namespace === plan.source.namespace;
+  if (same) return [];
+  const place = { source: plan.source, field: "spec.tls", value: wanted.secretName };
+  const message = `${formatSource(winner.source)} comes first and decides the certificate of host ${host}; this one is not used`;
+  return [warningAt(place, "CertificateConflict", "ignored", message)];
+}
+
+function listsHost(entry: IngressTls, host: HostId): boolean {
+  return entry.hosts.some((text) => {
+    const parsed = parseRuleHost(text);
+    return parsed.ok && parsed.value === host;
+  });
+}

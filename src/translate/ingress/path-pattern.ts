@@ -1,0 +1,71 @@
+import { RE2JS, RE2JSException } from "re2js";
+import type { Problem } from "../../model/problem.ts";
+import { formatSource } from "../../model/source.ts";
+import { isSelfRewrite, type Location, wantsRegex } from "./location.ts";
+import type { PlannedPath } from "./plan.ts";
+import { errorAt, warningAt } from "../shared/problem-at.ts";
+
+/** Longest path text that is compiled as a regex. */
+const LENGTH_LIMIT = 1000;
+
+const checked = new WeakMap<PlannedPath, { readonly error: string | null }>();
+
+/** Why a rule's path cannot serve as a regex; null when it can. Compiling is slow, so the answer is kept with the rule. */
+export function patternError(location: Location): string | null {
+  const { rule } = location;
+  if (rule === null) return null;
+  const known = checked.get(rule);
+  if (known !== undefined) return known.error;
+  const error = compileError(rule.path);
+  checked.set(rule, { error });
+  return error;
+}
+
+function compileError(path: string): string | null {
+  if (path.length > LENGTH_LIMIT) return `the path is a regex of more than ${LENGTH_LIMIT} characters`;
+  try {
+    RE2JS.compile(`^${path}`, RE2JS.CASE_INSENSITIVE);
+    return null;
+  } catch (error) {
+    if (error instanceof RE2JSException) return `the path is not a regex in RE2 syntax: ${error.message}`;
+    return "the path cannot be compiled as a regex";
+  }
+}
+
+/** The routes that are closed because their path is no regex although the host takes all paths for regexes. */
+export function patternProblems(locations: readonly Location[]): readonly Problem[] {
+  return locations.flatMap((location) => {
+    const error = patternError(location);
+    if (error === null || location.plan === null) return [];
+    const place = {
+      source: location.plan.source,
+      field: `${location.rule?.field ?? "spec"}.path`,
+      value: location.path,
+    };
+    return errorAt(place, "InvalidPathPattern", "closed", `${error}; the route answers 503`);
+  });
+}
+
+/** Who turned the host to regex matching, told to each Ingress that did not ask for it. */
+export function regexModeWarnings(host: string, locations: readonly Location[]): readonly Problem[] {
+  const cause = locations.find(wantsRegex);
+  if (cause?.plan === null || cause?.plan === undefined) return [];
+  const asking = new Set(locations.filter(wantsRegex).map((location) => location.plan));
+  const others = new Set(locations.map((location) => location.plan).filter((plan) => !asking.has(plan)));
+  const culprit = `${formatSource(cause.plan.source)} (path ${cause.path})`;
+  const message = `all paths of host ${host} are case-insensitive regexes, anchored only at their start, because of use-regex or rewrite-target in ${culprit}`;
+  const affected = [...others].flatMap((plan) =>
+    plan === null
+      ? []
+      : [warningAt({ source: plan.source, field: "spec.rules", value: host }, "RegexModeHost", "none", message)],
+  );
+  return [...affected, ...locations.flatMap(selfRewriteWarning)];
+}
+
+function selfRewriteWarning(location: Location): readonly Problem[] {
+  if (!isSelfRewrite(location) || location.plan === null) return [];
+  const place = { source: location.plan.source, field: `${location.rule?.field ?? "spec"}.path`, value: location.path };
+  const message =
+    "rewrite-target equals this Prefix path, which still rewrites everything below it and makes all paths of the host regexes: remove the annotation";
+  return [warningAt(place, "SelfRewrite", "none", message)];
+}

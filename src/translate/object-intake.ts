@@ -1,0 +1,134 @@
+import { isDeepStrictEqual } from "node:util";
+import { parseConfigMap } from "../annotations/annotations.ts";
+import type { ObjectKey } from "../kubernetes/object-key.ts";
+import type { Ingress, KubernetesObject } from "../kubernetes/objects.ts";
+import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
+import type { Problem } from "../model/problem.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
+import { isOurs } from "./ingress/ingress-class.ts";
+import { IngressIndex } from "./ingress/ingress-index.ts";
+import { planIngress } from "./ingress/plan.ts";
+import { warningAt } from "./shared/problem-at.ts";
+import type { TranslateOptions } from "./options.ts";
+import { CertificateCache } from "./shared/certificate-cache.ts";
+import { type Fact, objectFact, slicesFact } from "./shared/facts.ts";
+import { ReferenceCounts } from "./shared/reference-counts.ts";
+
+/** What a batch of changes touched. */
+export interface Touched {
+  readonly facts: Set<Fact>;
+  /** Ingresses that were planned anew, or are no longer ours. */
+  readonly ingresses: Set<ObjectKey>;
+  /** True when the settings changed, or on the first call: then nothing built so far counts. */
+  readonly everything: boolean;
+}
+
+/** The incoming side: turns changed objects into plans and touched facts. Holds what is derived from objects one by one. */
+export class ObjectIntake {
+  readonly index = new IngressIndex();
+  readonly certificates = new CertificateCache();
+  /** The Ingresses we serve. */
+  readonly served = new ReferenceCounts<ObjectKey>();
+  /** The Secrets that served Ingresses name. */
+  readonly secrets = new ReferenceCounts<ObjectKey>();
+  readonly #options: TranslateOptions;
+  #settings: Settings | null = null;
+  #settingsProblems: readonly Problem[] = [];
+
+  constructor(options: TranslateOptions) {
+    this.#options = options;
+  }
+
+  get settings(): Settings {
+    return this.#settings ?? DEFAULT_SETTINGS;
+  }
+
+  get settingsProblems(): readonly Problem[] {
+    return this.#settingsProblems;
+  }
+
+  /** The first call takes the whole snapshot, whatever the changes say. */
+  absorb(snapshot: Snapshot, changes: readonly Change[]): Touched {
+    const first = this.#settings === null;
+    const settingsChanged = first || changes.some(isConfigMap(this.#options)) ? this.#readSettings(snapshot) : false;
+    const touched: Touched = { facts: new Set(), ingresses: new Set(), everything: settingsChanged };
+    if (settingsChanged) {
+      for (const ingress of this.#known(snapshot)) this.#replan(ingress, snapshot, touched);
+    } else if (changes.some((change) => change.kind === "IngressClass")) {
+      for (const ingress of this.#known(snapshot)) {
+        const served = this.index.plan(ingress) !== undefined;
+        if (served !== (this.#ours(snapshot, ingress) !== null)) this.#replan(ingress, snapshot, touched);
+      }
+    }
+    for (const change of changes) this.#absorbChange(change, snapshot, touched);
+    return touched;
+  }
+
+  #absorbChange(change: Change, snapshot: Snapshot, touched: Touched): void {
+    if (change.kind === "Ingress") {
+      if (!touched.everything) this.#replan(change.key, snapshot, touched);
+      return;
+    }
+    if (change.kind === "EndpointSlice") {
+      for (const service of [serviceOf(change.before), serviceOf(change.after)]) {
+        if (service !== null) touched.facts.add(slicesFact(service));
+      }
+      return;
+    }
+    if (change.kind === "Secret" && change.after === undefined) this.certificates.forget(change.key);
+    touched.facts.add(objectFact(change.kind, change.key));
+  }
+
+  #replan(key: ObjectKey, snapshot: Snapshot, touched: Touched): void {
+    const ingress = this.#ours(snapshot, key);
+    const plan = ingress && planIngress(ingress, this.settings, this.#options.annotationsPrefix);
+    this.index.replace(key, plan, touched.facts);
+    this.served.replace(key, new Map(plan === null ? [] : [[key, key]]));
+    this.secrets.replace(key, new Map(plan?.secrets.map((secret) => [secret, secret])));
+    touched.ingresses.add(key);
+  }
+
+  /** The Ingress if it exists and is of our class. */
+  #ours(snapshot: Snapshot, key: ObjectKey): Ingress | null {
+    const ingress = snapshot.get("Ingress", key);
+    if (ingress === undefined) return null;
+    return isOurs(ingress, (name) => snapshot.get("IngressClass", name), this.#options) ? ingress : null;
+  }
+
+  /** Every Ingress that exists, and every one that did. */
+  #known(snapshot: Snapshot): Iterable<ObjectKey> {
+    const keys = new Set<ObjectKey>();
+    for (const plan of this.index.plans()) keys.add(plan.key);
+    for (const { meta } of snapshot.list("Ingress")) keys.add(`${meta.namespace}/${meta.name}`);
+    return keys;
+  }
+
+  /** True when the settings came out different. */
+  #readSettings(snapshot: Snapshot): boolean {
+    const { settings, problems } = readSettings(snapshot, this.#options.configMap);
+    this.#settingsProblems = problems;
+    if (isDeepStrictEqual(settings, this.#settings)) return false;
+    this.#settings = settings;
+    return true;
+  }
+}
+
+function readSettings(snapshot: Snapshot, key: ObjectKey | null): ReturnType<typeof parseConfigMap> {
+  if (key === null) return { settings: DEFAULT_SETTINGS, problems: [] };
+  const [namespace = "", name = ""] = key.split("/");
+  const source = { kind: "ConfigMap", namespace, name };
+  const configMap = snapshot.get("ConfigMap", key);
+  if (configMap !== undefined) return parseConfigMap(configMap.data, source);
+  const message = "the ConfigMap of --configmap does not exist, so the defaults apply";
+  const missing = warningAt({ source, field: "", value: "" }, "ConfigMapNotFound", "ignored", message);
+  return { settings: DEFAULT_SETTINGS, problems: [missing] };
+}
+
+function isConfigMap(options: TranslateOptions): (change: Change) => boolean {
+  return (change) => change.kind === "ConfigMap" && change.key === options.configMap;
+}
+
+function serviceOf(object: KubernetesObject | undefined): ObjectKey | null {
+  if (object?.kind !== "EndpointSlice" || object.serviceName === "") return null;
+  return `${object.meta.namespace}/${object.serviceName}`;
+}

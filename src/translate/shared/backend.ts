@@ -1,0 +1,51 @@
+import type { ObjectKey } from "../../kubernetes/object-key.ts";
+import type { IngressPolicy } from "../../annotations/annotations.ts";
+import type { Upstream } from "../../model/upstream.ts";
+
+/** A Service port as an Ingress names it. */
+export interface BackendRef {
+  /** `namespace/service:port`: unique among backends. */
+  readonly key: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Number or name as text; empty when the object gives none; null means the first port of the Service. */
+  readonly port: string | null;
+}
+
+/** What all routes to one backend share, taken from the Ingresses that refer to it. */
+export interface BackendTraits {
+  /** Id of the upstream: `<namespace>-<service>-<port>`, made longer where two backends would share it. */
+  readonly id: string;
+  /** `load-balance` of the first Ingress that refers to the backend. */
+  readonly balancer: Upstream["balancer"];
+  /** `service-upstream` of the first Ingress that refers to the backend. */
+  readonly serviceUpstream: boolean;
+  /** Mode from the first Ingress with affinity, everything else from the last one, as ingress-nginx does it. */
+  readonly affinity: IngressPolicy["affinity"];
+}
+
+/** ingress-nginx's name for `--default-backend-service`, known from its logs and metrics. */
+export const DEFAULT_BACKEND_ID = "upstream-default-backend";
+
+/** Traits of a backend that no Ingress refers to. */
+export const DEFAULT_BACKEND_TRAITS: BackendTraits = {
+  id: DEFAULT_BACKEND_ID,
+  balancer: "round-robin",
+  serviceUpstream: false,
+  affinity: null,
+};
+
+export function backendRef(namespace: string, name: string, port: string): BackendRef {
+  return { key: `${namespace}/${name}:${port}`, namespace, name, port };
+}
+
+/** The first port of the Service of `--default-backend-service`; null for a key without namespace. */
+export function defaultBackendRef(service: ObjectKey): BackendRef | null {
+  const [namespace = "", name = ""] = service.split("/");
+  // The space keeps the key apart from that of an Ingress backend without port.
+  return namespace === "" || name === "" ? null : { key: `${service}: `, namespace, name, port: null };
+}
+
+export function serviceKey(backend: BackendRef): ObjectKey {
+  return `${backend.namespace}/${backend.name}`;
+}

@@ -1,0 +1,98 @@
+import { isIPv4, isIPv6 } from "../../lib/ip-address.ts";
+import type { EndpointSlice, Service, ServicePort, SliceEndpoint, SlicePort } from "../../kubernetes/objects.ts";
+import { type Endpoint, formatEndpoint } from "../../model/upstream.ts";
+import { type BackendRef, type BackendTraits, serviceKey } from "./backend.ts";
+import { parseExternalName } from "./external-name.ts";
+import type { TrackedReader } from "./tracked-reader.ts";
+import { findServicePort } from "./service-port.ts";
+
+/**
+ * Where the traffic of a backend goes, sorted and without duplicates; empty when nowhere. In this order: endpoints given by hand,
+ * ExternalName, the cluster IP where `service-upstream` asks for it, EndpointSlices.
+ */
+export function translateEndpoints(
+  reader: TrackedReader,
+  backend: BackendRef,
+  traits: BackendTraits,
+): readonly Endpoint[] {
+  const service = reader.get("Service", serviceKey(backend));
+  const port = service === undefined ? null : findServicePort(service, backend);
+  const override = findOverride(reader.options.endpointOverrides, backend, port);
+  if (override !== null) return sorted(override);
+  if (service === undefined || port === null) return [];
+  if (service.type === "ExternalName") return externalEndpoints(service, port);
+  if (traits.serviceUpstream && hasClusterIp(service)) {
+    return [{ kind: "address", address: service.clusterIP, port: port.port }];
+  }
+  return sorted(sliceEndpoints(reader.slices(serviceKey(backend)), port));
+}
+
+/** False for headless Services and those without an address: `service-upstream` cannot work there. */
+export function hasClusterIp(service: Service): boolean {
+  return isIPv4(service.clusterIP) || isIPv6(service.clusterIP);
+}
+
+/** Endpoints given by hand: by the port as the Ingress writes it, by the Service's number or name of it, or for all ports. */
+export function findOverride(
+  overrides: ReadonlyMap<string, readonly Endpoint[]>,
+  backend: BackendRef,
+  port: ServicePort | null,
+): readonly Endpoint[] | null {
+  if (overrides.size === 0) return null;
+  const service = serviceKey(backend);
+  const ports = [backend.port ?? "", port === null ? "" : String(port.port), port?.name ?? ""];
+  for (const name of ports) {
+    const found = name === "" ? undefined : overrides.get(`${service}:${name}`);
+    if (found !== undefined) return found;
+  }
+  return overrides.get(service) ?? null;
+}
+
+function externalEndpoints(service: Service, port: ServicePort): readonly Endpoint[] {
+  const target = typeof port.targetPort === "number" ? port.targetPort : port.port;
+  const endpoint = parseExternalName(service.externalName, target);
+  return endpoint.ok ? [endpoint.value] : [];
+}
+
+/** Ready endpoints; where there are none, those that still serve while terminating, rather than an error. */
+function sliceEndpoints(slices: readonly EndpointSlice[], port: ServicePort): readonly Endpoint[] {
+  const ready = collect(slices, port, (endpoint) => endpoint.ready);
+  return ready.length > 0 ? ready : collect(slices, port, (endpoint) => endpoint.serving && endpoint.terminating);
+}
+
+function collect(
+  slices: readonly EndpointSlice[],
+  port: ServicePort,
+  wanted: (endpoint: SliceEndpoint) => boolean,
+): readonly Endpoint[] {
+  return slices.flatMap((slice) => {
+    const numbers = portNumbers(slice.ports, port);
+    if (numbers.length === 0) return [];
+    const addresses = slice.endpoints.filter(wanted).flatMap((endpoint) => endpoint.addresses);
+    return addresses.flatMap((address) => numbers.flatMap((number) => toEndpoint(slice, address, number)));
+  });
+}
+
+/** Port numbers of one slice for a Service port: matched by name, or the numeric target port where the slice names none. */
+function portNumbers(slicePorts: readonly SlicePort[], port: ServicePort): readonly number[] {
+  const target = typeof port.targetPort === "number" ? port.targetPort : null;
+  if (slicePorts.length === 0) return target === null ? [] : [target];
+  const tcp = slicePorts.filter((slicePort) => slicePort.protocol === "TCP");
+  const named = tcp.filter((slicePort) => slicePort.name === port.name);
+  // A Service port without name is its only one, so whatever the slice calls its port is meant.
+  const matching = port.name === "" && named.length === 0 ? tcp : named;
+  return matching.flatMap((slicePort) => slicePort.port ?? target ?? []);
+}
+
+function toEndpoint(slice: EndpointSlice, address: string, port: number): readonly Endpoint[] {
+  if (slice.addressType === "FQDN") {
+    const external = parseExternalName(address, port);
+    return external.ok ? [external.value] : [];
+  }
+  return isIPv4(address) || isIPv6(address) ? [{ kind: "address", address: address.toLowerCase(), port }] : [];
+}
+
+function sorted(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const unique = new Map(endpoints.map((endpoint) => [formatEndpoint(endpoint), endpoint]));
+  return [...unique].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, endpoint]) => endpoint);
+}

@@ -1,0 +1,75 @@
+import { objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
+import type { EndpointSlice, Kind, ObjectOf } from "../../kubernetes/objects.ts";
+import type { Snapshot } from "../../kubernetes/snapshot.ts";
+import type { Result } from "../../lib/result.ts";
+import type { Certificate } from "../../model/certificate.ts";
+import type { Settings } from "../../model/settings.ts";
+import type { HostId } from "../../model/virtual-host.ts";
+import type { IngressIndex } from "../ingress/ingress-index.ts";
+import type { IngressPlan } from "../ingress/plan.ts";
+import type { TranslateOptions } from "../options.ts";
+import { type BackendRef, type BackendTraits, DEFAULT_BACKEND_TRAITS } from "./backend.ts";
+import type { CertificateCache } from "./certificate-cache.ts";
+import { backendFact, DEFAULT_ACTION_FACT, type Fact, hostFact, objectFact, slicesFact } from "./facts.ts";
+
+/** Everything a translation can see. Settings and options are not tracked: a change of them rebuilds everything. */
+export interface World {
+  readonly snapshot: Snapshot;
+  readonly settings: Settings;
+  readonly options: TranslateOptions;
+  readonly index: IngressIndex;
+  readonly certificates: CertificateCache;
+  /** Serves paths that no rule matches; null: the built-in 404. */
+  readonly defaultBackend: BackendRef | null;
+}
+
+/** The only window through which a shard sees the world: it remembers what was looked at. */
+export class TrackedReader {
+  readonly facts = new Set<Fact>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  get settings(): Settings {
+    return this.#world.settings;
+  }
+
+  get options(): TranslateOptions {
+    return this.#world.options;
+  }
+
+  get<K extends Kind>(kind: K, key: ObjectKey): ObjectOf<K> | undefined {
+    this.facts.add(objectFact(kind, key));
+    return this.#world.snapshot.get(kind, key);
+  }
+
+  slices(service: ObjectKey): readonly EndpointSlice[] {
+    this.facts.add(slicesFact(service));
+    return this.#world.snapshot.endpointSlices(service);
+  }
+
+  /** The Ingresses of a host, canaries included, first by precedence first. */
+  claims(host: HostId): readonly IngressPlan[] {
+    this.facts.add(hostFact(host));
+    return this.#world.index.claims(host);
+  }
+
+  traits(backend: BackendRef): BackendTraits {
+    this.facts.add(backendFact(backend.key));
+    return this.#world.index.traits(backend) ?? DEFAULT_BACKEND_TRAITS;
+  }
+
+  /** Serves paths that no rule matches; null: the built-in 404. */
+  defaultBackend(): BackendRef | null {
+    this.facts.add(DEFAULT_ACTION_FACT);
+    return this.#world.defaultBackend;
+  }
+
+  /** The certificate in a Secret, or why there is none. */
+  certificate(namespace: string, secretName: string): Result<Certificate> {
+    const secret = this.get("Secret", objectKey(namespace, secretName));
+    return this.#world.certificates.parse(secret, namespace, secretName);
+  }
+}

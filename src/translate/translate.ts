@@ -1,0 +1,111 @@
+import type { ObjectKey } from "../kubernetes/object-key.ts";
+import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
+import type { Model, ModelDelta } from "../model/model.ts";
+import type { Problem } from "../model/problem.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
+import { ModelBuilder } from "./model-builder.ts";
+import { ObjectIntake } from "./object-intake.ts";
+import type { TranslateOptions } from "./options.ts";
+
+export type { TranslateOptions };
+
+/** A Secret or ConfigMap that objects refer to. */
+export interface ObjectReference {
+  readonly kind: "Secret" | "ConfigMap";
+  readonly key: ObjectKey;
+}
+
+/** What one batch of changes came to. */
+export interface Translation {
+  readonly delta: ModelDelta;
+  /** Only for objects whose problems changed, as `Ingress shop/web`: the whole new list, empty when the last problem went. */
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+  /** Referred to since this batch; the store may not hold them yet. */
+  readonly newReferences: readonly ObjectReference[];
+  /** Ingresses that are ours since this batch, canaries included, and those that no longer are: for their status. */
+  readonly served: { readonly added: readonly ObjectKey[]; readonly removed: readonly ObjectKey[] };
+}
+
+/**
+ * Kubernetes objects in, model out, by increments: one changed object rebuilds only the shards that read it. Deterministic: the
+ * accumulated deltas are what `translateAll` makes of the last snapshot, however it was reached. Never throws, reads no clock.
+ */
+export class Translator {
+  readonly #options: TranslateOptions;
+  readonly #intake: ObjectIntake;
+  readonly #builder: ModelBuilder;
+  #started = false;
+  #settings: Settings | null = null;
+  #defaultCertificate: string | null | undefined = undefined;
+
+  constructor(options: TranslateOptions) {
+    this.#options = options;
+    this.#intake = new ObjectIntake(options);
+    this.#builder = new ModelBuilder(options, this.#intake);
+  }
+
+  /** The first call takes the whole snapshot; later ones need every change since the call before, in any order. */
+  update(snapshot: Snapshot, changes: readonly Change[]): Translation {
+    const touched = this.#intake.absorb(snapshot, changes);
+    this.#builder.rebuild(snapshot, touched);
+    const translation = {
+      delta: this.#takeDelta(),
+      problems: this.#builder.problems.flush(),
+      newReferences: this.#takeReferences(),
+      served: this.#intake.served.takeChanges(),
+    };
+    this.#started = true;
+    return translation;
+  }
+
+  /** True for objects whose content can matter: only these need to stay in memory. */
+  isReferenced(kind: ObjectReference["kind"], key: ObjectKey): boolean {
+    if (kind === "ConfigMap") return key === this.#options.configMap;
+    return key === this.#options.defaultSslCertificate || this.#intake.secrets.get(key) !== undefined;
+  }
+
+  #takeDelta(): ModelDelta {
+    const { defaultCertificate } = this.#builder;
+    const { settings } = this.#intake;
+    const delta = {
+      ...this.#builder.flush(),
+      ...(defaultCertificate === this.#defaultCertificate ? {} : { defaultCertificate }),
+      ...(settings === this.#settings ? {} : { settings }),
+    };
+    this.#defaultCertificate = defaultCertificate;
+    this.#settings = settings;
+    return delta;
+  }
+
+  #takeReferences(): readonly ObjectReference[] {
+    const { configMap, defaultSslCertificate } = this.#options;
+    const secrets = new Set(this.#intake.secrets.takeChanges().added);
+    const references: ObjectReference[] = [];
+    if (!this.#started && configMap !== null) references.push({ kind: "ConfigMap", key: configMap });
+    if (!this.#started && defaultSslCertificate !== null) secrets.add(defaultSslCertificate);
+    return [...references, ...[...secrets].map((key) => ({ kind: "Secret", key }) as const)];
+  }
+}
+
+/** The whole model of a snapshot at once. */
+export function translateAll(
+  options: TranslateOptions,
+  snapshot: Snapshot,
+): { readonly model: Model; readonly problems: ReadonlyMap<string, readonly Problem[]> } {
+  const { delta, problems } = new Translator(options).update(snapshot, []);
+  const model: Model = {
+    virtualHosts: present(delta.virtualHosts),
+    upstreams: present(delta.upstreams),
+    endpoints: present(delta.endpoints),
+    certificates: present(delta.certificates),
+    defaultCertificate: delta.defaultCertificate ?? null,
+    settings: delta.settings ?? DEFAULT_SETTINGS,
+  };
+  return { model, problems };
+}
+
+function present<V>(shards: ReadonlyMap<string, V | null>): ReadonlyMap<string, V> {
+  const found = new Map<string, V>();
+  for (const [id, value] of shards) if (value !== null) found.set(id, value);
+  return found;
+}
