@@ -1,0 +1,76 @@
+import { HeaderList } from "../wire/header-list.ts";
+import { type ProxyError, statusLine } from "./errors.ts";
+
+/** How a phase ends a request without asking an upstream. */
+export type Answer =
+  /** `hint` is plain text shown below the heading; empty for none. */
+  | { readonly kind: "error"; readonly error: ProxyError; readonly hint: string }
+  /** `location` is already safe for a header. */
+  | { readonly kind: "redirect"; readonly status: number; readonly location: string }
+  /** A success without content, such as the health check. */
+  | { readonly kind: "empty"; readonly status: number };
+
+/** An answer in the form in which it is sent. */
+export interface Page {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Buffer;
+  /** For logs and metrics; empty when the answer is not an error. */
+  readonly errorCode: string;
+}
+
+export function errorAnswer(error: ProxyError): Answer {
+  return { kind: "error", error, hint: "" };
+}
+
+/** Fresh headers each time: who sends the page may add to them. */
+export function renderAnswer(answer: Answer): Page {
+  switch (answer.kind) {
+    case "empty":
+      return { status: answer.status, headers: new HeaderList(), body: EMPTY, errorCode: "" };
+    case "redirect": {
+      const headers = htmlHeaders();
+      headers.push("location", "Location", answer.location);
+      return { status: answer.status, headers, body: pageBody(answer.status), errorCode: "" };
+    }
+    case "error": {
+      const { status, code } = answer.error;
+      const body = answer.hint === "" ? pageBody(status) : buildBody(status, answer.hint);
+      return { status, headers: htmlHeaders(), body, errorCode: code };
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+const bodies = new Map<number, Buffer>();
+
+function htmlHeaders(): HeaderList {
+  const headers = new HeaderList();
+  headers.push("content-type", "Content-Type", "text/html; charset=utf-8");
+  return headers;
+}
+
+function pageBody(status: number): Buffer {
+  let body = bodies.get(status);
+  if (body === undefined) {
+    body = buildBody(status, "");
+    bodies.set(status, body);
+  }
+  return body;
+}
+
+/** The shape of nginx's pages, which scripts grep, without a version. */
+function buildBody(status: number, hint: string): Buffer {
+  const line = statusLine(status);
+  const paragraph = hint === "" ? "" : `<pre>${escapeHtml(hint)}</pre>\r\n`;
+  return Buffer.from(
+    `<html>\r\n<head><title>${line}</title></head>\r\n<body>\r\n<center><h1>${line}</h1></center>\r\n${paragraph}` +
+      `<hr><center>headgate</center>\r\n</body>\r\n</html>\r\n`,
+  );
+}
+
+const HTML_ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => HTML_ESCAPES[character] ?? "");
+}

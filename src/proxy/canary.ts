@@ -1,0 +1,75 @@
+import { RE2JS } from "re2js";
+import type { CanaryFilter, CanaryHeader } from "../model/filters.ts";
+import type { HeaderList } from "../wire/wire.ts";
+import { cookieHeader } from "./header-values.ts";
+
+/** A canary's rules, ready to ask. Affinity cookies come before them and are not looked at here. */
+export interface CompiledCanary {
+  readonly filter: CanaryFilter;
+  /** Header, then cookie, then weight. `random` gives 0 ≤ x < 1. */
+  takes(headers: HeaderList, random: () => number): boolean;
+}
+
+/** What one rule says: its own verdict, or that the next rule is to be asked. */
+type Verdict = "canary" | "main" | "next";
+type HeaderRule = (value: string) => Verdict;
+
+/** Never throws: a pattern that cannot be compiled keeps the requests that carry its header on the main upstream. */
+export function compileCanary(filter: CanaryFilter): CompiledCanary {
+  const { header, cookie } = filter;
+  const headerName = header === null ? null : fieldName(header.name);
+  const headerRule = header === null ? null : compileHeaderRule(header);
+  const weightTotal = filter.weightTotal > 100 ? filter.weightTotal : 100;
+  return {
+    filter,
+    takes: (headers, random) => {
+      const byHeader = headerName === null ? undefined : headers.get(headerName);
+      let verdict: Verdict = byHeader === undefined ? "next" : (headerRule?.(byHeader) ?? "next");
+      if (verdict === "next" && cookie !== null) verdict = alwaysNever(cookieValue(cookieHeader(headers), cookie) ?? "");
+      if (verdict !== "next") return verdict === "canary";
+      return filter.weight > 0 && 1 + Math.floor(random() * weightTotal) <= filter.weight;
+    },
+  };
+}
+
+/** nginx looks headers up without regard to case, `-` and `_`; only names with `-` ever arrive. */
+function fieldName(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
+
+function compileHeaderRule(header: CanaryHeader): HeaderRule {
+  switch (header.kind) {
+    case "always-never":
+      return alwaysNever;
+    case "value":
+      return (value) => (value === header.value ? "canary" : "next");
+    case "pattern": {
+      const pattern = tryCompile(header.pattern);
+      return pattern === null ? () => "main" : (value) => (pattern.matcher(value).find() ? "canary" : "next");
+    }
+  }
+}
+
+function tryCompile(pattern: string): RE2JS | null {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return null;
+  }
+}
+
+function alwaysNever(value: string): Verdict {
+  if (value === "always") return "canary";
+  return value === "never" ? "main" : "next";
+}
+
+/** nginx's `$cookie_name`: the name without regard to case, the first one found. */
+function cookieValue(cookies: string | undefined, name: string): string | null {
+  if (cookies === undefined) return null;
+  const wanted = name.toLowerCase();
+  for (const pair of cookies.split(";")) {
+    const equals = pair.indexOf("=");
+    if (equals !== -1 && pair.slice(0, equals).trim().toLowerCase() === wanted) return pair.slice(equals + 1).trim();
+  }
+  return null;
+}

@@ -1,0 +1,62 @@
+import type { CompiledHost, TargetView } from "../router/router.ts";
+import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.ts";
+import { peerAddress } from "./client-address.ts";
+import type { ProxyCore } from "./core.ts";
+import type { Admission } from "./limits/limits.ts";
+import type { RuntimeRoute } from "./runtime-route.ts";
+import type { RuntimeSettings } from "./runtime-settings.ts";
+
+/** What is known of one request. Phases read it and fill it in, in their order; nothing in it outlives the exchange. */
+export class RequestContext {
+  readonly core: ProxyCore;
+  readonly stream: ServerStream;
+  readonly request: RequestHead;
+  readonly connection: ClientConnection;
+  /** Taken once: a change of settings never shows inside a request. */
+  readonly settings: RuntimeSettings;
+  readonly startedAtMs: number;
+  readonly startedMonotonicMs: number;
+
+  /** Canonical host; empty when the request had none. */
+  host = "";
+  target: TargetView = NO_TARGET;
+  /** Address of the connection's other end. */
+  readonly peerAddress: string;
+  /** Address of the client; the peer's unless the peer is a trusted proxy. */
+  clientAddress: string;
+  requestId = "";
+  /** Scheme of the client's side of the outermost trusted proxy; the connection's own when none is trusted. */
+  scheme: "http" | "https";
+  /** Authority of the client's side of the outermost trusted proxy, as sent; the request's own when none is trusted. */
+  publicAuthority = "";
+  publicPort = "";
+
+  virtualHost: CompiledHost<RuntimeRoute> | null = null;
+  route: RuntimeRoute | null = null;
+  /** True once a location of the host was found, even if only to redirect: from then on HSTS applies. */
+  inLocation = false;
+  admission: Admission | null = null;
+  /** Id of the route's upstream once it was to be asked; empty before. */
+  upstreamId = "";
+  /** Id of the canary's upstream when it took the request; empty otherwise. */
+  alternativeUpstreamId = "";
+
+  constructor(core: ProxyCore, stream: ServerStream) {
+    this.core = core;
+    this.stream = stream;
+    this.request = stream.request;
+    this.connection = stream.connection;
+    this.settings = core.runtime.settings;
+    this.startedAtMs = core.clock.nowMs();
+    this.startedMonotonicMs = core.clock.monotonicMs();
+    this.peerAddress = peerAddress(stream.connection.remoteAddress);
+    this.clientAddress = this.peerAddress;
+    this.scheme = connectionScheme(stream.connection);
+  }
+}
+
+export function connectionScheme(connection: ClientConnection): "http" | "https" {
+  return connection.tls === null ? "http" : "https";
+}
+
+const NO_TARGET: TargetView = { path: "", query: "", forwardTarget: "", otherViews: [] };

@@ -1,0 +1,175 @@
+import type { UpstreamRequest } from "../upstream/upstream.ts";
+import type { ClientRequestHead, HeaderList, ServerStream, ServerStreamHandler, WireError } from "../wire/wire.ts";
+import { type Answer, errorAnswer, renderAnswer } from "./answer.ts";
+import { RequestContext } from "./context.ts";
+import type { ProxyCore } from "./core.ts";
+import { ERRORS, type ProxyError } from "./errors.ts";
+import { decide } from "./phases/decide.ts";
+import { select } from "./phases/select.ts";
+import { buildRequestHeaders } from "./request-headers.ts";
+import { appendHsts } from "./response-headers.ts";
+import { ResponsePump } from "./response-pump.ts";
+import type { RuntimeRoute } from "./runtime-route.ts";
+
+/**
+ * Where an exchange stands. It only ever moves down this list; `finished` is reached exactly once.
+ * - `deciding`: in the phases, nothing was sent to anybody
+ * - `forwarding`: an upstream is asked, the client has no head yet
+ * - `responding`: the client has the head, the body streams
+ * - `tunnelling`: upgraded, bytes flow both ways
+ * - `finished`: told to the log; whatever still comes is ignored
+ */
+export type ExchangeState = "deciding" | "forwarding" | "responding" | "tunnelling" | "finished";
+
+/** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
+export class Exchange implements ServerStreamHandler {
+  readonly context: RequestContext;
+  readonly stream: ServerStream;
+  state: ExchangeState = "deciding";
+  /** True once the client has sent its whole body. */
+  requestEnded = false;
+  requestBodyBytes = 0;
+  responseBodyBytes = 0;
+  #upstream: UpstreamRequest | null = null;
+  #bodyLimitBytes = 0;
+  #sentStatus = 0;
+
+  constructor(core: ProxyCore, stream: ServerStream) {
+    this.context = new RequestContext(core, stream);
+    this.stream = stream;
+    stream.handler = this;
+    core.log.begin();
+  }
+
+  /** Decides and answers, or asks an upstream. Called once. A fault of ours costs this request only. */
+  start(): void {
+    try {
+      const answer = decide(this.context);
+      if (answer !== null) this.answer(answer);
+      else this.#forward();
+    } catch (error) {
+      this.context.core.logger.error({ error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+      this.fail(ERRORS.internal);
+    }
+  }
+
+  onBody(chunk: Uint8Array): void {
+    this.requestBodyBytes += chunk.length;
+    if (this.state === "finished" || this.#upstream === null) return;
+    if (this.#bodyLimitBytes > 0 && this.requestBodyBytes > this.#bodyLimitBytes) {
+      this.fail(ERRORS.bodyTooLarge);
+    } else if (!this.#upstream.write(chunk)) {
+      this.stream.pauseBody();
+    }
+  }
+
+  /** Request trailers end here: a backend that merged them into the head could be made to trust them. */
+  onBodyEnd(_trailers: HeaderList | null): void {
+    this.requestEnded = true;
+    if (this.state !== "finished") this.#upstream?.end(null);
+  }
+
+  onDrain(): void {
+    if (this.state !== "finished") this.#upstream?.resumeBody();
+  }
+
+  /** The client is gone: so is the upstream's work, at once. */
+  onClose(error: WireError): void {
+    if (this.state === "finished" || this.state === "tunnelling") return;
+    const reason = closeReason(error);
+    const status = this.state === "responding" ? this.#sentStatus : reason.status;
+    this.#upstream?.abort();
+    this.finish(status, reason.code);
+  }
+
+  /** Sends one of the proxy's own pages and finishes. Only while the client has no head. */
+  answer(answer: Answer): void {
+    const { stream, context } = this;
+    const page = renderAnswer(answer);
+    appendHsts(context, page.headers);
+    stream.sendHead(page.status, page.headers, page.body.length);
+    if (context.request.method !== "HEAD" && page.body.length > 0) {
+      this.responseBodyBytes = page.body.length;
+      stream.write(page.body);
+    }
+    stream.end(null);
+    this.finish(page.status, page.errorCode);
+  }
+
+  /** Ends the exchange with an error: as a page where that is still possible, else by cutting the response short. */
+  fail(error: ProxyError): void {
+    if (this.state === "finished") return;
+    this.#upstream?.abort();
+    if (this.state === "deciding" || this.state === "forwarding") {
+      if (!this.requestEnded) this.stream.closeAfterResponse();
+      this.answer(errorAnswer(error));
+    } else {
+      this.finish(this.#sentStatus, error.code);
+      this.stream.abort();
+    }
+  }
+
+  /** The upstream's head goes to the client. */
+  respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
+    this.state = "responding";
+    this.#sentStatus = status;
+    this.stream.sendHead(status, headers, bodyLengthBytes);
+  }
+
+  /** Every exit passes here, once. */
+  finish(status: number, errorCode: string): void {
+    if (this.state === "finished") return;
+    this.state = "finished";
+    this.context.admission?.release();
+    this.context.core.log.finish(this.context, {
+      status,
+      errorCode,
+      requestBodyBytes: this.requestBodyBytes,
+      responseBodyBytes: this.responseBodyBytes,
+      responseBytes: this.stream.bytesSent,
+      attempts: this.#upstream?.attempts ?? [],
+    });
+  }
+
+  /** An upstream may fail before `sendRequest` returns. */
+  #isFinished(): boolean {
+    return this.state === "finished";
+  }
+
+  #forward(): void {
+    const { context, stream } = this;
+    const route = context.route;
+    const selection = route === null ? null : select(context, route);
+    if (route === null || selection === null) {
+      this.answer(errorAnswer(ERRORS.noEndpoints));
+      return;
+    }
+    const { timeouts, retry, bodyLimitBytes } = route.route.filters;
+    const { upstream, protocol, sticky } = selection;
+    this.#bodyLimitBytes = bodyLimitBytes;
+    this.state = "forwarding";
+    const pump = new ResponsePump(this, route, sticky);
+    const plan = { upstream, protocol, timeouts, retry, stick: sticky?.stick ?? null };
+    this.#upstream = context.core.sendRequest(plan, requestHead(context, route), pump);
+    pump.upstream = this.#upstream;
+    if (!this.#isFinished()) stream.resumeBody();
+  }
+}
+
+/** A rewrite gives a new path; without one the upstream receives the target as the client sent it. */
+function requestHead(context: RequestContext, route: RuntimeRoute): ClientRequestHead {
+  const { target, stream, request } = context;
+  return {
+    method: request.method,
+    target: route.rewrite === null ? target.forwardTarget : route.rewrite.apply(target.path, target.query),
+    headers: buildRequestHeaders(context, route),
+    bodyLengthBytes: stream.bodyLengthBytes,
+    upgrade: stream.upgrade,
+  };
+}
+
+/** The wire has already told the client where it still could. */
+function closeReason(error: WireError): ProxyError {
+  if (error.code === "malformed" || error.code === "too-large") return ERRORS.clientMalformed;
+  return error.code === "read-timeout" ? ERRORS.clientTimeout : ERRORS.clientClosed;
+}

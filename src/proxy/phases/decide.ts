@@ -1,0 +1,31 @@
+import { type Answer, errorAnswer } from "../answer.ts";
+import type { RequestContext } from "../context.ts";
+import { ERRORS } from "../errors.ts";
+import { appRoot } from "./app-root.ts";
+import { healthCheck } from "./health-check.ts";
+import { identify } from "./identify.ts";
+import { matchRoute } from "./match-route.ts";
+
+/**
+ * Runs a request through its phases in ingress-nginx's order: those of the host first, then those that its route really has.
+ * Null: the request may go to an upstream, and `context.route` is set.
+ */
+export function decide(context: RequestContext): Answer | null {
+  const early = identify(context) ?? findHost(context) ?? healthCheck(context) ?? appRoot(context) ?? matchRoute(context);
+  if (early !== null) return early;
+  for (const phase of context.route?.phases ?? []) {
+    const answer = phase(context);
+    if (answer !== null) return answer;
+  }
+  return null;
+}
+
+/** Before the first configuration nothing is "not found". */
+function findHost(context: RequestContext): Answer | null {
+  const { runtime } = context.core;
+  if (!runtime.ready) return NOT_READY;
+  context.virtualHost = runtime.hosts.find(context.host) ?? null;
+  return null;
+}
+
+const NOT_READY = errorAnswer(ERRORS.notReady);

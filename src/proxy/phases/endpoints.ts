@@ -1,0 +1,15 @@
+import { type Answer, errorAnswer } from "../answer.ts";
+import type { RequestContext } from "../context.ts";
+import { ERRORS } from "../errors.ts";
+
+/** 503 while the route's upstream has no endpoints, even when its canary has some. */
+export function endpoints(context: RequestContext): Answer | null {
+  const route = context.route?.route;
+  if (route?.action.kind !== "forward") return null;
+  context.upstreamId = route.action.upstream;
+  if (context.core.upstreams.get(route.action.upstream)?.hasEndpoints === true) return null;
+  const hint = context.core.noEndpointsHint?.(route.service) ?? "";
+  return hint === "" ? NO_ENDPOINTS : { kind: "error", error: ERRORS.noEndpoints, hint };
+}
+
+const NO_ENDPOINTS = errorAnswer(ERRORS.noEndpoints);

@@ -1,0 +1,59 @@
+import { type Authority, parseAuthority } from "../../lib/host-name.ts";
+import { parseTarget } from "../../router/router.ts";
+import { type Answer, errorAnswer } from "../answer.ts";
+import { resolveClientAddress } from "../client-address.ts";
+import type { RequestContext } from "../context.ts";
+import { ERRORS } from "../errors.ts";
+import { firstElement, joinedValues } from "../header-values.ts";
+import { newRequestId } from "../request-id.ts";
+
+/** Who asks, for which host and path. Everything later sees only these readings. */
+export function identify(context: RequestContext): Answer | null {
+  context.clientAddress = clientAddress(context);
+  context.requestId = requestId(context);
+  const authority = context.request.authority === "" ? NO_AUTHORITY : parseAuthority(context.request.authority);
+  if (!authority.ok) return BAD_AUTHORITY;
+  context.host = authority.value.host;
+  readForwardedFacts(context);
+  // `OPTIONS *` asks about the proxy itself (RFC 9110 §9.3.7); the wire lets `*` pass with no other method.
+  if (context.request.target === "*") return ASTERISK_ANSWER;
+  const target = parseTarget(context.request.target);
+  if (!target.ok) return errorAnswer(target.error);
+  context.target = target.value;
+  return null;
+}
+
+const NO_AUTHORITY: { readonly ok: true; readonly value: Authority } = { ok: true, value: { host: "", port: null } };
+const BAD_AUTHORITY = errorAnswer(ERRORS.badAuthority);
+const ASTERISK_ANSWER: Answer = { kind: "empty", status: 200 };
+
+function clientAddress(context: RequestContext): string {
+  const { settings, request, peerAddress: peer } = context;
+  if (settings.trustedProxies.size === 0) return peer;
+  const chain = joinedValues(request.headers, settings.forwardedForName, ",");
+  return chain === undefined ? peer : resolveClientAddress(peer, chain, settings.trustedProxies);
+}
+
+/** The client's own id when it sent one: it is how a request is followed through several proxies. */
+function requestId(context: RequestContext): string {
+  const sent = context.request.headers.get("x-request-id");
+  if (sent !== undefined && sent !== "") return sent;
+  return context.settings.model.generateRequestId ? newRequestId(context.core.random) : "";
+}
+
+/**
+ * Scheme, authority and port as the client sees them. `use-forwarded-headers` believes any peer, as in ingress-nginx; a value
+ * that is not of the right shape is treated as absent.
+ */
+function readForwardedFacts(context: RequestContext): void {
+  const { request, connection, core } = context;
+  context.publicAuthority = request.authority;
+  context.publicPort = core.forwardedPorts[connection.listener];
+  if (!context.settings.model.useForwardedHeaders) return;
+  const scheme = firstElement(request.headers.get("x-forwarded-proto")).toLowerCase();
+  if (scheme === "http" || scheme === "https") context.scheme = scheme;
+  const authority = firstElement(request.headers.get("x-forwarded-host"));
+  if (authority !== "" && parseAuthority(authority).ok) context.publicAuthority = authority;
+  const port = firstElement(request.headers.get("x-forwarded-port"));
+  if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) context.publicPort = port;
+}

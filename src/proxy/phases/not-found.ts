@@ -1,0 +1,8 @@
+import { errorAnswer } from "../answer.ts";
+import { ERRORS } from "../errors.ts";
+import type { Phase } from "./phase.ts";
+
+const NOT_FOUND = errorAnswer(ERRORS.noRoute);
+
+/** The built-in default backend. It comes after redirects and limits, as a backend would. */
+export const notFound: Phase = () => NOT_FOUND;

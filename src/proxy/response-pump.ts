@@ -1,0 +1,104 @@
+import { formatAffinityCookie, type UpstreamFailure, type UpstreamHandler, type UpstreamRequest } from "../upstream/upstream.ts";
+import { type HeaderList, joinTunnels, type Tunnel } from "../wire/wire.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Sticky } from "./phases/select.ts";
+import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
+import type { RuntimeRoute } from "./runtime-route.ts";
+
+/** The upstream's side of an exchange: its answer, chunk by chunk, into the client's stream. Holds no bytes itself. */
+export class ResponsePump implements UpstreamHandler {
+  /** Set as soon as the request was handed to the upstream. */
+  upstream: UpstreamRequest | null = null;
+  readonly #exchange: Exchange;
+  readonly #route: RuntimeRoute;
+  readonly #sticky: Sticky | null;
+  #status = 0;
+
+  constructor(exchange: Exchange, route: RuntimeRoute, sticky: Sticky | null) {
+    this.#exchange = exchange;
+    this.#route = route;
+    this.#sticky = sticky;
+  }
+
+  onInformational(status: number, headers: HeaderList): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "forwarding") return;
+    exchange.stream.sendInformational(status, buildResponseHeaders(exchange.context, headers));
+  }
+
+  onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "forwarding") return;
+    this.#status = status;
+    exchange.respond(status, this.#responseHeaders(headers), bodyLengthBytes);
+    // The head waits for the first bytes of the body, but not longer than this turn: a slow body must not hold it back.
+    if (bodyLengthBytes !== 0) process.nextTick(flushHead, exchange);
+  }
+
+  onBody(chunk: Uint8Array): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "responding") return;
+    exchange.responseBodyBytes += chunk.length;
+    if (!exchange.stream.write(chunk)) this.upstream?.pauseBody();
+  }
+
+  onEnd(trailers: HeaderList | null): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "responding") return;
+    // An answer before the end of the request: what the client still sends belongs to nobody.
+    if (!exchange.requestEnded) exchange.stream.closeAfterResponse();
+    exchange.stream.end(allowedTrailers(trailers));
+    exchange.finish(this.#status, "");
+  }
+
+  onDrain(): void {
+    if (this.#exchange.state !== "finished") this.#exchange.stream.resumeBody();
+  }
+
+  onUpgrade(headers: HeaderList, tunnel: Tunnel): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "forwarding") {
+      tunnel.destroy();
+      return;
+    }
+    const { stream, context } = exchange;
+    exchange.state = "tunnelling";
+    const client = stream.acceptUpgrade(this.#responseHeaders(headers));
+    const idleMs = this.#route.route.filters.timeouts.readMs;
+    joinTunnels(client, tunnel, idleMs, context.core.wheel, (bytesToClient, bytesToUpstream) => {
+      exchange.responseBodyBytes += bytesToClient;
+      exchange.requestBodyBytes += bytesToUpstream;
+      exchange.finish(101, "");
+    });
+  }
+
+  /** Before the head: an error page. After it: the response is cut, so that the client never takes a part for the whole. */
+  onFailure(failure: UpstreamFailure): void {
+    this.#exchange.fail(failure);
+  }
+
+  #responseHeaders(upstream: HeaderList): HeaderList {
+    const { context } = this.#exchange;
+    const headers = buildResponseHeaders(context, upstream);
+    const cookie = this.#affinityCookie();
+    if (cookie !== null) headers.push("set-cookie", "Set-Cookie", cookie);
+    return headers;
+  }
+
+  /** Only routes whose own Ingress asked for affinity set the cookie; others merely follow it. */
+  #affinityCookie(): string | null {
+    const { context } = this.#exchange;
+    const value = this.#sticky?.filter.setsCookie === true ? this.#sticky.stick.newCookieValue : null;
+    if (this.#sticky === null || value === null) return null;
+    return formatAffinityCookie(this.#sticky.filter, value, {
+      rulePath: this.#route.route.path,
+      tls: context.connection.tls !== null,
+      userAgent: context.request.headers.get("user-agent") ?? "",
+      nowMs: context.core.clock.nowMs(),
+    });
+  }
+}
+
+function flushHead(exchange: Exchange): void {
+  if (exchange.state === "responding" && exchange.responseBodyBytes === 0) exchange.stream.flush();
+}

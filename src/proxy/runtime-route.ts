@@ -1,0 +1,56 @@
+import type { Route } from "../model/route.ts";
+import type { VirtualHost } from "../model/virtual-host.ts";
+import { type CompiledRewrite, compileRewrite } from "../router/router.ts";
+import { type CompiledCanary, compileCanary } from "./canary.ts";
+import { bodyLimit } from "./phases/body-limit.ts";
+import { closed } from "./phases/closed.ts";
+import { endpoints } from "./phases/endpoints.ts";
+import { limits } from "./phases/limits.ts";
+import { notFound } from "./phases/not-found.ts";
+import type { Phase } from "./phases/phase.ts";
+import { tlsRedirect } from "./phases/tls-redirect.ts";
+
+/** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
+export interface RuntimeRoute {
+  readonly route: Route;
+  readonly virtualHost: VirtualHost;
+  /** Exactly the phases this route has, in order. */
+  readonly phases: readonly Phase[];
+  readonly rewrite: CompiledRewrite | null;
+  readonly canary: CompiledCanary | null;
+}
+
+export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
+  const { canary } = route.filters;
+  return {
+    route,
+    virtualHost,
+    phases: phasesOf(route),
+    rewrite: compileRewrite(route),
+    canary: canary === null ? null : compileCanary(canary),
+  };
+}
+
+function phasesOf(route: Route): readonly Phase[] {
+  const { action, filters } = route;
+  if (action.kind === "closed") return [closed];
+  const phases: Phase[] = [];
+  if (filters.bodyLimitBytes > 0) phases.push(bodyLimit);
+  if (filters.tlsRedirect.always || filters.tlsRedirect.whenCertificate) phases.push(tlsRedirect);
+  if (action.kind === "forward") phases.push(endpoints);
+  if (filters.limits !== null) phases.push(limits);
+  if (action.kind === "not-found") phases.push(notFound);
+  return phases;
+}
+
+/**
+ * True when two routes cannot differ in what they let through: the same Ingress, filters and upstream. Compared by value and
+ * only for suspicious paths, so that ordinary routes pay nothing for it.
+ */
+export function samePolicy(a: RuntimeRoute, b: RuntimeRoute): boolean {
+  return a === b || policyOf(a.route) === policyOf(b.route);
+}
+
+function policyOf(route: Route): string {
+  return JSON.stringify([route.source, route.action, route.filters]);
+}

@@ -1,0 +1,63 @@
+import { silentLogger } from "../../src/lib/logger.ts";
+import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
+import type { ProxyCore } from "../../src/proxy/core.ts";
+import { Exchange } from "../../src/proxy/exchange.ts";
+import { ExchangeLog } from "../../src/proxy/finish.ts";
+import { createLimits } from "../../src/proxy/limits/limits.ts";
+import { Runtime } from "../../src/proxy/runtime.ts";
+import { TimerWheel } from "../../src/wire/wire.ts";
+import { type FakeRequest, FakeServerStream, FakeUpstream } from "./fake-stream.ts";
+import { buildDelta, type DeltaParts } from "./model-builder.ts";
+
+/** The proxy from the seam inwards: no sockets, time stands still, every upstream is played by the test. */
+export class ExchangeHarness implements Disposable {
+  readonly upstream = new FakeUpstream();
+  readonly finished: FinishedExchange[] = [];
+  /** Ids of upstreams without endpoints. */
+  readonly empty = new Set<string>();
+  readonly core: ProxyCore;
+  nowMs = 1_700_000_000_000;
+  nextRandom: () => number = () => 0.5;
+  readonly #wheel = new TimerWheel();
+
+  constructor(overrides: Partial<ProxyCore> = {}) {
+    const clock = { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs };
+    const observer = { onFinish: (exchange: FinishedExchange) => void this.finished.push({ ...exchange }) };
+    this.core = {
+      runtime: new Runtime([]),
+      upstreams: { get: (id) => ({ id, hasEndpoints: !this.empty.has(id) }) as never },
+      sendRequest: this.upstream.sendRequest,
+      limits: createLimits({ clock }),
+      log: new ExchangeLog(observer, clock),
+      logger: silentLogger,
+      clock,
+      random: () => this.nextRandom(),
+      wheel: this.#wheel,
+      healthCheckPath: "/healthz",
+      noEndpointsHint: null,
+      forwardedPorts: { http: "80", https: "443" },
+      ...overrides,
+    };
+  }
+
+  apply(parts: DeltaParts): void {
+    this.core.runtime.apply(buildDelta(parts));
+  }
+
+  send(request: FakeRequest = {}): FakeServerStream {
+    const stream = new FakeServerStream(request);
+    new Exchange(this.core, stream).start();
+    return stream;
+  }
+
+  /** The only finished exchange so far. */
+  get record(): FinishedExchange {
+    const [record] = this.finished;
+    if (record === undefined || this.finished.length !== 1) throw new Error(`${this.finished.length} exchanges finished`);
+    return record;
+  }
+
+  [Symbol.dispose](): void {
+    this.#wheel.close();
+  }
+}
