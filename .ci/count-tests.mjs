@@ -6,7 +6,9 @@ const [path = ""] = process.argv.slice(2);
 const report = existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : { testResults: [] };
 const files = report.testResults;
 const statuses = files.flatMap((file) => file.assertionResults.map((result) => result.status));
-const unloaded = files.filter((file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"));
+const unloaded = files.filter(
+  (file) => file.status === "failed" && !file.assertionResults.some(({ status }) => status === "failed"),
+);
 
 const passed = statuses.filter((status) => status === "passed").length;
 const failed = statuses.filter((status) => status === "failed").length + unloaded.length;
