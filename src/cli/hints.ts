@@ -1,0 +1,113 @@
+import { compileRewrite } from "../router/router.ts";
+import type { CanaryFilter } from "../model/filters.ts";
+import type { Sample } from "./samples.ts";
+
+/** A command to try, and what it answers. */
+export interface Hint {
+  readonly title: string;
+  readonly command: string;
+  readonly answer: string;
+}
+
+interface Feature {
+  readonly title: string;
+  /** Hints shown at most: one is enough to try a feature. */
+  readonly limit: number;
+  /** Null when the route does not have the feature. */
+  readonly describe: (sample: Sample) => Omit<Hint, "title"> | null;
+}
+
+const FEATURES: readonly Feature[] = [
+  { title: "path routing", limit: 3, describe: describePlain },
+  { title: "TLS redirect", limit: 1, describe: describeRedirect },
+  { title: "TLS", limit: 1, describe: describeTls },
+  { title: "rewrite", limit: 1, describe: describeRewrite },
+  { title: "header canary", limit: 1, describe: describeHeaderCanary },
+  { title: "cookie canary", limit: 1, describe: describeCookieCanary },
+  { title: "weighted canary", limit: 1, describe: describeWeightedCanary },
+  { title: "sticky service", limit: 1, describe: describeAffinity },
+  { title: "rate limit", limit: 1, describe: describeLimit },
+];
+
+/** What the routes being served can show, feature by feature, as commands for a shell. */
+export function describeHints(samples: readonly Sample[]): readonly Hint[] {
+  return FEATURES.flatMap(({ title, limit, describe }) =>
+    samples
+      .map(describe)
+      .filter((hint) => hint !== null)
+      .slice(0, limit)
+      .map((hint) => ({ title, ...hint })),
+  );
+}
+
+function describePlain({ route, url, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
+  const { rewrite, canary, affinity, limits } = route.filters;
+  if (redirectsToHttps || rewrite !== null || canary !== null || affinity !== null || limits !== null) return null;
+  return { command: `curl ${quote(url)}`, answer: `Service ${route.service.name}` };
+}
+
+function describeRedirect({ httpUrl, httpsUrl, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
+  return redirectsToHttps ? { command: `curl -i ${quote(httpUrl)}`, answer: `308 to ${httpsUrl}` } : null;
+}
+
+function describeTls({ route, httpsUrl, hasCertificate }: Sample): Omit<Hint, "title"> | null {
+  if (!hasCertificate) return null;
+  return { command: `curl -k ${quote(httpsUrl)}`, answer: `Service ${route.service.name}, over HTTP/2` };
+}
+
+function describeRewrite({ route, path, url }: Sample): Omit<Hint, "title"> | null {
+  const rewrite = compileRewrite(route);
+  if (rewrite === null) return null;
+  return { command: curl(url), answer: `Service ${route.service.name} sees ${rewrite.apply(path, "")}` };
+}
+
+function describeHeaderCanary({ route, url }: Sample): Omit<Hint, "title"> | null {
+  const { canary } = route.filters;
+  if (canary === null || canary.header === null || canary.header.kind === "pattern") return null;
+  const value = canary.header.kind === "value" ? canary.header.value : "always";
+  return { command: curl(url, `-H ${quote(`${canary.header.name}: ${value}`)}`), answer: nameOf(canary) };
+}
+
+function describeCookieCanary({ route, url }: Sample): Omit<Hint, "title"> | null {
+  const { canary } = route.filters;
+  if (canary === null || canary.cookie === null) return null;
+  return { command: curl(url, `-b ${quote(`${canary.cookie}=always`)}`), answer: nameOf(canary) };
+}
+
+function describeWeightedCanary({ route, url }: Sample): Omit<Hint, "title"> | null {
+  const { canary } = route.filters;
+  if (canary === null || canary.weight === 0) return null;
+  const command = `for i in $(seq 100); do ${curl(url, "-s")} | grep '"service"'; done | sort | uniq -c`;
+  const percent = Math.min(100, Math.round((100 * canary.weight) / canary.weightTotal));
+  return { command, answer: `about ${percent} of 100 from ${nameOf(canary)}` };
+}
+
+function describeAffinity({ route, url }: Sample): Omit<Hint, "title"> | null {
+  const { affinity } = route.filters;
+  if (affinity === null || !affinity.setsCookie) return null;
+  const jar = "/tmp/headgate.jar";
+  const command = `for i in $(seq 5); do ${curl(url, `-s -c ${jar} -b ${jar}`)} | grep '"endpoint"'; done`;
+  return { command, answer: `the same endpoint each time, by the cookie ${affinity.cookieName}` };
+}
+
+function describeLimit({ route, url }: Sample): Omit<Hint, "title"> | null {
+  const limit = route.filters.limits?.requestsPerSecond ?? route.filters.limits?.requestsPerMinute ?? null;
+  if (limit === null) return null;
+  const total = limit.burst + 5;
+  const command = `for i in $(seq ${total}); do ${curl(url, "-s -o /dev/null -w '%{http_code} '")}; done; echo`;
+  return { command, answer: `200 for the first ${limit.burst + 1}, then 503` };
+}
+
+function nameOf(canary: CanaryFilter): string {
+  return `Service ${canary.service.name}`;
+}
+
+function curl(url: string, options = ""): string {
+  const insecure = url.startsWith("https:") ? "-k" : "";
+  return ["curl", insecure, options, quote(url)].filter((part) => part !== "").join(" ");
+}
+
+/** Bare where a shell reads it as one word, else in single quotes. */
+function quote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
