@@ -25,7 +25,8 @@ export function compileCanary(filter: CanaryFilter): CompiledCanary {
     takes: (headers, random) => {
       const byHeader = headerName === null ? undefined : headers.get(headerName);
       let verdict: Verdict = byHeader === undefined ? "next" : (headerRule?.(byHeader) ?? "next");
-      if (verdict === "next" && cookie !== null) verdict = alwaysNever(cookieValue(cookieHeader(headers), cookie) ?? "");
+      if (verdict === "next" && cookie !== null)
+        verdict = alwaysNever(cookieValue(cookieHeader(headers), cookie) ?? "");
       if (verdict !== "next") return verdict === "canary";
       return filter.weight > 0 && 1 + Math.floor(random() * weightTotal) <= filter.weight;
     },

@@ -2,7 +2,7 @@ import type { CompiledHost, TargetView } from "../router/router.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.ts";
 import { peerAddress } from "./client-address.ts";
 import type { ProxyCore } from "./core.ts";
-import type { Admission } from "./limits/limits.ts";
+import type { CompiledLimits } from "./limits/limits.ts";
 import type { RuntimeRoute } from "./runtime-route.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
@@ -35,7 +35,8 @@ export class RequestContext {
   route: RuntimeRoute | null = null;
   /** True once a location of the host was found, even if only to redirect: from then on HSTS applies. */
   inLocation = false;
-  admission: Admission | null = null;
+  /** The limits that hold a place for this request; null when none does. */
+  admittedBy: CompiledLimits | null = null;
   /** Id of the route's upstream once it was to be asked; empty before. */
   upstreamId = "";
   /** Id of the canary's upstream when it took the request; empty otherwise. */

@@ -5,6 +5,7 @@ import { RequestContext } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "./errors.ts";
 import { decide } from "./phases/decide.ts";
+import { releaseLimits } from "./phases/limits.ts";
 import { select } from "./phases/select.ts";
 import { buildRequestHeaders } from "./request-headers.ts";
 import { appendHsts } from "./response-headers.ts";
@@ -120,7 +121,7 @@ export class Exchange implements ServerStreamHandler {
   finish(status: number, errorCode: string): void {
     if (this.state === "finished") return;
     this.state = "finished";
-    this.context.admission?.release();
+    releaseLimits(this.context);
     this.context.core.log.finish(this.context, {
       status,
       errorCode,

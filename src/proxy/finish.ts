@@ -24,8 +24,6 @@ export class ExchangeLog {
   readonly #clock: Clock;
   readonly #record: Writable<FinishedExchange> = emptyRecord();
   #running = 0;
-  /** Called whenever the last running exchange has finished. */
-  onIdle: (() => void) | null = null;
 
   constructor(observer: ExchangeObserver, clock: Clock) {
     this.#observer = observer;
@@ -56,7 +54,6 @@ export class ExchangeLog {
     record.attempts = outcome.attempts;
     this.#observer.onFinish(record);
     this.#running--;
-    if (this.#running === 0) this.onIdle?.();
   }
 
   /** A request that the wire refused by itself; it was never begun. */

@@ -1,4 +1,9 @@
-import { formatAffinityCookie, type UpstreamFailure, type UpstreamHandler, type UpstreamRequest } from "../upstream/upstream.ts";
+import {
+  formatAffinityCookie,
+  type UpstreamFailure,
+  type UpstreamHandler,
+  type UpstreamRequest,
+} from "../upstream/upstream.ts";
 import { type HeaderList, joinTunnels, type Tunnel } from "../wire/wire.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Sticky } from "./phases/select.ts";

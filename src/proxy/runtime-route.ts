@@ -2,6 +2,7 @@ import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import { type CompiledRewrite, compileRewrite } from "../router/router.ts";
 import { type CompiledCanary, compileCanary } from "./canary.ts";
+import { type CompiledLimits, compileLimits } from "./limits/limits.ts";
 import { bodyLimit } from "./phases/body-limit.ts";
 import { closed } from "./phases/closed.ts";
 import { endpoints } from "./phases/endpoints.ts";
@@ -18,16 +19,18 @@ export interface RuntimeRoute {
   readonly phases: readonly Phase[];
   readonly rewrite: CompiledRewrite | null;
   readonly canary: CompiledCanary | null;
+  readonly limits: CompiledLimits | null;
 }
 
 export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
-  const { canary } = route.filters;
+  const { canary, limits: limitsFilter } = route.filters;
   return {
     route,
     virtualHost,
     phases: phasesOf(route),
     rewrite: compileRewrite(route),
     canary: canary === null ? null : compileCanary(canary),
+    limits: limitsFilter === null ? null : compileLimits(limitsFilter),
   };
 }
 

@@ -27,7 +27,7 @@ export class ExchangeHarness implements Disposable {
       runtime: new Runtime([]),
       upstreams: { get: (id) => ({ id, hasEndpoints: !this.empty.has(id) }) as never },
       sendRequest: this.upstream.sendRequest,
-      limits: createLimits({ clock }),
+      limits: createLimits({ monotonicMs: clock.monotonicMs, random: () => 0.5, capacity: 1024 }),
       log: new ExchangeLog(observer, clock),
       logger: silentLogger,
       clock,
@@ -53,7 +53,8 @@ export class ExchangeHarness implements Disposable {
   /** The only finished exchange so far. */
   get record(): FinishedExchange {
     const [record] = this.finished;
-    if (record === undefined || this.finished.length !== 1) throw new Error(`${this.finished.length} exchanges finished`);
+    if (record === undefined || this.finished.length !== 1)
+      throw new Error(`${this.finished.length} exchanges finished`);
     return record;
   }
 

@@ -161,7 +161,8 @@ export class FakeUpstream {
   /** The only request so far. */
   get request(): FakeUpstreamRequest {
     const [request] = this.requests;
-    if (request === undefined || this.requests.length !== 1) throw new Error(`${this.requests.length} requests were sent`);
+    if (request === undefined || this.requests.length !== 1)
+      throw new Error(`${this.requests.length} requests were sent`);
     return request;
   }
 }

@@ -35,15 +35,28 @@ describe("canary rules", () => {
   });
 
   test("never beats cookie and weight", () => {
-    expect(takes({ ...byHeader, cookie: "canary", weight: 100 }, [["X-Canary", "never"], ["Cookie", "canary=always"]])).toBe(
-      false,
-    );
+    expect(
+      takes({ ...byHeader, cookie: "canary", weight: 100 }, [
+        ["X-Canary", "never"],
+        ["Cookie", "canary=always"],
+      ]),
+    ).toBe(false);
   });
 
   test("a header that says nothing leaves the word to the cookie, then to the weight", () => {
     const rules = { ...byHeader, cookie: "canary", weight: 100 };
-    expect(takes(rules, [["X-Canary", "?"], ["Cookie", "a=1; canary=never"]])).toBe(false);
-    expect(takes(rules, [["X-Canary", "?"], ["Cookie", "a=1; canary=maybe"]])).toBe(true);
+    expect(
+      takes(rules, [
+        ["X-Canary", "?"],
+        ["Cookie", "a=1; canary=never"],
+      ]),
+    ).toBe(false);
+    expect(
+      takes(rules, [
+        ["X-Canary", "?"],
+        ["Cookie", "a=1; canary=maybe"],
+      ]),
+    ).toBe(true);
   });
 
   test("an underscore in the configured header name equals a dash", () => {
@@ -55,7 +68,12 @@ describe("canary rules", () => {
   });
 
   test("cookies that came in pieces are read together", () => {
-    expect(takes({ cookie: "canary" }, [["cookie", "a=1"], ["cookie", "canary=always"]])).toBe(true);
+    expect(
+      takes({ cookie: "canary" }, [
+        ["cookie", "a=1"],
+        ["cookie", "canary=always"],
+      ]),
+    ).toBe(true);
   });
 
   test.each([

@@ -19,7 +19,9 @@ describe("Location values", () => {
   });
 
   test("PT-13 what cannot stand in a URI is percent-encoded, escapes stay as they are", () => {
-    expect(encodeLocation('/a b"<>\\^`{|}\r\n/é/%2F?x=1')).toBe("/a%20b%22%3C%3E%5C%5E%60%7B%7C%7D%0D%0A/%C3%A9/%2F?x=1");
+    expect(encodeLocation('/a b"<>\\^`{|}\r\n/é/%2F?x=1')).toBe(
+      "/a%20b%22%3C%3E%5C%5E%60%7B%7C%7D%0D%0A/%C3%A9/%2F?x=1",
+    );
   });
 
   test("encoding twice changes nothing", () => {

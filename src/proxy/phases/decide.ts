@@ -11,7 +11,8 @@ import { matchRoute } from "./match-route.ts";
  * Null: the request may go to an upstream, and `context.route` is set.
  */
 export function decide(context: RequestContext): Answer | null {
-  const early = identify(context) ?? findHost(context) ?? healthCheck(context) ?? appRoot(context) ?? matchRoute(context);
+  const early =
+    identify(context) ?? findHost(context) ?? healthCheck(context) ?? appRoot(context) ?? matchRoute(context);
   if (early !== null) return early;
   for (const phase of context.route?.phases ?? []) {
     const answer = phase(context);

@@ -1,6 +1,26 @@
 import { type Answer, errorAnswer } from "../answer.ts";
 import type { RequestContext } from "../context.ts";
 
+/**
+ * Rate, then requests in flight, by client address. A request that passes holds its place until the exchange finishes. The
+ * statuses are settings; many set 429.
+ */
 export function limits(context: RequestContext): Answer | null {
-  return null;
+  const compiled = context.route?.limits ?? null;
+  if (compiled === null) return null;
+  const { limitReqStatusCode, limitConnStatusCode } = context.settings.model;
+  switch (context.core.limits.admit(compiled, context.clientAddress)) {
+    case "pass":
+      context.admittedBy = compiled;
+      return null;
+    case "rate-refused":
+      return errorAnswer({ code: "rate-limited", status: limitReqStatusCode });
+    case "connections-refused":
+      return errorAnswer({ code: "connections-limited", status: limitConnStatusCode });
+  }
+}
+
+/** Gives the place back. Called once, when the exchange finishes. */
+export function releaseLimits(context: RequestContext): void {
+  if (context.admittedBy !== null) context.core.limits.release(context.admittedBy, context.clientAddress);
 }

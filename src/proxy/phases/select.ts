@@ -51,11 +51,7 @@ function selectCanary(context: RequestContext, route: RuntimeRoute): Selection |
   return { upstream, protocol: canary.filter.protocol, sticky };
 }
 
-function openSticky(
-  context: RequestContext,
-  upstream: UpstreamRuntime,
-  filter: AffinityFilter | null,
-): Sticky | null {
+function openSticky(context: RequestContext, upstream: UpstreamRuntime, filter: AffinityFilter | null): Sticky | null {
   if (filter === null) return null;
   return { filter, stick: openStick(filter, upstream, cookieHeader(context.request.headers)) };
 }
