@@ -1,0 +1,116 @@
+import type { ObjectKey } from "../../kubernetes/object-key.ts";
+import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { Clock } from "../../lib/clock.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { ObjectSource, ReferencedKind, SourceListener } from "../source.ts";
+import { ApiClient } from "./api-client.ts";
+import type { WatchStats } from "./contact.ts";
+import { type CredentialOptions, openCredentials } from "./credentials.ts";
+import { NamespaceSelection } from "./namespace-selection.ts";
+import { Reflector } from "./reflector.ts";
+import { planTargets, type TargetOptions, type WatchTarget } from "./targets.ts";
+
+export interface ApiSourceOptions extends CredentialOptions, TargetOptions {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1, for jitter. */
+  readonly random: () => number;
+  readonly timing?: ApiTiming;
+}
+
+export interface ApiTiming {
+  /** For one whole list page or object, and for the head of a watch. */
+  readonly requestMs: number;
+  /** A watch without a byte for so long is taken for dead. */
+  readonly watchIdleMs: number;
+  readonly backOffFirstMs: number;
+  readonly backOffMaxMs: number;
+}
+
+/** Bookmarks come about every minute, so that two and a half minutes of silence mean a dead connection. */
+const DEFAULT_TIMING: ApiTiming = {
+  requestMs: 60_000,
+  watchIdleMs: 150_000,
+  backOffFirstMs: 500,
+  backOffMaxMs: 30_000,
+};
+
+/** The API server as a source: one reflector a kind, each on its own connection and with its own troubles. */
+export class ApiSource implements ObjectSource {
+  readonly name = "api";
+  readonly #options: ApiSourceOptions;
+  readonly #client: ApiClient;
+  readonly #selection: NamespaceSelection | null;
+  readonly #reflectors: { readonly target: WatchTarget; readonly reflector: Reflector }[] = [];
+  #stopped = false;
+
+  constructor(options: ApiSourceOptions) {
+    this.#options = options;
+    this.#client = new ApiClient(openCredentials(options), options.timing ?? DEFAULT_TIMING);
+    this.#selection = options.watchNamespaceSelector === "" ? null : new NamespaceSelection(options.alwaysWatch);
+  }
+
+  start(listener: SourceListener): void {
+    const targets = planTargets(this.#options);
+    const namespaces = targets.filter((target) => target.kind === "Namespace");
+    const others = targets.filter((target) => target.kind !== "Namespace");
+    if (this.#selection === null) {
+      listener.synced("Namespace");
+      return this.#startAll(others, listener);
+    }
+    // What is selected must be known before anything is judged by it.
+    const selecting = this.#selection.listen(listener, {
+      onReady: () => this.#startAll(others, listener),
+      onChanged: () => this.#relist(),
+    });
+    this.#startAll(namespaces, selecting);
+  }
+
+  async fetch(kind: ReferencedKind, key: ObjectKey, wanted: () => boolean): Promise<void> {
+    const entry = this.#reflectors.find(({ target }) => target.kind === kind && target.within(key));
+    await entry?.reflector.fetch(key, wanted);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#reflectors.map(({ reflector }) => reflector.stop()));
+    await this.#client.close();
+  }
+
+  /** Per API path. */
+  stats(): ReadonlyMap<string, WatchStats> {
+    return new Map(this.#reflectors.map(({ target, reflector }) => [target.path, reflector.stats]));
+  }
+
+  /** A kind is synced when each of its targets is. */
+  #startAll(targets: readonly WatchTarget[], listener: SourceListener): void {
+    if (this.#stopped) return;
+    for (const [kind, ofKind] of Map.groupBy(targets, (target) => target.kind)) {
+      let unsynced = ofKind.length;
+      const onSynced = (): void => {
+        unsynced--;
+        if (unsynced === 0) listener.synced(kind);
+      };
+      for (const target of ofKind) {
+        const reflector = this.#openReflector(target, listener, onSynced);
+        this.#reflectors.push({ target, reflector });
+        reflector.start();
+      }
+    }
+  }
+
+  #openReflector(target: WatchTarget, listener: SourceListener, onSynced: () => void): Reflector {
+    const { logger, clock, random, timing = DEFAULT_TIMING } = this.#options;
+    const backOff = { firstMs: timing.backOffFirstMs, maxMs: timing.backOffMaxMs, random };
+    const accepts = (object: KubernetesObject): boolean => this.#selection?.accepts(object) ?? true;
+    return new Reflector({ client: this.#client, target, listener, logger, clock, backOff, accepts, onSynced });
+  }
+
+  #relist(): void {
+    for (const { target, reflector } of this.#reflectors) if (target.kind !== "Namespace") reflector.relist();
+  }
+}
+
+export function openApiSource(options: ApiSourceOptions): ApiSource {
+  return new ApiSource(options);
+}

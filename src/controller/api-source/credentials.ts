@@ -1,0 +1,127 @@
+import { KubeConfig } from "@kubernetes/client-node";
+import type { RequestOptions } from "node:https";
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
+
+export interface CredentialOptions {
+  /** Path of a kubeconfig file; null: in-cluster, else what kubectl would use. */
+  readonly kubeconfig: string | null;
+  /** Overrides the address of the API server, as ingress-nginx's `--apiserver-host`. */
+  readonly apiServerHost: string | null;
+}
+
+/** How to speak to the API server right now. */
+export interface ApiAccess {
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly dispatcher: Dispatcher;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An exec plugin that hangs must not hang the controller. */
+const AUTHENTICATION_LIMIT_MS = 30_000;
+const CONNECT_MS = 10_000;
+
+/** TLS material and tokens of the API server; asked before every request, so that rotated tokens and certificates take effect. */
+export class Credentials {
+  readonly #load: () => KubeConfig;
+  #config: KubeConfig | null = null;
+  #dispatcher: { readonly material: string; readonly dispatcher: Dispatcher } | null = null;
+  readonly #closing: Promise<void>[] = [];
+
+  constructor(load: () => KubeConfig) {
+    this.#load = load;
+  }
+
+  /** Rejects when files cannot be read or a plugin fails; the next call tries again. */
+  async access(): Promise<ApiAccess> {
+    this.#config ??= this.#load();
+    const cluster = this.#config.getCurrentCluster();
+    if (cluster === null) throw new Error("the kubeconfig names no cluster: check its current-context");
+    const options: RequestOptions = { headers: {} };
+    await withLimit(this.#config.applyToHTTPSOptions(options), AUTHENTICATION_LIMIT_MS);
+    return {
+      baseUrl: cluster.server.replace(/\/+$/, ""),
+      dispatcher: this.#dispatcherFor(options, cluster.proxyUrl ?? null),
+      headers: authorizationHeaders(options),
+    };
+  }
+
+  /** After a 401: everything is read again at the next request. */
+  refresh(): void {
+    this.#config = null;
+  }
+
+  async close(): Promise<void> {
+    const dispatcher = this.#dispatcher?.dispatcher;
+    this.#dispatcher = null;
+    await Promise.allSettled([...this.#closing, dispatcher?.destroy()]);
+  }
+
+  #dispatcherFor(options: RequestOptions, proxyUrl: string | null): Dispatcher {
+    const material = JSON.stringify([proxyUrl, ...Object.values(tlsOptions(options)).map(String)]);
+    if (this.#dispatcher?.material === material) return this.#dispatcher.dispatcher;
+    // Watches that run on the old credentials end by themselves.
+    if (this.#dispatcher !== null) this.#closing.push(this.#dispatcher.dispatcher.close());
+    const tls = tlsOptions(options);
+    const connect = { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const dispatcher =
+      proxyUrl === null
+        ? new Agent({ connect })
+        : new ProxyAgent({ uri: proxyUrl, requestTls: tls, connect: { timeout: CONNECT_MS } });
+    this.#dispatcher = { material, dispatcher };
+    return dispatcher;
+  }
+}
+
+export function openCredentials(options: CredentialOptions): Credentials {
+  return new Credentials(() => loadConfig(options));
+}
+
+function loadConfig({ kubeconfig, apiServerHost }: CredentialOptions): KubeConfig {
+  const config = new KubeConfig();
+  if (kubeconfig !== null) config.loadFromFile(kubeconfig);
+  else if (process.env["KUBERNETES_SERVICE_HOST"] !== undefined) config.loadFromCluster();
+  else if (apiServerHost === null) config.loadFromDefault();
+  else
+    config.loadFromClusterAndUser(
+      { name: "apiserver-host", server: apiServerHost, skipTLSVerify: false },
+      { name: "none" },
+    );
+  const cluster = config.getCurrentCluster();
+  const user = config.getCurrentUser();
+  if (cluster === null) return config;
+  const server = apiServerHost ?? cluster.server;
+  // The library refuses plain http unless verification is switched off; there is nothing to verify on it.
+  const skipTLSVerify = cluster.skipTLSVerify || server.startsWith("http:");
+  const context = config.getContextObject(config.getCurrentContext());
+  config.loadFromClusterAndUser({ ...cluster, server, skipTLSVerify }, user ?? { name: "none" });
+  const namespace = context?.namespace;
+  if (namespace !== undefined) config.contexts = config.contexts.map((entry) => ({ ...entry, namespace }));
+  return config;
+}
+
+function tlsOptions(options: RequestOptions): Record<string, unknown> {
+  const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options;
+  const entries = Object.entries({ ca, cert, key, passphrase, rejectUnauthorized, servername });
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function authorizationHeaders(options: RequestOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(options.headers ?? {})) {
+    if (typeof value === "string") headers[name.toLowerCase()] = value.trim();
+  }
+  const basic = options.auth;
+  if (typeof basic === "string") headers["authorization"] = `Basic ${Buffer.from(basic).toString("base64")}`;
+  return headers;
+}
+
+async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`authentication took longer than ${limitMs} ms`)), limitMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

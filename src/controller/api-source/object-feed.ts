@@ -1,0 +1,68 @@
+import { kindAndKey, type ObjectKey } from "../../kubernetes/object-key.ts";
+import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { SourceListener } from "../source.ts";
+import { type ReadObject, readApiObject } from "./object-reader.ts";
+import type { WatchTarget } from "./targets.ts";
+import { VersionGate } from "./version-gate.ts";
+
+export interface FeedOptions {
+  readonly target: WatchTarget;
+  readonly listener: SourceListener;
+  /** False hides the object from the listener. */
+  readonly accepts: (object: KubernetesObject) => boolean;
+}
+
+/** What lists and events of one watch target mean to the listener: only news, only accepted objects, and their problems. */
+export class ObjectFeed {
+  readonly #options: FeedOptions;
+  readonly #gate = new VersionGate();
+  readonly #reported = new Set<ObjectKey>();
+
+  constructor(options: FeedOptions) {
+    this.#options = options;
+  }
+
+  read(json: unknown): ReadObject {
+    return readApiObject(json, this.#options.target.kind);
+  }
+
+  /** A complete list. An object that cannot be read is not a deleted one: its last good version stays. */
+  replace(items: readonly ReadObject[], listVersion: string): void {
+    const { target, listener, accepts } = this.#options;
+    const readable = items.map((item) => item.object).filter((object) => object !== null);
+    const unreadable = new Set(items.filter((item) => item.object === null).map((item) => item.key));
+    this.#gate.reset(
+      listVersion,
+      items.map((item) => [item.key, item.version]),
+    );
+    listener.replace(target.kind, readable.filter(accepts), (key) => target.within(key) && !unreadable.has(key));
+    const present = new Set(items.map((item) => item.key));
+    for (const key of this.#reported) if (!present.has(key)) this.#report(key, []);
+    for (const item of items) this.#report(item.key, item.problems);
+  }
+
+  change(item: ReadObject): void {
+    if (!this.#gate.admit(item.key, item.version)) return;
+    this.offer(item);
+  }
+
+  /** An object from elsewhere than the watch: the listener keeps what is newer. */
+  offer(item: ReadObject): void {
+    const { listener, accepts } = this.#options;
+    if (item.object !== null && accepts(item.object)) listener.upsert(item.object);
+    this.#report(item.key, item.problems);
+  }
+
+  delete(item: ReadObject): void {
+    if (!this.#gate.admitDeletion(item.key, item.version)) return;
+    this.#options.listener.remove(this.#options.target.kind, item.key);
+    this.#report(item.key, []);
+  }
+
+  #report(key: ObjectKey, problems: readonly Problem[]): void {
+    if (problems.length === 0 && !this.#reported.delete(key)) return;
+    if (problems.length > 0) this.#reported.add(key);
+    this.#options.listener.problems(kindAndKey(this.#options.target.kind, key), problems);
+  }
+}

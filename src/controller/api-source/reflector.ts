@@ -1,0 +1,205 @@
+import type { ObjectKey } from "../../kubernetes/object-key.ts";
+import { newerVersion } from "../resource-version.ts";
+import { type ApiClient, type ApiFailure, reasonOf } from "./api-client.ts";
+import { BackOff, type BackOffOptions } from "./back-off.ts";
+import { Contact, type ContactOptions, type WatchStats } from "./contact.ts";
+import { splitLines } from "./lines.ts";
+import { listAll } from "./list.ts";
+import { type FeedOptions, ObjectFeed } from "./object-feed.ts";
+import { objectPath } from "./targets.ts";
+import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
+
+export interface ReflectorOptions extends FeedOptions, ContactOptions {
+  readonly client: ApiClient;
+  readonly backOff: BackOffOptions;
+  /** The first whole list was delivered. */
+  onSynced(): void;
+}
+
+/** An etcd object has at most 1.5 MB; its JSON, with managed fields, is rarely twice that. */
+const EVENT_LIMIT_BYTES = 16 * 1024 * 1024;
+/** The server ends a watch after 5 to 10 minutes, not all at the same time. */
+const WATCH_SECONDS = 300;
+/** A watch that ends sooner, and without an event, is no progress. */
+const SHORT_WATCH_MS = 1000;
+
+/**
+ * Keeps one kind of objects equal to the API server's: list, then watch from there, for ever. Losing the server changes nothing
+ * in what was delivered; only a complete list or an event does.
+ */
+export class Reflector {
+  readonly #options: ReflectorOptions;
+  readonly #feed: ObjectFeed;
+  readonly #contact: Contact;
+  readonly #backOff: BackOff;
+  readonly #life = new AbortController();
+  /** Fetches under way; an entry goes when the object is deleted meanwhile. */
+  readonly #fetches = new Map<ObjectKey, symbol>();
+  #round = new AbortController();
+  #running: Promise<void> = Promise.resolve();
+  /** Version up to which everything has been heard. */
+  #position = "";
+  #needsList = true;
+  #synced = false;
+
+  constructor(options: ReflectorOptions) {
+    this.#options = options;
+    this.#feed = new ObjectFeed(options);
+    this.#contact = new Contact(options);
+    this.#backOff = new BackOff(options.backOff);
+  }
+
+  get stats(): WatchStats {
+    return this.#contact.stats;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Returns when no request and no timer is left. */
+  async stop(): Promise<void> {
+    this.#life.abort();
+    this.#round.abort();
+    await this.#running;
+  }
+
+  /** Lists again as soon as possible, for instance because `accepts` changed its mind. */
+  relist(): void {
+    this.#needsList = true;
+    this.#round.abort();
+  }
+
+  /** Reads one object by name, for ever until it is there, is known not to exist, or is not wanted any more. */
+  async fetch(key: ObjectKey, wanted: () => boolean): Promise<void> {
+    const backOff = new BackOff(this.#options.backOff);
+    const { signal } = this.#life;
+    while (!signal.aborted && wanted()) {
+      const token = Symbol(key);
+      this.#fetches.set(key, token);
+      const answer = await this.#options.client.getJson(objectPath(this.#options.target.kind, key), signal);
+      const undisturbed = this.#fetches.get(key) === token;
+      this.#fetches.delete(key);
+      if (signal.aborted) return;
+      if (answer.ok && undisturbed) return this.#feed.offer(this.#feed.read(answer.value));
+      if (!answer.ok && answer.error.kind === "status" && answer.error.status === 404) return;
+      if (!answer.ok) await backOff.pause(retryAfterOf(answer.error), signal);
+    }
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#life.signal.aborted) {
+      this.#round = new AbortController();
+      const { signal } = this.#round;
+      const failure = (this.#needsList ? await this.#list(signal) : null) ?? (await this.#watch(signal));
+      if (failure === null || signal.aborted) continue;
+      this.#contact.failed(failure);
+      await this.#backOff.pause(retryAfterOf(failure), signal);
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<ApiFailure | null> {
+    const { client, target } = this.#options;
+    const listed = await listAll(client, target, (item) => this.#feed.read(item), signal);
+    if (signal.aborted) return null;
+    if (!listed.ok) {
+      if (mayBeForbidden(target.kind) && isStatus(listed.error, 403)) this.#declareSynced();
+      return listed.error;
+    }
+    this.#needsList = false;
+    this.#position = listed.value.resourceVersion;
+    this.#fetches.clear();
+    this.#contact.listed();
+    this.#feed.replace(listed.value.items, this.#position);
+    this.#declareSynced();
+    return null;
+  }
+
+  #declareSynced(): void {
+    if (!this.#synced) this.#options.onSynced();
+    this.#synced = true;
+  }
+
+  async #watch(signal: AbortSignal): Promise<ApiFailure | null> {
+    if (signal.aborted) return null;
+    const { client, clock } = this.#options;
+    const startMs = clock.monotonicMs();
+    const eventsBefore = this.stats.events;
+    const opened = await client.openStream(this.#watchPath(), signal);
+    const failure = opened.ok ? await this.#follow(opened.value, signal) : opened.error;
+    if (failure !== null && isStatus(failure, 410)) this.#needsList = true;
+    const progress = this.stats.events > eventsBefore || (opened.ok && clock.monotonicMs() - startMs >= SHORT_WATCH_MS);
+    if (progress) this.#backOff.reset();
+    // An old position is an ordinary thing after a long watch; but not twice in a row.
+    if (failure !== null && isStatus(failure, 410) && progress) return null;
+    return failure ?? (progress ? null : { kind: "network", message: "the watch ended at once" });
+  }
+
+  #watchPath(): string {
+    const { target, backOff } = this.#options;
+    const query = new URLSearchParams({
+      watch: "1",
+      allowWatchBookmarks: "true",
+      resourceVersion: this.#position,
+      timeoutSeconds: String(WATCH_SECONDS + Math.floor(backOff.random() * WATCH_SECONDS)),
+    });
+    if (target.fieldSelector !== "") query.set("fieldSelector", target.fieldSelector);
+    if (target.labelSelector !== "") query.set("labelSelector", target.labelSelector);
+    return `${target.path}?${query.toString()}`;
+  }
+
+  async #follow(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ApiFailure | null> {
+    this.#contact.watching();
+    try {
+      for await (const line of splitLines(body, EVENT_LIMIT_BYTES)) {
+        if (signal.aborted) return null;
+        // Too long to be an object: skipped, since asking again would bring it again.
+        const failure = line.kind === "text" ? this.#take(parseWatchEvent(line.text)) : null;
+        if (failure !== null) return failure;
+      }
+      return null;
+    } catch (error) {
+      return { kind: "network", message: reasonOf(error) };
+    }
+  }
+
+  #take(event: WatchEvent): ApiFailure | null {
+    if (event.kind === "error") {
+      return { kind: "status", status: event.code, message: event.message, retryAfterMs: null };
+    }
+    if (event.kind === "malformed") {
+      // What it should have said is lost: only a list brings certainty.
+      this.#needsList = true;
+      return { kind: "network", message: "the watch sent something that is no event" };
+    }
+    if (event.kind === "bookmark") this.#advance(event.resourceVersion);
+    else this.#takeObject(event);
+    return null;
+  }
+
+  #takeObject(event: Extract<WatchEvent, { kind: "changed" | "deleted" }>): void {
+    const item = this.#feed.read(event.object);
+    this.#advance(item.version);
+    if (event.kind === "changed") return this.#feed.change(item);
+    this.#fetches.delete(item.key);
+    this.#feed.delete(item);
+  }
+
+  #advance(version: string): void {
+    this.#position = newerVersion(this.#position, version);
+    this.#contact.heardEvent();
+  }
+}
+
+/** An install that may read one namespace only cannot see IngressClasses; then Ingresses are chosen by annotation alone. */
+function mayBeForbidden(kind: string): boolean {
+  return kind === "IngressClass";
+}
+
+function isStatus(failure: ApiFailure, status: number): boolean {
+  return failure.kind === "status" && failure.status === status;
+}
+
+function retryAfterOf(failure: ApiFailure): number {
+  return failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;
+}

@@ -1,0 +1,3 @@
+export { Controller, type ControllerOptions } from "./reconcile-loop.ts";
+export { type ApiSource, type ApiSourceOptions, openApiSource } from "./api-source/api-source.ts";
+export { type FileSource, type FileSourceOptions, openFileSource } from "./file-source/file-source.ts";

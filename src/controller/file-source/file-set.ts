@@ -1,0 +1,75 @@
+import { keyOf, kindAndKey } from "../../kubernetes/object-key.ts";
+import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { Problem } from "../../model/problem.ts";
+import { type FileContent, readFileContent, withCreation } from "./read-file.ts";
+
+export interface FileSummary {
+  readonly objects: readonly KubernetesObject[];
+  readonly problems: Map<string, readonly Problem[]>;
+  readonly skipped: readonly string[];
+}
+
+/** Room for the objects of one file in the order of creation times. */
+const FILE_STEP_MS = 1_000_000;
+
+/** What all files say, each with the last good version of its parts. Pure bookkeeping, no I/O. */
+export class FileSet {
+  readonly #contents = new Map<string, FileContent>();
+
+  has(path: string): boolean {
+    return this.#contents.has(path);
+  }
+
+  /** Takes a file's new text. Parts that are broken now keep what they said before. */
+  put(path: string, text: string): void {
+    const before = this.#contents.get(path)?.objects ?? new Map<string, KubernetesObject>();
+    const now = readFileContent(text, path);
+    const kept = [...before].filter(([key]) => (now.broken && !now.objects.has(key)) || now.unreadable.has(key));
+    const objects = kept.length === 0 ? now.objects : inOrderOf(before, new Map([...now.objects, ...kept]));
+    this.#contents.set(path, { ...now, objects });
+  }
+
+  /** Forgets all other files; true when there were any. */
+  keepOnly(paths: readonly string[]): boolean {
+    const wanted = new Set(paths);
+    const gone = [...this.#contents.keys()].filter((path) => !wanted.has(path));
+    for (const path of gone) this.#contents.delete(path);
+    return gone.length > 0;
+  }
+
+  /** Objects without a creation time get one by their place, so that precedence is order in the files. */
+  summarise(order: readonly string[]): FileSummary {
+    const objects = new Map<string, KubernetesObject>();
+    const problems = new Map<string, readonly Problem[]>();
+    const skipped: string[] = [];
+    for (const [fileIndex, path] of order.entries()) {
+      const content = this.#contents.get(path);
+      if (content === undefined) continue;
+      let place = 0;
+      for (const object of content.objects.values()) {
+        place++;
+        objects.set(
+          kindAndKey(object.kind, keyOf(object)),
+          withCreation(object, (fileIndex + 1) * FILE_STEP_MS + place),
+        );
+      }
+      for (const [key, list] of content.problems) problems.set(key, [...(problems.get(key) ?? []), ...list]);
+      skipped.push(...content.skipped);
+    }
+    return { objects: [...objects.values()], problems, skipped };
+  }
+}
+
+/** Keeps the places of what was there before, so that a slip of the pen in one object does not reorder the others. */
+function inOrderOf(
+  before: ReadonlyMap<string, KubernetesObject>,
+  objects: ReadonlyMap<string, KubernetesObject>,
+): ReadonlyMap<string, KubernetesObject> {
+  const ordered = new Map<string, KubernetesObject>();
+  for (const key of before.keys()) {
+    const object = objects.get(key);
+    if (object !== undefined) ordered.set(key, object);
+  }
+  for (const [key, object] of objects) ordered.set(key, object);
+  return ordered;
+}

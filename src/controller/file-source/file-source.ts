@@ -1,0 +1,151 @@
+import { readFile } from "node:fs/promises";
+import type { watch } from "node:fs";
+import { keyOf, type ObjectKey } from "../../kubernetes/object-key.ts";
+import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { Problem } from "../../model/problem.ts";
+import { KINDS, type ObjectSource, type ReferencedKind, type SourceListener } from "../source.ts";
+import { FileSet } from "./file-set.ts";
+import { FolderWatch } from "./folder-watch.ts";
+import { type FoundFile, type Scan, scanPaths } from "./scan.ts";
+
+export interface FileSourceOptions {
+  /** Files and folders, in order of precedence: the objects of earlier ones count as older. */
+  readonly paths: readonly string[];
+  readonly logger: Logger;
+  readonly debounceMs?: number;
+  readonly pollMs?: number;
+  /** Replaces `fs.watch` in tests. */
+  readonly watch?: typeof watch;
+}
+
+const DEBOUNCE_MS = 20;
+const POLL_MS = 2000;
+
+/** Manifests in files and folders as a source: read at once, then followed live. */
+export class FileSource implements ObjectSource {
+  readonly name = "files";
+  readonly #options: FileSourceOptions;
+  readonly #files = new FileSet();
+  readonly #stamps = new Map<string, string>();
+  readonly #toldSkips = new Set<string>();
+  #toldProblems: ReadonlySet<string> = new Set();
+  #listener: SourceListener | null = null;
+  #folders: FolderWatch | null = null;
+  #objects: readonly KubernetesObject[] = [];
+  #work: Promise<void> | null = null;
+  #again = false;
+  #delivered = false;
+
+  constructor(options: FileSourceOptions) {
+    this.#options = options;
+  }
+
+  start(listener: SourceListener): void {
+    const { debounceMs = DEBOUNCE_MS, pollMs = POLL_MS, watch } = this.#options;
+    this.#listener = listener;
+    const onChange = (): void => this.#refresh();
+    this.#folders = new FolderWatch({ debounceMs, pollMs, onChange, ...(watch === undefined ? {} : { watch }) });
+    this.#refresh();
+  }
+
+  fetch(kind: ReferencedKind, key: ObjectKey): Promise<void> {
+    const object = this.#objects.find((candidate) => candidate.kind === kind && keyOf(candidate) === key);
+    if (object !== undefined) this.#listener?.upsert(object);
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    this.#listener = null;
+    this.#folders?.close();
+    this.#folders = null;
+    await this.#work;
+  }
+
+  /** One look at the files at a time; a change during it makes another one follow. */
+  #refresh(): void {
+    this.#again = true;
+    this.#work ??= this.#refreshUntilQuiet();
+  }
+
+  async #refreshUntilQuiet(): Promise<void> {
+    while (this.#again && this.#listener !== null) {
+      this.#again = false;
+      try {
+        await this.#look();
+      } catch (error) {
+        this.#options.logger.warn({ err: error }, "could not read the manifests; the last state stays in force");
+      }
+    }
+    this.#work = null;
+  }
+
+  async #look(): Promise<void> {
+    const scan = await scanPaths(this.#options.paths);
+    // What happened in a new folder before it was watched is only seen by looking again.
+    if (this.#folders?.watch(scan.folders) === true) this.#again = true;
+    const changed = await this.#readChanged(scan);
+    if (this.#listener === null) return;
+    if (changed || !this.#delivered) this.#deliver(this.#listener, scan);
+  }
+
+  async #readChanged(scan: Scan): Promise<boolean> {
+    let changed = this.#files.keepOnly(scan.files.map((file) => file.path));
+    for (const path of this.#stamps.keys()) if (!this.#files.has(path)) this.#stamps.delete(path);
+    for (const file of scan.files) {
+      if (this.#stamps.get(file.path) === file.stamp) continue;
+      const text = await readText(file);
+      if (text === null) continue;
+      this.#stamps.set(file.path, file.stamp);
+      this.#files.put(file.path, text);
+      changed = true;
+    }
+    return changed;
+  }
+
+  #deliver(listener: SourceListener, scan: Scan): void {
+    const { objects, problems, skipped } = this.#files.summarise(scan.files.map((file) => file.path));
+    for (const [path, reason] of scan.missing) problems.set(`File ${path}`, [missingProblem(path, reason)]);
+    this.#delivered = true;
+    this.#objects = objects;
+    const byKind = Map.groupBy(objects, (object) => object.kind);
+    for (const kind of KINDS) listener.replace(kind, byKind.get(kind) ?? []);
+    for (const key of this.#toldProblems) if (!problems.has(key)) listener.problems(key, []);
+    for (const [key, list] of problems) listener.problems(key, list);
+    this.#toldProblems = new Set(problems.keys());
+    for (const kind of KINDS) listener.synced(kind);
+    this.#tellSkipped(skipped);
+  }
+
+  #tellSkipped(skipped: readonly string[]): void {
+    for (const text of skipped) {
+      if (!this.#toldSkips.has(text)) this.#options.logger.info({}, `skipped ${text}: not a kind that routes traffic`);
+      this.#toldSkips.add(text);
+    }
+  }
+}
+
+/** Null when the file vanished or is being replaced: the next look sees what became of it. */
+async function readText(file: FoundFile): Promise<string | null> {
+  try {
+    return await readFile(file.path, "utf8");
+  } catch {
+    return null;
+  }
+}
+
+function missingProblem(path: string, reason: string): Problem {
+  return {
+    severity: "error",
+    reason: "FileNotReadable",
+    source: { kind: "File", namespace: "", name: path },
+    field: "",
+    value: "",
+    message: `${reason}: check the path; it is read as soon as it appears`,
+    effect: "not-served",
+  };
+}
+
+export function openFileSource(options: FileSourceOptions): FileSource {
+  return new FileSource(options);
+}

@@ -1,0 +1,198 @@
+import type { ObjectKey } from "../kubernetes/object-key.ts";
+import type { Kind } from "../kubernetes/objects.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Logger } from "../lib/logger.ts";
+import { isEmptyDelta, type ModelDelta, type ModelSink } from "../model/model.ts";
+import type { Problem } from "../model/problem.ts";
+import { EMPTY_DELTA, mergeDeltas } from "./merge-deltas.ts";
+import { ProblemBook } from "./problem-book.ts";
+import {
+  KINDS,
+  type ModelTranslation,
+  type ModelTranslator,
+  type ObjectSource,
+  type SourceListener,
+} from "./source.ts";
+import { Store } from "./store.ts";
+
+export interface ControllerOptions {
+  readonly sources: readonly ObjectSource[];
+  readonly translator: ModelTranslator;
+  readonly sink: ModelSink;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** From the first change of a burst to its publication. */
+  readonly holdOffMs: number;
+  /** Called with the keys whose problems changed; an empty list says that the key has none left. */
+  onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void;
+}
+
+/** A route may wait this long for the certificate it newly refers to; then it is published without it. */
+const REFERENCE_WAIT_MS = 500;
+const TRANSLATION = "translation";
+
+/**
+ * The one loop from objects to model: sources fill the store, and after a short hold-off the changes are translated and published
+ * in one step. Nothing is published before every source has delivered every kind once.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #store: Store;
+  readonly #problems = new ProblemBook();
+  readonly #unsynced = new Set<string>();
+  readonly #firstPublished = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | null = null;
+  #pending: ModelDelta = EMPTY_DELTA;
+  #fetching = 0;
+  #waitUntilMs: number | null = null;
+  #stopped = false;
+  #generation = 0;
+  #lastAppliedAtMs = 0;
+  #failures = 0;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#store = new Store((kind, key) => options.translator.isReferenced(kind, key));
+    for (const source of options.sources) for (const kind of KINDS) this.#unsynced.add(syncId(source, kind));
+  }
+
+  start(): void {
+    for (const source of this.#options.sources) source.start(this.#listenerFor(source));
+  }
+
+  /** Stops the sources; the last published model stays in force. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    await Promise.all(this.#options.sources.map((source) => source.stop()));
+  }
+
+  /** True once the first whole model has been published. */
+  get synced(): boolean {
+    return this.#generation > 0;
+  }
+
+  /** Rejects with the signal's reason. */
+  async whenSynced(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await Promise.race([this.#firstPublished.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  /** How many models have been published. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Wall-clock time of the last publication; 0 before the first. */
+  get lastAppliedAtMs(): number {
+    return this.#lastAppliedAtMs;
+  }
+
+  /** Translations or publications that threw, which is a bug each time; the model before them stayed in force. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  objectCount(kind: Kind): number {
+    return this.#store.count(kind);
+  }
+
+  #listenerFor(source: ObjectSource): SourceListener {
+    const everything = (): boolean => true;
+    return {
+      replace: (kind, objects, within) => this.#changed(() => this.#store.replace(kind, objects, within ?? everything)),
+      upsert: (object) => this.#changed(() => this.#store.upsert(object)),
+      remove: (kind, key) => this.#changed(() => this.#store.remove(kind, key)),
+      synced: (kind) => this.#changed(() => this.#unsynced.delete(syncId(source, kind))),
+      problems: (key, problems) => this.#changed(() => this.#problems.set(source.name, key, problems)),
+    };
+  }
+
+  #changed(change: () => void): void {
+    if (this.#stopped) return;
+    change();
+    this.#schedule(this.#options.holdOffMs);
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#stopped) return;
+    this.#timer ??= setTimeout(() => this.#cycle(), delayMs);
+  }
+
+  #cycle(): void {
+    this.#timer = null;
+    if (this.#unsynced.size === 0 && (this.#store.hasChanges || !this.synced)) this.#translate();
+    if (this.#unsynced.size === 0) this.#publishOrWait();
+    const problems = this.#problems.takeChanged();
+    if (problems.size > 0) this.#options.onProblems(problems);
+  }
+
+  #translate(): void {
+    const translation = this.#guard("translation failed", () =>
+      this.#options.translator.update(this.#store, this.#store.takeChanges()),
+    );
+    if (translation === undefined) return;
+    this.#pending = mergeDeltas(this.#pending, translation.delta);
+    for (const [key, problems] of translation.problems) this.#problems.set(TRANSLATION, key, problems);
+    this.#store.letGo();
+    this.#fetchMissing(translation);
+  }
+
+  #fetchMissing(translation: ModelTranslation): void {
+    for (const { kind, key } of translation.newReferences) {
+      if (!this.#store.isUnheld(kind, key)) continue;
+      this.#fetching++;
+      void this.#fetchFrom(kind, key);
+    }
+  }
+
+  async #fetchFrom(kind: "Secret" | "ConfigMap", key: ObjectKey): Promise<void> {
+    const wanted = (): boolean => !this.#stopped && this.#options.translator.isReferenced(kind, key);
+    await Promise.allSettled(this.#options.sources.map((source) => source.fetch(kind, key, wanted)));
+    this.#fetching--;
+    this.#schedule(0);
+  }
+
+  #publishOrWait(): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#fetching > 0 && !isEmptyDelta(this.#pending)) {
+      this.#waitUntilMs ??= nowMs + REFERENCE_WAIT_MS;
+      if (nowMs < this.#waitUntilMs) return this.#schedule(Math.max(1, this.#waitUntilMs - nowMs));
+    }
+    this.#waitUntilMs = null;
+    if (this.synced && isEmptyDelta(this.#pending)) return;
+    this.#publish();
+  }
+
+  #publish(): void {
+    const delta = this.#pending;
+    this.#pending = EMPTY_DELTA;
+    this.#guard("publication failed", () => this.#options.sink.apply(delta));
+    this.#generation++;
+    this.#lastAppliedAtMs = this.#options.clock.nowMs();
+    this.#firstPublished.resolve();
+  }
+
+  /** Both ends promise not to throw. If one does, the next change must still get through. */
+  #guard<T>(message: string, run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      this.#failures++;
+      this.#options.logger.error({ err: error }, message);
+      return undefined;
+    }
+  }
+}
+
+function syncId(source: ObjectSource, kind: Kind): string {
+  return `${source.name}/${kind}`;
+}
