@@ -1,0 +1,4 @@
+/** Annotation and ConfigMap text in, typed policy, settings and problems out: the only place where annotation names exist. */
+export type { AffinityPolicy, CanaryPolicy, IngressPolicy, LimitsPolicy } from "./ingress-policy.ts";
+export { parseIngressAnnotations, type IngressContext } from "./parse-ingress.ts";
+export { ANNOTATIONS } from "./table.ts";
