@@ -37,14 +37,14 @@ export async function openAdmin({ address, port, pages, logger }: AdminOptions):
   };
   const server = createServer({ ...options, connectionsCheckingInterval: 1_000 }, (request, response) => {
     answer(request, response, routes).catch((error: unknown) => {
-      logger.warn({ error, path: request.url }, "an admin page failed");
+      logger.warn({ err: error, path: request.url }, "an admin page failed");
       response.destroy();
     });
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.on("clientError", (_error, socket) => socket.destroy());
   await listen(server, address, port);
-  server.on("error", (error) => logger.error({ error }, "the admin server failed"));
+  server.on("error", (error) => logger.error({ err: error }, "the admin server failed"));
   return {
     port: portOf(server),
     close: () => close(server),

@@ -4,12 +4,11 @@ import type { LineWriter } from "./access-log.ts";
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** One JSON object a line: `level`, `time` (milliseconds), the fields, `msg`. Text is escaped by JSON, secrets print as `{}`. */
+/** One JSON object a line: `level`, `time` (milliseconds), the fields, `msg`. Text is escaped by JSON, secrets print as `{}`, an error under `err` with its stack. */
 export function openJsonLogger(level: LogLevel, writer: LineWriter): Logger {
   const destination = { write: (line: string) => writer.writeLine(line.trimEnd()) };
   const formatters = { level: (label: string) => ({ level: label }) };
-  const serializers = { error: pino.stdSerializers.err };
-  const log = pino({ level, base: null, formatters, serializers }, destination);
+  const log = pino({ level, base: null, formatters }, destination);
   return {
     debug: (fields: LogFields, message: string) => log.debug(fields, message),
     info: (fields: LogFields, message: string) => log.info(fields, message),

@@ -79,7 +79,7 @@ describe("the JSON logger", () => {
 
   test("tells an error's message and stack", () => {
     const lines: string[] = [];
-    openJsonLogger("info", { writeLine: (line) => lines.push(line) }).error({ error: new Error("boom") }, "failed");
-    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ error: { message: "boom", stack: expect.any(String) } });
+    openJsonLogger("info", { writeLine: (line) => lines.push(line) }).error({ err: new Error("boom") }, "failed");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ err: { message: "boom", stack: expect.any(String) } });
   });
 });

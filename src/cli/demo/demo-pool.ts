@@ -57,7 +57,7 @@ export class DemoPool {
         slices.push(sliceOf(service, number, slicePorts));
       }
     } catch (error) {
-      this.#logger.error({ service: `${namespace}/${name}`, error }, "could not start the echo backends");
+      this.#logger.error({ service: `${namespace}/${name}`, err: error }, "could not start the echo backends");
     }
     return { slices, backends };
   }
