@@ -1,0 +1,72 @@
+import { ChunkDecoder } from "./chunk-decoder.ts";
+import type { HeadError } from "./head-error.ts";
+import type { InputBuffer } from "./input-buffer.ts";
+
+/** How the end of a body is found (RFC 9112 §6.3). */
+export type BodyFraming = "none" | "length" | "chunked" | "until-close";
+
+/** Takes one body out of the input, piece by piece. One object serves every message of a connection. */
+export class BodyReader {
+  #framing: BodyFraming = "none";
+  #left = 0;
+  readonly #chunks = new ChunkDecoder();
+
+  /** `lengthBytes` counts for the framing `length` only. */
+  start(framing: BodyFraming, lengthBytes: number): void {
+    this.#framing = framing;
+    this.#left = lengthBytes;
+    if (framing === "chunked") this.#chunks.start();
+  }
+
+  /** True when nothing of the body is left to read. */
+  get done(): boolean {
+    switch (this.#framing) {
+      case "none":
+        return true;
+      case "length":
+        return this.#left === 0;
+      case "chunked":
+        return this.#chunks.done;
+      case "until-close":
+        return false;
+    }
+  }
+
+  get error(): HeadError | null {
+    return this.#framing === "chunked" ? this.#chunks.error : null;
+  }
+
+  get endsWithConnection(): boolean {
+    return this.#framing === "until-close";
+  }
+
+  /** True when the rest of the body is certainly in the input already. */
+  isBuffered(input: InputBuffer): boolean {
+    return this.done || (this.#framing === "length" && this.#left <= input.length);
+  }
+
+  /** The next piece, or null when the input held framing only: then look at `done`, `error` and the input. */
+  read(input: InputBuffer): Buffer | null {
+    switch (this.#framing) {
+      case "none":
+        return null;
+      case "until-close":
+        return input.take(input.length);
+      case "length": {
+        const piece = input.take(Math.min(this.#left, input.length));
+        this.#left -= piece.length;
+        return piece.length === 0 ? null : piece;
+      }
+      case "chunked":
+        return this.#readChunk(input);
+    }
+  }
+
+  #readChunk(input: InputBuffer): Buffer | null {
+    if (this.#chunks.dataLeft === 0) input.at = this.#chunks.read(input.bytes, input.at, input.end);
+    const length = Math.min(this.#chunks.dataLeft, input.length);
+    if (length === 0 || this.#chunks.error !== null) return null;
+    this.#chunks.consumed(length);
+    return input.take(length);
+  }
+}

@@ -1,0 +1,346 @@
+import type { AttemptTimeouts, ClientRequestHead, ClientStream, ClientStreamHandler, WireError } from "../seam.ts";
+import { UNKNOWN_LENGTH } from "../seam.ts";
+import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { BodyReader, type BodyFraming } from "./body-reader.ts";
+import { Http1ClientStream, type ClientStreamOwner } from "./client-stream.ts";
+import { HeadReader } from "./head-reader.ts";
+import { endToEndFields } from "./hop-fields.ts";
+import { InputBuffer } from "./input-buffer.ts";
+import { formatRequestHead } from "./message-head.ts";
+import { OutBuffer } from "./out-buffer.ts";
+import { ResponseHeadParser } from "./response-head.ts";
+import type { SocketPort, SocketSink } from "./socket-port.ts";
+import { SocketTunnel } from "./socket-tunnel.ts";
+import { webSocketAccept } from "./web-socket-accept.ts";
+
+const MAX_INTERIM_RESPONSES = 8;
+const MAX_INTERIM_BYTES = 65_536;
+
+type Phase = "idle" | "head" | "body" | "tunnel" | "closed";
+type ErrorCode = WireError["code"];
+
+/**
+ * One HTTP/1.1 connection to an endpoint; one request at a time. It is used again only after an exchange in which both messages
+ * ended in full and the endpoint sent not one byte too many: in every other case it is destroyed.
+ */
+export class Http1Connection implements SocketSink, ClientStreamOwner {
+  /** Called when a request is over and the connection may take the next one. */
+  onIdle: (() => void) | null = null;
+  /** Called once, when the connection is gone. */
+  onClosed: (() => void) | null = null;
+  readonly out: OutBuffer;
+  readonly #port: SocketPort;
+  readonly #wheel: TimerWheel;
+  readonly #connectMs: number;
+  readonly #deadline: Deadline;
+  readonly #input = new InputBuffer();
+  readonly #parser = new ResponseHeadParser();
+  readonly #head = new HeadReader(this.#parser);
+  readonly #body = new BodyReader();
+  #phase: Phase = "idle";
+  #stream: Http1ClientStream | null = null;
+  #requestsServed = 0;
+  #keepAliveHintMs: number | null = null;
+  #reusable = false;
+  #interimCount = 0;
+  #interimBytes = 0;
+  #pumping = false;
+  #peerEnded = false;
+
+  /** `port` holds a connected socket; its events come here from now on. */
+  constructor(port: SocketPort, wheel: TimerWheel, connectMs: number) {
+    this.#port = port;
+    this.#wheel = wheel;
+    this.#connectMs = connectMs;
+    this.#deadline = new Deadline(() => this.#fail("read-timeout", "endpoint sends nothing"));
+    this.out = new OutBuffer(port.socket, wheel, 0, () => this.#fail("send-timeout", "endpoint takes nothing"));
+    port.sink = this;
+  }
+
+  /** True when `send` may be called. */
+  get idle(): boolean {
+    return this.#phase === "idle";
+  }
+
+  get requestsServed(): number {
+    return this.#requestsServed;
+  }
+
+  /** How long the endpoint said it keeps an idle connection, or null. */
+  get keepAliveHintMs(): number | null {
+    return this.#keepAliveHintMs;
+  }
+
+  /**
+   * Sends a request head; body and end follow through the stream. A head that cannot be sent as it is, and a connection that is
+   * not idle, are reported to the handler in a later turn.
+   */
+  send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
+    const stream = new Http1ClientStream(this, head, handler, {
+      reusedConnection: this.#requestsServed > 0,
+      connectMs: this.#requestsServed > 0 ? 0 : this.#connectMs,
+      timeouts,
+    });
+    const text = this.idle ? formatRequestHead(head) : null;
+    if (text === null) {
+      rejectLater(stream, this.idle ? "malformed" : "closed");
+      return stream;
+    }
+    this.#phase = "head";
+    this.#stream = stream;
+    this.#requestsServed++;
+    this.#interimCount = 0;
+    this.#interimBytes = 0;
+    this.#parser.start();
+    this.#head.start();
+    this.out.start();
+    this.out.sendTimeoutMs = timeouts.sendMs;
+    this.out.text(text);
+    return stream;
+  }
+
+  /** Closes at once. A request in flight fails with `aborted`. */
+  destroy(): void {
+    if (this.#phase === "tunnel") this.#port.socket.destroy();
+    else this.#fail("aborted", "connection destroyed");
+  }
+
+  // What the open stream asks for.
+
+  requestEnded(): void {
+    this.#armReadDeadline();
+  }
+
+  bodyWantedChanged(): void {
+    this.#pump();
+  }
+
+  requestAborted(): void {
+    this.#releaseStream();
+    this.#shut();
+  }
+
+  requestMisframed(): void {
+    this.#fail("malformed", "request body differs from its declared length");
+  }
+
+  // Socket events.
+
+  onSocketData(chunk: Buffer, borrowed: boolean): void {
+    if (this.#phase === "closed") return;
+    if (this.#phase === "idle") {
+      // Nobody asked: whatever it says could be taken for the answer to the next request.
+      this.#shut();
+      return;
+    }
+    if (borrowed) this.#input.lend(chunk);
+    else this.#input.push(chunk);
+    this.#pump();
+    this.#input.detach();
+  }
+
+  onSocketEnd(): void {
+    this.#peerEnded = true;
+    if (this.#phase === "idle") this.#shut();
+    else this.#pump();
+  }
+
+  onSocketDrain(): void {
+    this.out.drained();
+    const stream = this.#stream;
+    if (stream?.waitsForDrain !== true) return;
+    stream.waitsForDrain = false;
+    stream.handler.onDrain();
+  }
+
+  onSocketError(error: NodeJS.ErrnoException): void {
+    this.#fail("reset", error.code ?? error.message);
+  }
+
+  onSocketClose(): void {
+    this.#fail("closed", "endpoint closed the connection");
+    this.onClosed?.();
+  }
+
+  // Reading.
+
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#step()) {
+      // Each turn used input or changed the phase.
+    }
+    this.#pumping = false;
+    if (this.#phase !== "head" && this.#phase !== "body") return;
+    if (this.#stream?.bodyWanted === true) this.#port.resume();
+    else this.#port.pause();
+    this.#armReadDeadline();
+  }
+
+  #step(): boolean {
+    const stream = this.#stream;
+    if (stream === null || !stream.bodyWanted) return false;
+    if (this.#phase === "head") return this.#readHead(stream);
+    return this.#phase === "body" && this.#readBody(stream);
+  }
+
+  #readHead(stream: Http1ClientStream): boolean {
+    if (this.#input.length > 0) {
+      stream.responseStarted = true;
+      this.#head.read(this.#input);
+    }
+    if (this.#head.error !== null) {
+      this.#fail(this.#head.error.status === 431 ? "too-large" : "malformed", this.#head.error.code);
+    } else if (this.#head.done) {
+      this.#takeHead(stream);
+      return true;
+    } else if (this.#peerEnded) {
+      this.#fail("closed", "endpoint closed before the response head was complete");
+    }
+    return false;
+  }
+
+  #takeHead(stream: Http1ClientStream): void {
+    const { status } = this.#parser;
+    if (status === 101) this.#takeUpgrade(stream);
+    else if (status < 200) this.#takeInterim(stream);
+    else this.#takeFinalHead(stream);
+  }
+
+  #takeInterim(stream: Http1ClientStream): void {
+    const { status, fields } = this.#parser;
+    this.#interimBytes += this.#head.headBytes;
+    if (++this.#interimCount > MAX_INTERIM_RESPONSES || this.#interimBytes > MAX_INTERIM_BYTES) {
+      this.#fail("too-large", "too many interim responses");
+      return;
+    }
+    if (fields.chunked || fields.contentLength > 0) {
+      this.#fail("malformed", "interim response with a body");
+      return;
+    }
+    this.#parser.start();
+    this.#head.start();
+    if (status !== 100) stream.handler.onInformational(status, endToEndFields(fields.headers));
+  }
+
+  #takeUpgrade(stream: Http1ClientStream): void {
+    const { fields } = this.#parser;
+    const key = stream.head.headers.get("sec-websocket-key");
+    const accepts = fields.headers.getAll("sec-websocket-accept");
+    const agreed =
+      stream.head.upgrade === "websocket" &&
+      fields.upgrade === "websocket" &&
+      fields.connectionUpgrade &&
+      accepts.length === 1 &&
+      key !== undefined &&
+      accepts[0] === webSocketAccept(key);
+    if (!agreed) {
+      this.#fail("malformed", "101 that was not asked for, or with a wrong Sec-WebSocket-Accept");
+      return;
+    }
+    this.#releaseStream();
+    this.#phase = "tunnel";
+    this.#wheel.disarm(this.#deadline);
+    const tunnel = new SocketTunnel(this.#port, this.#input, () => this.onSocketClose());
+    stream.handler.onUpgrade(endToEndFields(fields.headers), tunnel);
+  }
+
+  #takeFinalHead(stream: Http1ClientStream): void {
+    const { status, fields, persistent } = this.#parser;
+    const framing = responseFraming(stream.head.method, this.#parser);
+    const length = framing === "none" ? 0 : framing === "length" ? fields.contentLength : UNKNOWN_LENGTH;
+    this.#phase = "body";
+    this.#body.start(framing, length);
+    this.#keepAliveHintMs = fields.keepAliveHintMs;
+    // An answer to half a request: where the next one would begin is anybody's guess.
+    this.#reusable =
+      persistent && framing !== "until-close" && stream.requestEnded && this.#port.socket.writableLength === 0;
+    const headers = endToEndFields(fields.headers);
+    if (framing === "none" && fields.contentLength !== -1 && status !== 204) {
+      headers.append("Content-Length", String(fields.contentLength));
+    }
+    stream.handler.onHead(status, headers, length);
+  }
+
+  #readBody(stream: Http1ClientStream): boolean {
+    if (this.#body.done) {
+      this.#finish(stream);
+      return false;
+    }
+    if (this.#input.length > 0) {
+      const piece = this.#body.read(this.#input);
+      if (this.#body.error !== null) this.#fail("malformed", this.#body.error.code);
+      else if (piece !== null) stream.handler.onBody(piece);
+      return true;
+    }
+    if (!this.#peerEnded) return false;
+    if (this.#body.endsWithConnection) this.#finish(stream);
+    else this.#fail("closed", "endpoint closed inside the response body");
+    return false;
+  }
+
+  #finish(stream: Http1ClientStream): void {
+    const reusable = this.#reusable && this.#input.length === 0 && !this.#peerEnded;
+    this.#releaseStream();
+    if (reusable) {
+      this.#phase = "idle";
+      this.#wheel.disarm(this.#deadline);
+    } else {
+      this.#shut();
+    }
+    stream.handler.onEnd(null);
+    if (reusable && this.#phase === "idle") this.onIdle?.();
+  }
+
+  // Endings.
+
+  /** Runs while an answer is owed and the handler takes it; every byte from the endpoint starts it anew. */
+  #armReadDeadline(): void {
+    const stream = this.#stream;
+    if (stream === null) return;
+    if (stream.bodyWanted && (stream.requestEnded || this.#phase === "body"))
+      this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
+    else this.#wheel.disarm(this.#deadline);
+  }
+
+  #fail(code: ErrorCode, detail: string): void {
+    if (this.#phase === "closed") return;
+    const stream = this.#releaseStream();
+    const requestSent = this.out.flushed;
+    this.#shut();
+    stream?.handler.onError({ code, detail, requestSent, responseStarted: stream.responseStarted });
+  }
+
+  #releaseStream(): Http1ClientStream | null {
+    const stream = this.#stream;
+    this.#stream = null;
+    stream?.detach();
+    return stream;
+  }
+
+  #shut(): void {
+    this.#phase = "closed";
+    this.#input.clear();
+    this.out.close();
+    this.#wheel.disarm(this.#deadline);
+    this.#port.socket.destroy();
+  }
+}
+
+/** RFC 9112 §6.3. */
+function responseFraming(method: string, parser: ResponseHeadParser): BodyFraming {
+  const { status, fields } = parser;
+  if (method === "HEAD" || status === 204 || status === 304) return "none";
+  if (fields.chunked) return "chunked";
+  if (fields.contentLength === -1) return "until-close";
+  return fields.contentLength === 0 ? "none" : "length";
+}
+
+function rejectLater(stream: Http1ClientStream, code: ErrorCode): void {
+  process.nextTick(() => {
+    if (stream.detached) return;
+    stream.detach();
+    const detail = code === "malformed" ? "request head cannot be sent as it is" : "connection is not idle";
+    stream.handler.onError({ code, detail, requestSent: false, responseStarted: false });
+  });
+}

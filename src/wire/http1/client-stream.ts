@@ -1,0 +1,117 @@
+import type { HeaderList } from "../header-list.ts";
+import {
+  UNKNOWN_LENGTH,
+  type AttemptTimeouts,
+  type ClientRequestHead,
+  type ClientStream,
+  type ClientStreamHandler,
+} from "../seam.ts";
+import type { OutBuffer } from "./out-buffer.ts";
+
+/** What a stream needs from the connection it is on. */
+export interface ClientStreamOwner {
+  readonly out: OutBuffer;
+  /** The request was handed to `out` as a whole. */
+  requestEnded(): void;
+  bodyWantedChanged(): void;
+  /** The handler gave up. */
+  requestAborted(): void;
+  /** The body does not have the length that the head declared. */
+  requestMisframed(): void;
+}
+
+/** Circumstances of one request. */
+export interface ClientStreamFacts {
+  readonly reusedConnection: boolean;
+  readonly connectMs: number;
+  readonly timeouts: AttemptTimeouts;
+}
+
+/** One request on an HTTP/1.1 connection and its response. A new object each time, so that late calls hit nothing. */
+export class Http1ClientStream implements ClientStream {
+  readonly head: ClientRequestHead;
+  readonly handler: ClientStreamHandler;
+  readonly reusedConnection: boolean;
+  readonly connectMs: number;
+  readonly timeouts: AttemptTimeouts;
+  bodyWanted = true;
+  requestEnded = false;
+  responseStarted = false;
+  /** A write was answered with false; the handler waits for `onDrain`. */
+  waitsForDrain = false;
+  #owner: ClientStreamOwner | null;
+  #left: number;
+
+  constructor(
+    owner: ClientStreamOwner,
+    head: ClientRequestHead,
+    handler: ClientStreamHandler,
+    facts: ClientStreamFacts,
+  ) {
+    this.#owner = owner;
+    this.head = head;
+    this.handler = handler;
+    this.reusedConnection = facts.reusedConnection;
+    this.connectMs = facts.connectMs;
+    this.timeouts = facts.timeouts;
+    this.#left = head.bodyLengthBytes;
+  }
+
+  /** The exchange is over: nothing the handler still calls has any effect. */
+  detach(): void {
+    this.#owner = null;
+  }
+
+  get detached(): boolean {
+    return this.#owner === null;
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const owner = this.#owner;
+    if (owner === null || this.requestEnded || chunk.length === 0) return true;
+    const { out } = owner;
+    if (this.#left === UNKNOWN_LENGTH) {
+      out.text(`${chunk.length.toString(16)}\r\n`);
+      out.bytes(chunk);
+      out.text("\r\n");
+    } else if (chunk.length > this.#left) {
+      owner.requestMisframed();
+      return true;
+    } else {
+      this.#left -= chunk.length;
+      out.bytes(chunk);
+    }
+    out.flushWhenFull();
+    if (out.blocked) this.waitsForDrain = true;
+    return !out.blocked;
+  }
+
+  end(_trailers: HeaderList | null): void {
+    const owner = this.#owner;
+    if (owner === null || this.requestEnded) return;
+    if (this.#left > 0) {
+      owner.requestMisframed();
+      return;
+    }
+    if (this.#left === UNKNOWN_LENGTH) owner.out.text("0\r\n\r\n");
+    this.requestEnded = true;
+    owner.out.flush();
+    owner.requestEnded();
+  }
+
+  pauseBody(): void {
+    if (!this.bodyWanted) return;
+    this.bodyWanted = false;
+    this.#owner?.bodyWantedChanged();
+  }
+
+  resumeBody(): void {
+    if (this.bodyWanted) return;
+    this.bodyWanted = true;
+    this.#owner?.bodyWantedChanged();
+  }
+
+  abort(): void {
+    this.#owner?.requestAborted();
+  }
+}

@@ -1,0 +1,143 @@
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Dial, WireError } from "../seam.ts";
+import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { Http1Connection } from "./client-connection.ts";
+import { SocketPort, type SocketSink } from "./socket-port.ts";
+
+/** Told once how a connection attempt ended, never synchronously. */
+export interface ConnectEvents {
+  onConnected(connection: Http1Connection): void;
+  onFailed(error: WireError): void;
+}
+
+export interface PendingConnection {
+  /** Gives up; no event comes afterwards. Does nothing once an event came. */
+  cancel(): void;
+}
+
+const KEEP_ALIVE_PROBE_MS = 60_000;
+/**
+ * What plain sockets read into, all of one thread: a read is handled to its end before the next one begins, and whatever outlives
+ * it is copied. Saves an allocation of this size for each read.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
+
+/** Opens a connection to an endpoint, TLS handshake included, within `connectMs`. */
+export function connectHttp1(
+  dial: Dial,
+  connectMs: number,
+  wheel: TimerWheel,
+  events: ConnectEvents,
+): PendingConnection {
+  return new Connecting(dial, connectMs, wheel, events);
+}
+
+class Connecting implements SocketSink, PendingConnection {
+  readonly #port: SocketPort;
+  readonly #wheel: TimerWheel;
+  readonly #events: ConnectEvents;
+  readonly #deadline: Deadline;
+  readonly #startMs: number;
+  readonly #tls: boolean;
+  #over = false;
+  /** The TCP connection stands; what fails from here on is the TLS handshake. */
+  #reached = false;
+
+  constructor(dial: Dial, connectMs: number, wheel: TimerWheel, events: ConnectEvents) {
+    this.#wheel = wheel;
+    this.#events = events;
+    this.#tls = dial.tls !== null;
+    this.#startMs = wheel.clock.monotonicMs();
+    this.#deadline = new Deadline(() => this.#fail("connect-timeout", "no connection in time"));
+    wheel.arm(this.#deadline, connectMs);
+    this.#port = this.#open(dial);
+  }
+
+  cancel(): void {
+    if (this.#finish()) this.#port.socket.destroy();
+  }
+
+  onSocketData(): void {
+    this.#fail("connect-failed", "endpoint spoke first");
+  }
+
+  onSocketEnd(): void {
+    this.#fail(this.#tls ? "tls-failed" : "connect-failed", "endpoint closed while connecting");
+  }
+
+  onSocketDrain(): void {
+    // Nothing is written while connecting.
+  }
+
+  onSocketError(error: NodeJS.ErrnoException): void {
+    const detail = error.code ?? error.message;
+    if (error.code === "ECONNREFUSED") this.#fail("connect-refused", detail);
+    else if (error.code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
+    else this.#fail(this.#reached ? "tls-failed" : "connect-failed", detail);
+  }
+
+  onSocketClose(): void {
+    this.#fail(this.#reached ? "tls-failed" : "connect-failed", "closed while connecting");
+  }
+
+  #open(dial: Dial): SocketPort {
+    const socket = dial.tls === null ? this.#openPlain(dial) : openTls(dial, dial.tls);
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+    const port = new SocketPort(socket, this);
+    if (dial.tls === null) {
+      socket.once("connect", () => this.#succeed());
+    } else {
+      port.readFromStream();
+      socket.once("connect", () => (this.#reached = true));
+      socket.once("secureConnect", () => this.#succeed());
+    }
+    return port;
+  }
+
+  #openPlain(dial: Dial): Socket {
+    return connectTcp({
+      host: dial.host,
+      port: dial.port,
+      allowHalfOpen: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length, buffer) => {
+          this.#port.sink.onSocketData((buffer as Buffer).subarray(0, length), true);
+          return true;
+        },
+      },
+    });
+  }
+
+  #succeed(): void {
+    if (!this.#finish()) return;
+    const elapsedMs = this.#wheel.clock.monotonicMs() - this.#startMs;
+    this.#events.onConnected(new Http1Connection(this.#port, this.#wheel, elapsedMs));
+  }
+
+  #fail(code: WireError["code"], detail: string): void {
+    if (!this.#finish()) return;
+    this.#port.socket.destroy();
+    this.#events.onFailed({ code, detail, requestSent: false, responseStarted: false });
+  }
+
+  #finish(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#wheel.disarm(this.#deadline);
+    return true;
+  }
+}
+
+function openTls(dial: Dial, tls: NonNullable<Dial["tls"]>): Socket {
+  const name = tls.serverName !== null && isIP(tls.serverName) === 0 ? tls.serverName : null;
+  return connectTls({
+    host: dial.host,
+    port: dial.port,
+    rejectUnauthorized: tls.verify,
+    minVersion: "TLSv1.2",
+    ...(name === null ? {} : { servername: name }),
+  });
+}

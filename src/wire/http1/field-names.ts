@@ -1,0 +1,36 @@
+import { isAll, TOKEN } from "./characters.ts";
+
+/** A valid field name, looked up once and remembered. */
+export interface FieldName {
+  /** As sent. A copy that keeps no other text alive. */
+  readonly raw: string;
+  readonly lower: string;
+  readonly hasUnderscore: boolean;
+}
+
+const REMEMBERED_LIMIT = 1024;
+const REMEMBERED_NAME_LENGTH = 48;
+const remembered = new Map<string, FieldName>();
+
+/**
+ * The field name of that spelling, or null when it is not a token (RFC 9110 §5.1). Real traffic uses few spellings, so that
+ * checking and lower-casing cost one map look-up; the map is emptied when invented names have filled it.
+ */
+export function fieldName(raw: string): FieldName | null {
+  return remembered.get(raw) ?? learn(raw);
+}
+
+function learn(raw: string): FieldName | null {
+  if (!isAll(TOKEN, raw)) return null;
+  const copy = detached(raw);
+  const name: FieldName = { raw: copy, lower: copy.toLowerCase(), hasUnderscore: copy.includes("_") };
+  if (copy.length > REMEMBERED_NAME_LENGTH) return name;
+  if (remembered.size >= REMEMBERED_LIMIT) remembered.clear();
+  remembered.set(copy, name);
+  return name;
+}
+
+/** A slice of a large text keeps all of it in memory; what is remembered must not. */
+export function detached(latin1: string): string {
+  return Buffer.from(latin1, "latin1").toString("latin1");
+}

@@ -1,0 +1,83 @@
+const FIRST_CAPACITY = 512;
+
+/**
+ * Bytes received and not used yet, `bytes[at, end)`. A chunk that arrives when nothing is waiting is taken without copying;
+ * otherwise bytes are appended to a buffer that doubles, so that one-byte packets cost linear time.
+ */
+export class InputBuffer {
+  bytes: Buffer = EMPTY;
+  at = 0;
+  end = 0;
+  /** True when `bytes` is ours to append to. */
+  #owned = false;
+  /** True while `bytes` is memory that the socket will read into again. */
+  #borrowed = false;
+
+  get length(): number {
+    return this.end - this.at;
+  }
+
+  push(chunk: Buffer): void {
+    if (this.at === this.end) {
+      this.bytes = chunk;
+      this.at = 0;
+      this.end = chunk.length;
+      this.#owned = false;
+      this.#borrowed = false;
+      return;
+    }
+    this.#reserve(chunk.length);
+    chunk.copy(this.bytes, this.end);
+    this.end += chunk.length;
+  }
+
+  /** As `push`, for memory that is only ours until `detach`. */
+  lend(chunk: Buffer): void {
+    const taken = this.at === this.end;
+    this.push(chunk);
+    this.#borrowed = taken;
+  }
+
+  /** The next `length` bytes, removed from the input; the caller may keep them. */
+  take(length: number): Buffer {
+    const piece = this.bytes.subarray(this.at, this.at + length);
+    this.at += length;
+    if (this.#borrowed) return Buffer.from(piece);
+    // Who got the piece may keep it: it must not be overwritten by what is appended later.
+    this.#owned = false;
+    return piece;
+  }
+
+  /** Called when the chunk's memory is about to be used again by the socket: what is left of it is copied. */
+  detach(): void {
+    if (this.at === this.end) this.clear();
+    else if (this.#borrowed) this.#move(this.length);
+  }
+
+  clear(): void {
+    this.bytes = EMPTY;
+    this.at = 0;
+    this.end = 0;
+    this.#owned = false;
+    this.#borrowed = false;
+  }
+
+  #reserve(more: number): void {
+    const needed = this.length + more;
+    if (this.#owned && this.end + more <= this.bytes.length) return;
+    this.#move(needed);
+  }
+
+  #move(needed: number): void {
+    const capacity = Math.max(FIRST_CAPACITY, needed > this.length ? needed * 2 : needed);
+    const moved = Buffer.allocUnsafeSlow(capacity);
+    this.bytes.copy(moved, 0, this.at, this.end);
+    this.end = this.length;
+    this.at = 0;
+    this.bytes = moved;
+    this.#owned = true;
+    this.#borrowed = false;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);

@@ -1,0 +1,174 @@
+import { parseAuthority, type Authority } from "../../lib/host-name.ts";
+import type { RequestHead } from "../seam.ts";
+import { SP, spanOf, TARGET, TOKEN } from "./characters.ts";
+import { detached } from "./field-names.ts";
+import { FieldSection } from "./field-section.ts";
+import { isWebSocketKey } from "./field-values.ts";
+import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import type { HeadLimits, HeadLines } from "./head-reader.ts";
+import { splitAbsoluteTarget, type AbsoluteTarget } from "./absolute-target.ts";
+
+const METHOD_LIMIT = 32;
+const TARGET_LIMIT_BYTES = 8192;
+const FIELD_LIMIT = 100;
+const VERSION_BYTES = 8;
+const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
+
+const LIMITS: HeadLimits = {
+  startLineBytes: METHOD_LIMIT + 1 + TARGET_LIMIT_BYTES + 1 + VERSION_BYTES + 2,
+  startLineError: HEAD_ERRORS.targetTooLong,
+  fieldLineBytes: 16_384,
+  headBytes: 32_768,
+  blankLines: 2,
+};
+
+/** Reads request heads (RFC 9112 §3 and §5), refusing everything that two parsers could read in two ways. */
+export class RequestHeadParser implements HeadLines {
+  readonly limits = LIMITS;
+  readonly fields: FieldSection;
+  method = "";
+  target = "";
+  authority = "";
+  http10 = false;
+  expectsContinue = false;
+  upgrade: "websocket" | null = null;
+  #absolute: AbsoluteTarget | null = null;
+  // One client nearly always asks for one host: its parsed form is kept, detached from the head it came in.
+  #lastAuthority: string | null = null;
+
+  constructor(options: { readonly underscoresInHeaders: boolean }) {
+    this.fields = new FieldSection(FIELD_LIMIT, options.underscoresInHeaders);
+  }
+
+  start(): void {
+    this.fields.start();
+    this.method = "";
+    this.target = "";
+    this.authority = "";
+    this.expectsContinue = false;
+    this.upgrade = null;
+    this.#absolute = null;
+  }
+
+  /** Declared body length: 0 for none, -1 when chunked. */
+  get bodyLengthBytes(): number {
+    return this.fields.chunked ? -1 : Math.max(0, this.fields.contentLength);
+  }
+
+  /** True when the client lets the connection live on after this request (RFC 9112 §9.3). */
+  get persistent(): boolean {
+    const { connectionClose, connectionKeepAlive } = this.fields;
+    return !connectionClose && (!this.http10 || connectionKeepAlive);
+  }
+
+  startOfStartLine(text: string, start: number, end: number): HeadError | null {
+    const methodEnd = spanOf(TOKEN, text, start, Math.min(end, start + METHOD_LIMIT + 1));
+    if (methodEnd - start > METHOD_LIMIT) return HEAD_ERRORS.badRequestLine;
+    if (methodEnd === end) return null;
+    return methodEnd > start && text.charCodeAt(methodEnd) === SP ? null : HEAD_ERRORS.badRequestLine;
+  }
+
+  startLine(text: string, start: number, end: number): HeadError | null {
+    const methodEnd = text.indexOf(" ", start);
+    const targetEnd = text.indexOf(" ", methodEnd + 1);
+    if (methodEnd <= start || targetEnd === -1 || targetEnd >= end) return HEAD_ERRORS.badRequestLine;
+    this.method = text.slice(start, methodEnd);
+    this.target = text.slice(methodEnd + 1, targetEnd);
+    if (spanOf(TOKEN, this.method, 0, this.method.length) !== this.method.length) return HEAD_ERRORS.badRequestLine;
+    if (REFUSED_METHODS.has(this.method)) return HEAD_ERRORS.methodNotAllowed;
+    return this.#judgeTarget() ?? this.#takeVersion(text.slice(targetEnd + 1, end));
+  }
+
+  fieldLine(text: string, start: number, end: number): HeadError | null {
+    return this.fields.line(text, start, end);
+  }
+
+  headEnd(): HeadError | null {
+    return this.#judgeAuthority() ?? this.#judgeExpectation() ?? this.#findUpgrade();
+  }
+
+  toHead(headBytes: number): RequestHead {
+    return {
+      method: this.method,
+      target: this.target,
+      authority: this.authority,
+      httpVersion: this.http10 ? "1.0" : "1.1",
+      headers: this.fields.headers,
+      headBytes,
+    };
+  }
+
+  #judgeTarget(): HeadError | null {
+    const { target } = this;
+    if (target.length > TARGET_LIMIT_BYTES) return HEAD_ERRORS.targetTooLong;
+    if (target.length === 0 || spanOf(TARGET, target, 0, target.length) !== target.length) return HEAD_ERRORS.badTarget;
+    if (target.startsWith("/")) return null;
+    if (target === "*") return this.method === "OPTIONS" ? null : HEAD_ERRORS.badTarget;
+    const absolute = splitAbsoluteTarget(target, this.method);
+    if (absolute === null) return HEAD_ERRORS.badTarget;
+    this.#absolute = absolute;
+    this.target = absolute.originForm;
+    return null;
+  }
+
+  #takeVersion(version: string): HeadError | null {
+    if (version !== "HTTP/1.1" && version !== "HTTP/1.0") {
+      return version.includes(" ") ? HEAD_ERRORS.badRequestLine : HEAD_ERRORS.badVersion;
+    }
+    this.http10 = version === "HTTP/1.0";
+    this.fields.http10 = this.http10;
+    return null;
+  }
+
+  #judgeAuthority(): HeadError | null {
+    const { host } = this.fields;
+    const absolute = this.#absolute;
+    if (host === null) {
+      if (!this.http10) return HEAD_ERRORS.missingHost;
+      this.authority = absolute?.authority ?? "";
+      return null;
+    }
+    if (host !== this.#lastAuthority) {
+      const known = detached(host);
+      if (!parseAuthority(known).ok) return HEAD_ERRORS.badHost;
+      this.#lastAuthority = known;
+    }
+    this.authority = this.#lastAuthority;
+    return absolute === null || sameAuthority(absolute, this.authority) ? null : HEAD_ERRORS.hostMismatch;
+  }
+
+  #judgeExpectation(): HeadError | null {
+    const { expect } = this.fields;
+    if (expect === null || this.http10) return null;
+    if (expect !== "100-continue") return HEAD_ERRORS.badExpectation;
+    this.expectsContinue = this.bodyLengthBytes !== 0;
+    return null;
+  }
+
+  /** A WebSocket handshake that is not complete stays an ordinary request (RFC 6455 §4.2.1). */
+  #findUpgrade(): null {
+    const { fields } = this;
+    if (fields.upgrade !== "websocket" || !fields.connectionUpgrade || this.http10) return null;
+    if (this.method !== "GET" || this.bodyLengthBytes !== 0) return null;
+    const keys = fields.headers.getAll("sec-websocket-key");
+    const versions = fields.headers.getAll("sec-websocket-version");
+    if (keys.length !== 1 || versions.length !== 1 || versions[0] !== "13") return null;
+    if (isWebSocketKey(keys[0] ?? "")) this.upgrade = "websocket";
+    return null;
+  }
+}
+
+/** Host and port of an absolute-form target must be those of the Host field, default port written or not. */
+function sameAuthority(absolute: AbsoluteTarget, host: string): boolean {
+  const fromTarget = parseAuthority(absolute.authority);
+  const fromHost = parseAuthority(host);
+  if (!fromTarget.ok || !fromHost.ok) return false;
+  return (
+    fromTarget.value.host === fromHost.value.host &&
+    portOf(fromTarget.value, absolute) === portOf(fromHost.value, absolute)
+  );
+}
+
+function portOf(authority: Authority, absolute: AbsoluteTarget): number {
+  return authority.port ?? absolute.defaultPort;
+}

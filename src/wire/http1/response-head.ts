@@ -1,0 +1,63 @@
+import { FIELD_TEXT, spanOf } from "./characters.ts";
+import { FieldSection } from "./field-section.ts";
+import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import type { HeadLimits, HeadLines } from "./head-reader.ts";
+
+const HEAD_LIMIT_BYTES = 65_536;
+const FIELD_LIMIT = 200;
+const VERSION_PREFIX = "HTTP/1.";
+
+const LIMITS: HeadLimits = {
+  startLineBytes: HEAD_LIMIT_BYTES,
+  startLineError: HEAD_ERRORS.headTooLarge,
+  fieldLineBytes: HEAD_LIMIT_BYTES,
+  headBytes: HEAD_LIMIT_BYTES,
+  blankLines: 0,
+};
+
+/** Reads response heads (RFC 9112 §4 and §5) from a backend that may be hostile. The reason phrase is dropped. */
+export class ResponseHeadParser implements HeadLines {
+  readonly limits = LIMITS;
+  readonly fields = new FieldSection(FIELD_LIMIT, true);
+  status = 0;
+
+  start(): void {
+    this.fields.start();
+    this.status = 0;
+  }
+
+  /** True when the backend lets the connection live on after this response. */
+  get persistent(): boolean {
+    const { http10, connectionClose, connectionKeepAlive } = this.fields;
+    return !connectionClose && (!http10 || connectionKeepAlive);
+  }
+
+  startOfStartLine(text: string, start: number, end: number): HeadError | null {
+    const length = Math.min(VERSION_PREFIX.length, end - start);
+    return text.startsWith(VERSION_PREFIX.slice(0, length), start) ? null : HEAD_ERRORS.badStatusLine;
+  }
+
+  startLine(text: string, start: number, end: number): HeadError | null {
+    const minor = text.charAt(start + VERSION_PREFIX.length);
+    const statusStart = start + VERSION_PREFIX.length + 2;
+    const statusEnd = statusStart + 3;
+    if ((minor !== "0" && minor !== "1") || text.charAt(statusStart - 1) !== " ") return HEAD_ERRORS.badStatusLine;
+    // Many backends leave out the space that should precede an empty reason phrase.
+    if (end < statusEnd || (end > statusEnd && text.charAt(statusEnd) !== " ")) return HEAD_ERRORS.badStatusLine;
+    if (spanOf(FIELD_TEXT, text, statusEnd, end) !== end) return HEAD_ERRORS.badStatusLine;
+    const digits = text.slice(statusStart, statusEnd);
+    if (!/^[1-5][0-9][0-9]$/.test(digits)) return HEAD_ERRORS.badStatusLine;
+    this.fields.http10 = minor === "0";
+    this.status = Number(digits);
+    return null;
+  }
+
+  fieldLine(text: string, start: number, end: number): HeadError | null {
+    return this.fields.line(text, start, end);
+  }
+
+  headEnd(): HeadError | null {
+    // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
+    return this.status < 200 && this.fields.http10 ? HEAD_ERRORS.badStatusLine : null;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Socket } from "node:net";
+
+/** Who gets a socket's events at the moment: the HTTP engine, or after an upgrade a tunnel. */
+export interface SocketSink {
+  /** With a borrowed chunk the memory is only valid during the call. */
+  onSocketData(chunk: Buffer, borrowed: boolean): void;
+  /** The peer will send no more. */
+  onSocketEnd(): void;
+  onSocketDrain(): void;
+  onSocketError(error: NodeJS.ErrnoException): void;
+  /** Last event. */
+  onSocketClose(): void;
+}
+
+/** A socket whose listeners are set once while the receiver of its events can change. */
+export class SocketPort {
+  readonly socket: Socket;
+  sink: SocketSink;
+  #paused = false;
+
+  constructor(socket: Socket, sink: SocketSink) {
+    this.socket = socket;
+    this.sink = sink;
+    // Both directions end on their own: a tunnel keeps half-open connections, the engine closes for itself.
+    socket.allowHalfOpen = true;
+    socket.on("end", () => this.sink.onSocketEnd());
+    socket.on("drain", () => this.sink.onSocketDrain());
+    socket.on("error", (error) => this.sink.onSocketError(error));
+    socket.on("close", () => this.sink.onSocketClose());
+  }
+
+  /** For sockets that were not opened with a read callback of their own. */
+  readFromStream(): void {
+    this.socket.on("data", (chunk: Buffer) => this.sink.onSocketData(chunk, false));
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.socket.resume();
+  }
+
+  /** Closes so that the peer sees an error where TCP can say so, never a clean end. */
+  cut(): void {
+    const { socket } = this;
+    if (socket.destroyed) return;
+    // TLS needs no RST: its end without close_notify is a truncation already (RFC 8446 §6.1).
+    if ("encrypted" in socket) socket.destroy();
+    else socket.resetAndDestroy();
+  }
+}

@@ -1,0 +1,90 @@
+import type { Tunnel, TunnelHandler } from "../seam.ts";
+import type { InputBuffer } from "./input-buffer.ts";
+import type { SocketPort, SocketSink } from "./socket-port.ts";
+
+const SILENT: TunnelHandler = { onData: () => {}, onEnd: () => {}, onDrain: () => {}, onClose: () => {} };
+
+/** The raw connection after an upgrade. Delivers nothing before the first `resume`; then bytes that came early come first. */
+export class SocketTunnel implements Tunnel, SocketSink {
+  handler: TunnelHandler = SILENT;
+  readonly #port: SocketPort;
+  readonly #input: InputBuffer;
+  readonly #onClosed: () => void;
+  #paused = true;
+  #delivering = false;
+  #peerEnded = false;
+  #endDelivered = false;
+  #closed = false;
+
+  /** `input` may hold early bytes. `onClosed` tells the connection that its socket is gone. */
+  constructor(port: SocketPort, input: InputBuffer, onClosed: () => void) {
+    this.#port = port;
+    this.#input = input;
+    this.#onClosed = onClosed;
+    port.sink = this;
+    port.pause();
+  }
+
+  write(chunk: Uint8Array): boolean {
+    const { socket } = this.#port;
+    if (this.#closed || socket.writableEnded || socket.destroyed) return true;
+    return socket.write(chunk);
+  }
+
+  end(): void {
+    if (!this.#closed && !this.#port.socket.writableEnded) this.#port.socket.end();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#port.pause();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#deliver();
+    if (!this.#paused && !this.#closed) this.#port.resume();
+  }
+
+  destroy(): void {
+    this.#port.socket.destroy();
+  }
+
+  onSocketData(chunk: Buffer, borrowed: boolean): void {
+    if (borrowed) this.#input.lend(chunk);
+    else this.#input.push(chunk);
+    this.#deliver();
+    this.#input.detach();
+  }
+
+  onSocketEnd(): void {
+    this.#peerEnded = true;
+    this.#deliver();
+  }
+
+  onSocketDrain(): void {
+    if (!this.#closed) this.handler.onDrain();
+  }
+
+  onSocketError(): void {
+    // `close` follows.
+  }
+
+  onSocketClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.handler.onClose();
+    this.#onClosed();
+  }
+
+  #deliver(): void {
+    if (this.#delivering || this.#closed) return;
+    this.#delivering = true;
+    while (!this.#paused && this.#input.length > 0) this.handler.onData(this.#input.take(this.#input.length));
+    this.#delivering = false;
+    if (this.#peerEnded && !this.#paused && !this.#endDelivered) {
+      this.#endDelivered = true;
+      this.handler.onEnd();
+    }
+  }
+}

@@ -1,0 +1,26 @@
+export { connectHttp1, type ConnectEvents, type PendingConnection } from "./http1/connect.ts";
+export type { Http1Connection } from "./http1/client-connection.ts";
+export { serveHttp1 } from "./http1/serve.ts";
+export type { Http1ServerOptions } from "./http1/server-options.ts";
+export { HeaderList } from "./header-list.ts";
+export type { ServedConnection } from "./served-connection.ts";
+export { Deadline, TimerWheel } from "./timer-wheel.ts";
+export { joinTunnels } from "./tunnel.ts";
+export {
+  UNKNOWN_LENGTH,
+  type AttemptTimeouts,
+  type ClientConnection,
+  type ClientRequestHead,
+  type ClientStream,
+  type ClientStreamHandler,
+  type ClientTls,
+  type Dial,
+  type Refusal,
+  type RequestAcceptor,
+  type RequestHead,
+  type ServerStream,
+  type ServerStreamHandler,
+  type Tunnel,
+  type TunnelHandler,
+  type WireError,
+} from "./seam.ts";
