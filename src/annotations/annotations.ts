@@ -2,3 +2,6 @@
 export type { AffinityPolicy, CanaryPolicy, IngressPolicy, LimitsPolicy } from "./ingress-policy.ts";
 export { parseIngressAnnotations, type IngressContext } from "./parse-ingress.ts";
 export { ANNOTATIONS } from "./table.ts";
+export { parseConfigMap } from "./parse-config-map.ts";
+export { CONFIG_KEYS } from "./config-keys.ts";
+export type { Status } from "./entry.ts";

@@ -11,9 +11,8 @@ export const canaryPatternReader: Reader = custom("trimmed", (value, draft) => {
   draft.canaryHeaderPattern = value;
   const fault = patternFault(value);
   if (fault === null) return null;
-  return unusable(
-    `expected a regex in RE2 syntax (${printable(fault)}); requests with the header go to the main service`,
-  );
+  const message = `expected a regex in RE2 syntax (${printable(fault)}); requests with the header go to the main service`;
+  return { severity: "error", message, effect: "ignored" };
 });
 
 function patternFault(pattern: string): string | null {

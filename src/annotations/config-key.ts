@@ -1,0 +1,53 @@
+import type { Result } from "../lib/result.ts";
+import type { Settings } from "../model/settings.ts";
+import { NOT_YET, WORKS, type Status } from "./entry.ts";
+
+export type ConfigType = "bool" | "int" | "text" | "list";
+
+/** One key of the controller's ConfigMap. */
+export interface ConfigKey {
+  readonly name: string;
+  readonly group: string;
+  readonly type: ConfigType;
+  /** What absence means, as the value one would write. */
+  readonly fallback: string;
+  readonly doc: string;
+  readonly status: Status;
+  /** True for access control: set but not honoured, it closes every route. */
+  readonly protects: boolean;
+  /** Null for keys without effect. */
+  readonly apply: Apply | null;
+}
+
+/** Settings with one key's text in place. */
+export type Apply = (text: string, settings: Settings) => Result<Settings, Fault>;
+
+export interface Fault {
+  /** Half a sentence: what was expected. */
+  readonly message: string;
+  /** The settings to go on with; normally those from before. */
+  readonly settings: Settings;
+  /** What they mean, as half a sentence. */
+  readonly outcome: string;
+}
+
+export function honouredKey(fields: Omit<ConfigKey, "status" | "protects"> & { readonly status?: Status }): ConfigKey {
+  return { status: WORKS, protects: false, ...fields };
+}
+
+type Row = readonly [name: string, type: ConfigType, fallback: string, doc: string];
+type Shared = Pick<ConfigKey, "group"> & Partial<Pick<ConfigKey, "status" | "protects">>;
+
+/** Keys without effect, one row each. */
+export function unhonouredKeys(shared: Shared, rows: readonly Row[]): readonly ConfigKey[] {
+  return rows.map(([name, type, fallback, doc]) => ({
+    status: NOT_YET,
+    protects: false,
+    apply: null,
+    ...shared,
+    name,
+    type,
+    fallback,
+    doc,
+  }));
+}

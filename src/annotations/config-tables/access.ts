@@ -1,0 +1,45 @@
+import { unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import type { Status } from "../entry.ts";
+
+const group = "Access control";
+const NO_SNIPPETS: Status = { kind: "refused", why: "configuration text is never executed" };
+const NO_FIREWALL: Status = { kind: "refused", why: "there is no web application firewall inside; put one in front" };
+
+export const ACCESS_KEYS: readonly ConfigKey[] = [
+  ...unhonouredKeys({ group, protects: true }, [
+    ["whitelist-source-range", "list", "", "The only clients that do not get 403."],
+    ["denylist-source-range", "list", "", "Clients that get 403."],
+    ["block-cidrs", "list", "", "Clients that get 403 everywhere."],
+    ["block-user-agents", "list", "", "User agents that get 403."],
+    ["block-referers", "list", "", "Referers that get 403."],
+    ["global-auth-url", "text", "", "Service that decides about every request."],
+  ]),
+  ...unhonouredKeys({ group }, [
+    ["global-auth-method", "text", "", "Method of the question."],
+    ["global-auth-signin", "text", "", "Where a 401 redirects to."],
+    ["global-auth-signin-redirect-param", "text", "rd", "Parameter that carries the original URL."],
+    ["global-auth-response-headers", "list", "", "Headers copied from the answer to the upstream request."],
+    ["global-auth-request-redirect", "text", "", "Value of X-Auth-Request-Redirect."],
+    ["global-auth-cache-key", "text", "", "Key under which answers are cached."],
+    ["global-auth-cache-duration", "text", "200 202 401 5m", "How long answers are cached."],
+    ["global-auth-always-set-cookie", "bool", "false", "Cookies of the answer reach the client whatever the status."],
+    ["no-auth-locations", "list", "/.well-known/acme-challenge", "Rule paths without authentication."],
+    ["global-allowed-response-headers", "list", "", "Headers that `custom-headers` may set."],
+    ["allow-cross-namespace-resources", "bool", "false", "Lets an Ingress name objects of other namespaces."],
+    ["annotations-risk-level", "text", "High", "Annotations of a higher risk are refused."],
+    ["annotation-value-word-blocklist", "list", "", "Words that no annotation may hold."],
+    ["strict-validate-path-type", "bool", "true", "Refuses regex characters in Exact and Prefix paths."],
+  ]),
+  ...unhonouredKeys({ group, status: NO_SNIPPETS }, [
+    ["global-auth-snippet", "text", "", "Text for the authentication location."],
+    ["allow-snippet-annotations", "bool", "false", "Lets an Ingress write nginx configuration."],
+  ]),
+  ...unhonouredKeys({ group, status: NO_FIREWALL, protects: true }, [
+    ["enable-modsecurity", "bool", "false", "Switches the firewall on."],
+  ]),
+  // Without the switch above these do nothing in ingress-nginx either.
+  ...unhonouredKeys({ group, status: NO_FIREWALL }, [
+    ["enable-owasp-modsecurity-crs", "bool", "false", "Loads the OWASP rules."],
+    ["modsecurity-snippet", "text", "", "Rules of the firewall."],
+  ]),
+];

@@ -1,0 +1,65 @@
+import { unhonouredKeys, type ConfigKey } from "../config-key.ts";
+
+const JAEGER = [
+  "collector-host",
+  "collector-port",
+  "endpoint",
+  "service-name",
+  "propagation-format",
+  "sampler-type",
+  "sampler-param",
+  "sampler-host",
+  "sampler-port",
+  "trace-context-header-name",
+  "debug-header",
+  "baggage-header",
+  "trace-baggage-header-prefix",
+];
+
+export const OBSERVING_KEYS: readonly ConfigKey[] = [
+  ...unhonouredKeys({ group: "Logs" }, [
+    ["log-format-upstream", "text", "nginx's combined format and upstream fields", "Format of the access log."],
+    ["log-format-escape-json", "bool", "false", "Escapes values for JSON."],
+    ["log-format-escape-none", "bool", "false", "Escapes nothing."],
+    ["log-format-stream", "text", "nginx's stream format", "Format of the TCP and UDP log."],
+    ["disable-access-log", "bool", "false", "No access log."],
+    ["disable-http-access-log", "bool", "false", "No access log of HTTP."],
+    ["disable-stream-access-log", "bool", "false", "No access log of TCP and UDP."],
+    ["access-log-path", "text", "/var/log/nginx/access.log", "File of the access log."],
+    ["http-access-log-path", "text", "", "File of the HTTP access log."],
+    ["stream-access-log-path", "text", "", "File of the TCP and UDP log."],
+    ["enable-access-log-for-default-backend", "bool", "false", "Logs requests of the default backend."],
+    ["enable-auth-access-log", "bool", "false", "Logs questions to the authentication service."],
+    ["skip-access-log-urls", "list", "", "Requests that are not logged."],
+    ["error-log-path", "text", "/var/log/nginx/error.log", "File of the error log."],
+    ["error-log-level", "text", "notice", "Level of the error log."],
+    ["enable-syslog", "bool", "false", "Logs to syslog."],
+    ["syslog-host", "text", "", "Address of syslog."],
+    ["syslog-port", "int", "514", "Port of syslog."],
+  ]),
+  ...unhonouredKeys({ group: "Logs", status: { kind: "accepted", why: "there is no nginx behind it" } }, [
+    ["access-log-params", "text", "", "nginx's parameters of the access log."],
+    ["debug-connections", "list", "", "Clients that nginx logs in detail."],
+  ]),
+  ...unhonouredKeys({ group: "Telemetry" }, [
+    ["enable-opentelemetry", "bool", "false", "Traces requests."],
+    ["opentelemetry-trust-incoming-span", "bool", "true", "Continues the client's trace."],
+    ["opentelemetry-operation-name", "text", "", "Name of the spans."],
+    ["otlp-collector-host", "text", "", "Collector."],
+    ["otlp-collector-port", "int", "4317", "Port of the collector."],
+    ["otel-service-name", "text", "nginx", "Name of the service."],
+    ["otel-sampler", "text", "AlwaysOn", "Which requests are traced."],
+    ["otel-sampler-ratio", "text", "0.01", "Share that is traced."],
+    ["otel-sampler-parent-based", "bool", "true", "Follows the caller's decision."],
+    ["otel-max-queuesize", "int", "2048", "Spans waiting."],
+    ["otel-schedule-delay-millis", "int", "5000", "Milliseconds between two exports."],
+    ["otel-max-export-batch-size", "int", "512", "Spans of one export."],
+  ]),
+  ...unhonouredKeys({ group: "Telemetry", status: { kind: "accepted", why: "it configures a module of nginx" } }, [
+    ["opentelemetry-config", "text", "/etc/ingress-controller/telemetry/opentelemetry.toml", "File of the module."],
+  ]),
+  ...unhonouredKeys(
+    { group: "Telemetry", status: { kind: "accepted", why: "ingress-nginx documents it but no longer reads it" } },
+    JAEGER.map((name) => [`jaeger-${name}`, "text", "", "Tracing with Jaeger."] as const),
+  ),
+];
