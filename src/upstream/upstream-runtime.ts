@@ -1,0 +1,123 @@
+import { hash } from "node:crypto";
+import { formatEndpoint, type Endpoint, type Upstream } from "../model/upstream.ts";
+import { openBalancer, type Balancer } from "./balancer.ts";
+import { EndpointRuntime } from "./endpoint.ts";
+import { compileHashRing, findOwner, type HashRing } from "./hash-ring.ts";
+import { NameWatch } from "./name-watch.ts";
+import type { PoolContext } from "./pool-context.ts";
+
+/** One upstream at work: its endpoints with their connections, and the ways to choose among them. */
+export class UpstreamRuntime {
+  /** `<namespace>-<service>-<port>`. */
+  readonly id: string;
+  /** Second half of every affinity cookie of this upstream, as in ingress-nginx. */
+  readonly backendKey: string;
+  readonly context: PoolContext;
+  #balancerKind: Upstream["balancer"];
+  #balancer: Balancer;
+  #configured: readonly Endpoint[] = [];
+  #endpoints: readonly EndpointRuntime[] = [];
+  readonly #names = new Map<string, NameWatch>();
+  #ring: HashRing | null = null;
+  #bySessionKey: ReadonlyMap<string, EndpointRuntime> | null = null;
+
+  constructor(upstream: Upstream, context: PoolContext) {
+    this.id = upstream.id;
+    this.backendKey = hash("md5", hash("md5", upstream.id) + upstream.id);
+    this.context = context;
+    this.#balancerKind = upstream.balancer;
+    this.#balancer = openBalancer(upstream.balancer, context);
+  }
+
+  /** False: requests are answered 503 without asking anybody. */
+  get hasEndpoints(): boolean {
+    return this.#endpoints.length > 0;
+  }
+
+  get endpoints(): readonly EndpointRuntime[] {
+    return this.#endpoints;
+  }
+
+  /** The balancer's next answer. */
+  pick(tried: readonly EndpointRuntime[]): EndpointRuntime | null {
+    return this.#balancer.pick(tried);
+  }
+
+  /** Tells the balancer how an attempt went. */
+  observe(endpoint: EndpointRuntime, answerMs: number): void {
+    this.#balancer.observe(endpoint, answerMs);
+  }
+
+  /** Owner of the key on the consistent-hash ring. */
+  findByHash(key: string): EndpointRuntime | null {
+    this.#ring ??= compileHashRing(this.#endpoints.map((endpoint) => endpoint.id));
+    return this.#endpoints[findOwner(this.#ring, key)] ?? null;
+  }
+
+  /** The endpoint whose persistent session key this is. */
+  findBySessionKey(key: string): EndpointRuntime | null {
+    this.#bySessionKey ??= new Map(this.#endpoints.map((endpoint) => [this.sessionKey(endpoint), endpoint]));
+    return this.#bySessionKey.get(key) ?? null;
+  }
+
+  /** Persistent session key of an endpoint: md5 of upstream name and address, so that it tells nobody the address. */
+  sessionKey(endpoint: EndpointRuntime): string {
+    return hash("md5", this.id + endpoint.id);
+  }
+
+  setUpstream(upstream: Upstream): void {
+    if (upstream.balancer === this.#balancerKind) return;
+    this.#balancerKind = upstream.balancer;
+    this.#balancer = openBalancer(upstream.balancer, this.context);
+    this.#balancer.update(this.#endpoints);
+  }
+
+  /** Replaces the endpoints. Those that stay keep their connections; those that go finish what is in flight. */
+  setEndpoints(endpoints: readonly Endpoint[]): void {
+    this.#configured = endpoints;
+    this.#watchNames(new Set(endpoints.filter((one) => one.kind === "name").map((one) => one.host)));
+    this.#rebuild();
+  }
+
+  close(): void {
+    this.setEndpoints([]);
+  }
+
+  #watchNames(hosts: ReadonlySet<string>): void {
+    for (const [host, watch] of this.#names) {
+      if (hosts.has(host)) continue;
+      watch.close();
+      this.#names.delete(host);
+    }
+    for (const host of hosts) {
+      if (this.#names.has(host)) continue;
+      const watch = new NameWatch(host, this.context, () => this.#rebuild());
+      this.#names.set(host, watch);
+      watch.start();
+    }
+  }
+
+  #rebuild(): void {
+    const old = new Map(this.#endpoints.map((endpoint) => [endpoint.id, endpoint]));
+    const next = new Map<string, EndpointRuntime>();
+    for (const { address, port } of this.#addresses()) {
+      const id = formatEndpoint({ kind: "address", address, port });
+      if (!next.has(id)) next.set(id, old.get(id) ?? new EndpointRuntime(address, port, this.context));
+    }
+    this.#endpoints = [...next.values()];
+    this.#ring = null;
+    this.#bySessionKey = null;
+    this.#balancer.update(this.#endpoints);
+    for (const [id, endpoint] of old) if (!next.has(id)) endpoint.retire();
+  }
+
+  *#addresses(): Generator<{ readonly address: string; readonly port: number }> {
+    for (const endpoint of this.#configured) {
+      if (endpoint.kind === "address") {
+        yield endpoint;
+        continue;
+      }
+      for (const address of this.#names.get(endpoint.host)?.addresses ?? []) yield { address, port: endpoint.port };
+    }
+  }
+}

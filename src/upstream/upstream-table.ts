@@ -1,0 +1,89 @@
+import type { Clock } from "../lib/clock.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { ModelDelta } from "../model/model.ts";
+import { DEFAULT_SETTINGS } from "../model/settings.ts";
+import type { Endpoint, Upstream } from "../model/upstream.ts";
+import { connectHttp1, type TimerWheel } from "../wire/wire.ts";
+import { IdleConnections } from "./idle-connections.ts";
+import type { PoolContext } from "./pool-context.ts";
+import { openSystemResolver, type AddressResolver } from "./resolver.ts";
+import { UpstreamRuntime } from "./upstream-runtime.ts";
+
+export interface UpstreamTableOptions {
+  readonly wheel: TimerWheel;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  /** Default: real sockets. */
+  readonly connect?: typeof connectHttp1;
+  /** Looks up ExternalName hosts; default: the system's name servers. */
+  readonly resolver?: AddressResolver;
+  /** Goes into new affinity cookies; default: this process' id. */
+  readonly processId?: number;
+}
+
+/** All upstreams of one thread. Changes never touch a request in flight. */
+export class UpstreamTable {
+  readonly #context: PoolContext;
+  readonly #upstreams = new Map<string, UpstreamRuntime>();
+  /** Endpoint sets are a publication of their own and may come before their upstream. */
+  readonly #endpoints = new Map<string, readonly Endpoint[]>();
+
+  constructor(options: UpstreamTableOptions) {
+    this.#context = {
+      wheel: options.wheel,
+      clock: options.clock,
+      random: options.random,
+      logger: options.logger,
+      connect: options.connect ?? connectHttp1,
+      resolver: options.resolver ?? openSystemResolver(),
+      idle: new IdleConnections(options.wheel, options.clock),
+      processId: options.processId ?? process.pid,
+      keepalive: DEFAULT_SETTINGS.upstreamKeepalive,
+    };
+  }
+
+  /** Takes over upstreams, endpoints and the keep-alive settings; the rest of the delta is others' business. */
+  apply(delta: ModelDelta): void {
+    if (delta.settings !== undefined) this.#context.keepalive = delta.settings.upstreamKeepalive;
+    for (const [id, upstream] of delta.upstreams) this.#setUpstream(id, upstream);
+    for (const [id, set] of delta.endpoints) {
+      if (set === null) this.#endpoints.delete(id);
+      else this.#endpoints.set(id, set.endpoints);
+      this.#upstreams.get(id)?.setEndpoints(set?.endpoints ?? []);
+    }
+  }
+
+  get(id: string): UpstreamRuntime | undefined {
+    return this.#upstreams.get(id);
+  }
+
+  /** How many connections wait for a request, over all upstreams. */
+  get idleConnections(): number {
+    return this.#context.idle.size;
+  }
+
+  /** Closes idle connections and stops every timer and look-up. Requests in flight finish. */
+  close(): void {
+    for (const upstream of this.#upstreams.values()) upstream.close();
+    this.#upstreams.clear();
+    this.#context.idle.close();
+    this.#context.resolver.close();
+  }
+
+  #setUpstream(id: string, upstream: Upstream | null): void {
+    const existing = this.#upstreams.get(id);
+    if (upstream === null) {
+      existing?.close();
+      this.#upstreams.delete(id);
+      return;
+    }
+    if (existing !== undefined) {
+      existing.setUpstream(upstream);
+      return;
+    }
+    const created = new UpstreamRuntime(upstream, this.#context);
+    created.setEndpoints(this.#endpoints.get(id) ?? []);
+    this.#upstreams.set(id, created);
+  }
+}
