@@ -69,7 +69,10 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
   });
   const controller = startController(parts, metrics, opened);
   const stopping = new AbortController();
-  controller.whenSynced(stopping.signal).then(health.markReady, () => {});
+  controller.whenSynced(stopping.signal).then(
+    () => health.markReady(),
+    () => {},
+  );
   return {
     ports: { ...opened.ports, admin: admin.port },
     whenSynced: (signal) => controller.whenSynced(signal),
