@@ -4,4 +4,3 @@ export { parseIngressAnnotations, type IngressContext } from "./parse-ingress.ts
 export { ANNOTATIONS } from "./table.ts";
 export { parseConfigMap } from "./parse-config-map.ts";
 export { CONFIG_KEYS } from "./config-keys.ts";
-export type { Status } from "./entry.ts";

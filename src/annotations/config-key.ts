@@ -1,6 +1,6 @@
 import type { Result } from "../lib/result.ts";
+import { NOT_YET, WORKS, type SupportStatus } from "../lib/support-status.ts";
 import type { Settings } from "../model/settings.ts";
-import { NOT_YET, WORKS, type Status } from "./entry.ts";
 
 export type ConfigType = "bool" | "int" | "text" | "list";
 
@@ -12,7 +12,7 @@ export interface ConfigKey {
   /** What absence means, as the value one would write. */
   readonly fallback: string;
   readonly doc: string;
-  readonly status: Status;
+  readonly status: SupportStatus;
   /** True for access control: set but not honoured, it closes every route. */
   readonly protects: boolean;
   /** Null for keys without effect. */
@@ -31,7 +31,9 @@ export interface Fault {
   readonly outcome: string;
 }
 
-export function honouredKey(fields: Omit<ConfigKey, "status" | "protects"> & { readonly status?: Status }): ConfigKey {
+export function honouredKey(
+  fields: Omit<ConfigKey, "status" | "protects"> & { readonly status?: SupportStatus },
+): ConfigKey {
   return { status: WORKS, protects: false, ...fields };
 }
 

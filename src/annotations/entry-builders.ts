@@ -1,4 +1,5 @@
-import { NOT_YET, WORKS, type AnnotationEntry, type Reader } from "./entry.ts";
+import { NOT_YET, WORKS } from "../lib/support-status.ts";
+import type { AnnotationEntry, Reader } from "./entry.ts";
 import { parseBool } from "./value-parsers.ts";
 
 type Defaulted = "aliases" | "protects" | "status" | "needs" | "inert" | "reader" | "scope";

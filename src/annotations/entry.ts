@@ -1,17 +1,6 @@
+import type { SupportStatus } from "../lib/support-status.ts";
 import type { PolicyDraft } from "./policy-draft.ts";
 import type { Remark } from "./remark.ts";
-
-/** How far an annotation or ConfigMap key is honoured. The reference pages print it. */
-export type Status =
-  | { readonly kind: "works" }
-  | { readonly kind: "differs"; readonly how: string }
-  /** Read and named, without effect, because there is nothing for it to do here. */
-  | { readonly kind: "accepted"; readonly why: string }
-  | { readonly kind: "refused"; readonly why: string }
-  | { readonly kind: "not-yet" };
-
-export const WORKS: Status = { kind: "works" };
-export const NOT_YET: Status = { kind: "not-yet" };
 
 /** Where the effect of an annotation reaches. */
 export type Scope = "path" | "host" | "upstream";
@@ -35,7 +24,7 @@ export interface AnnotationEntry {
   /** What absence means. */
   readonly fallback: string;
   readonly doc: string;
-  readonly status: Status;
+  readonly status: SupportStatus;
   /** Null where the annotation has no effect yet or ever. */
   readonly reader: Reader | null;
   /** The other annotation without which this one has no effect. */

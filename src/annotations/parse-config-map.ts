@@ -5,7 +5,7 @@ import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
 import type { SourceRef } from "../model/source.ts";
 import type { Apply, ConfigKey } from "./config-key.ts";
 import { CONFIG_KEY_BY_NAME, CONFIG_KEYS } from "./config-keys.ts";
-import { toProblem, type Remark } from "./remark.ts";
+import { notice, toProblem, type Remark } from "./remark.ts";
 import { parseBool } from "./value-parsers.ts";
 
 /**
@@ -79,20 +79,11 @@ function remarkOnUnhonoured(key: ConfigKey): Remark {
     const message = `access control without effect (${why}): traffic is NOT protected by it, so every route answers 503; remove the key to serve without it`;
     return { severity: "error", message, effect: "closed" };
   }
-  switch (key.status.kind) {
-    case "refused":
-      return { severity: "error", message: `refused: ${key.status.why}; remove it`, effect: "ignored" };
-    case "accepted":
-      return { severity: "warning", message: `no effect: ${key.status.why}`, effect: "none" };
-    case "not-yet":
-    case "works":
-    case "differs":
-      return {
-        severity: "warning",
-        message: "not supported yet, no effect; remove it to silence this",
-        effect: "ignored",
-      };
+  if (key.status.kind === "refused") {
+    return { severity: "error", message: `refused: ${key.status.why}; remove it`, effect: "ignored" };
   }
+  if (key.status.kind === "accepted") return notice(`no effect: ${key.status.why}`);
+  return { severity: "warning", message: "not supported yet, no effect; remove it to silence this", effect: "ignored" };
 }
 
 function reportUnknown(reading: Reading, name: string): void {

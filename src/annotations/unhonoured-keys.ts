@@ -16,16 +16,13 @@ const ACCESS_CONTROL_WORDS = /^(auth|allowlist|denylist|whitelist|blacklist|deny
 /** For a key of the table without reader whose value asks for something. */
 export function remarkOnUnhonoured(entry: AnnotationEntry): KeyRemark {
   const { status } = entry;
-  switch (status.kind) {
-    case "accepted":
-      return { reason: "AnnotationIgnored", remark: notice(`no effect: ${status.why}`) };
-    case "refused":
-      return { reason: "AnnotationRefused", remark: closes(`refused: ${status.why}`) };
-    case "not-yet":
-    case "works":
-    case "differs":
-      return { reason: "AnnotationNotSupported", remark: remarkOnMissing(entry) };
+  if (status.kind === "accepted") {
+    return { reason: "AnnotationIgnored", remark: notice(`no effect: ${status.why}`) };
   }
+  if (status.kind === "refused") {
+    return { reason: "AnnotationRefused", remark: closes(`refused: ${status.why}`) };
+  }
+  return { reason: "AnnotationNotSupported", remark: remarkOnMissing(entry) };
 }
 
 function remarkOnMissing(entry: AnnotationEntry): Remark {

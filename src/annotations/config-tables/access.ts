@@ -1,9 +1,12 @@
 import { unhonouredKeys, type ConfigKey } from "../config-key.ts";
-import type { Status } from "../entry.ts";
+import type { SupportStatus } from "../../lib/support-status.ts";
 
 const group = "Access control";
-const NO_SNIPPETS: Status = { kind: "refused", why: "configuration text is never executed" };
-const NO_FIREWALL: Status = { kind: "refused", why: "there is no web application firewall inside; put one in front" };
+const NO_SNIPPETS: SupportStatus = { kind: "refused", why: "configuration text is never executed" };
+const NO_FIREWALL: SupportStatus = {
+  kind: "refused",
+  why: "there is no web application firewall inside; put one in front",
+};
 
 export const ACCESS_KEYS: readonly ConfigKey[] = [
   ...unhonouredKeys({ group, protects: true }, [

@@ -1,12 +1,13 @@
-import type { AnnotationEntry, Status } from "../entry.ts";
+import type { SupportStatus } from "../../lib/support-status.ts";
+import type { AnnotationEntry } from "../entry.ts";
 import { isFalse, unhonoured } from "../entry-builders.ts";
 
 const protects = "access";
-const SNIPPET: Status = {
+const SNIPPET: SupportStatus = {
   kind: "refused",
   why: "configuration text from an Ingress is never executed; use custom-headers, permanent-redirect, auth-url or limit-* instead",
 };
-const FIREWALL: Status = {
+const FIREWALL: SupportStatus = {
   kind: "refused",
   why: "there is no web application firewall inside; put one in front, or ask one through auth-url",
 };
