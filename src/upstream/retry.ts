@@ -55,7 +55,7 @@ export function decideAfterError(attempt: FailedAttempt, budget: RetryBudget): R
   const kind = FAILURES[error.code].retryKind;
   // An answer that cannot be read has arrived by nature; any other failure after a first byte is final.
   if (error.responseStarted && kind !== "invalid-header") return "fail";
-  return isRetried[kind](budget.retry) ? "next" : "fail";
+  return RETRIED_WHEN[kind](budget.retry) ? "next" : "fail";
 }
 
 /** True when an answer with this status counts as a failed attempt and another one may be made. */
@@ -75,7 +75,8 @@ function isStale(error: WireError): boolean {
 
 type RetryKind = "error" | "timeout" | "invalid-header" | "never";
 
-const isRetried: Readonly<Record<RetryKind, (retry: RetryFilter) => boolean>> = {
+/** Whether `proxy-next-upstream` asks for another attempt. */
+const RETRIED_WHEN: Readonly<Record<RetryKind, (retry: RetryFilter) => boolean>> = {
   error: (retry) => retry.onError,
   timeout: (retry) => retry.onTimeout,
   "invalid-header": (retry) => retry.onInvalidHeader,

@@ -41,8 +41,6 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   /** `connecting`: no stream yet, the body is held. `open`: a stream is at work. `done`: nothing more will be heard. */
   #state: "connecting" | "open" | "done" = "connecting";
-  /** False until `sendRequest` has returned. */
-  #started = false;
 
   /** The attempt at work; a call into the wire that finds another one afterwards has itself ended the attempt. */
   #attempt: Attempt | null = null;
@@ -68,18 +66,13 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   start(): void {
     const endpoint = this.#tries.pick();
-    if (endpoint === null) this.fail(NO_ENDPOINTS);
+    if (endpoint === null) process.nextTick(failLater, this);
     else this.#try(endpoint);
-    this.#started = true;
   }
 
   /** Ends the request with a failure, unless it has ended. */
   fail(failure: UpstreamFailure): void {
     if (this.#state === "done") return;
-    if (!this.#started) {
-      process.nextTick(failLater, this, failure);
-      return;
-    }
     this.#finish();
     this.#handler.onFailure(failure);
   }
@@ -132,7 +125,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
       return;
     }
     this.#attempt.pool.adopt(connection);
-    this.#open(connection);
+    this.#open(this.#attempt, connection);
   }
 
   onFailed(error: WireError): void {
@@ -195,26 +188,19 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     const connection = pool.take();
     const attempt = new Attempt(endpoint, pool, connection !== null, this.#nowMs());
     if (connection === null) this.#connect(attempt);
-    else this.#openWith(attempt, connection);
+    else this.#open(attempt, connection);
   }
 
   #connect(attempt: Attempt): void {
     this.#state = "connecting";
     this.#attempt = attempt;
-    const pending = attempt.pool.connect(this.#plan.timeouts.connectMs, this);
-    if (this.#attempt === attempt && this.#isConnecting()) this.#pending = pending;
+    this.#pending = attempt.pool.connect(this.#plan.timeouts.connectMs, this);
   }
 
-  #openWith(attempt: Attempt, connection: Http1Connection): void {
-    this.#attempt = attempt;
-    this.#open(connection);
-  }
-
-  #open(connection: Http1Connection): void {
-    const attempt = this.#attempt;
+  #open(attempt: Attempt, connection: Http1Connection): void {
     this.#state = "open";
+    this.#attempt = attempt;
     const stream = connection.send(this.#head, this, this.#plan.timeouts);
-    if (attempt === null || attempt !== this.#attempt) return;
     attempt.connectMs = stream.connectMs;
     this.#stream = stream;
     if (this.#paused) stream.pauseBody();
@@ -293,15 +279,11 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#body.release();
   }
 
-  #isConnecting(): boolean {
-    return this.#state === "connecting";
-  }
-
   #nowMs(): number {
     return this.#plan.upstream.context.clock.monotonicMs();
   }
 }
 
-function failLater(request: AttemptLoop, failure: UpstreamFailure): void {
-  request.fail(failure);
+function failLater(request: AttemptLoop): void {
+  request.fail(NO_ENDPOINTS);
 }
