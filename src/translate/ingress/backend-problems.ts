@@ -7,6 +7,7 @@ import type { IngressPlan } from "./plan.ts";
 export function translateBackends(reader: TrackedReader, plan: IngressPlan): readonly Problem[] {
   return plan.backends.flatMap(({ backend, field }) => {
     const place = { source: plan.source, field, value: `${backend.name}:${backend.port ?? ""}` };
-    return checkBackend(reader, backend, place, plan.policy.serviceUpstream);
+    const { serviceUpstream } = plan.policy;
+    return checkBackend(reader, backend, { place, serviceUpstream, cost: "its requests are answered 503" });
   });
 }

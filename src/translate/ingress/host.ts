@@ -42,7 +42,13 @@ export function translateHost(reader: TrackedReader, host: HostId): HostShard {
   });
   const { certificate, problems } = chooseCertificate(reader, host);
   return {
-    virtualHost: { id: host, regexMode: merged.regexMode, routes, certificate, appRoot: findAppRoot(merged.locations) },
+    virtualHost: {
+      id: host,
+      regexMode: merged.regexMode,
+      routes,
+      certificate,
+      appRoot: reader.settings.closedReason === null ? findAppRoot(merged.locations) : null,
+    },
     backends,
     problems: [...merged.problems, ...patternMessages(host, merged), ...matched.problems, ...problems],
   };

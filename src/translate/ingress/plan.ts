@@ -70,7 +70,15 @@ export function planIngress(ingress: Ingress, settings: Settings, annotationsPre
   const { hosts, backends } = draft;
   const secrets = [...new Set(named)];
   return {
-    ...{ ingress, key: keyOf(ingress), source, policy, hosts, defaultBackend, catchAll, backends, secrets },
+    ingress,
+    key: keyOf(ingress),
+    source,
+    policy,
+    hosts,
+    defaultBackend,
+    catchAll,
+    backends,
+    secrets,
     problems: draft.problems,
   };
 }
@@ -115,7 +123,8 @@ function planBackend(backend: IngressBackend, field: string, draft: Draft): Back
       field: `${field}.resource`,
       value: `${backend.resourceKind} ${backend.name}`,
     };
-    const message = "only Services can be backends; the default backend of the host serves this path";
+    const message =
+      "only Services can be backends: this one is left out, and its requests fall to the root of the host";
     draft.problems.push(errorAt(place, "UnsupportedBackend", "not-served", message));
     return null;
   }

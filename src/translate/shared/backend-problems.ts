@@ -1,3 +1,4 @@
+import type { Service } from "../../kubernetes/objects.ts";
 import type { Problem } from "../../model/problem.ts";
 import { type BackendRef, serviceKey } from "./backend.ts";
 import { findOverride, hasClusterIp } from "./endpoints.ts";
@@ -6,36 +7,42 @@ import { errorAt, type Place, warningAt } from "./problem-at.ts";
 import { findServicePort } from "./service-port.ts";
 import type { TrackedReader } from "./tracked-reader.ts";
 
+/** Who refers to a backend, and what becomes of the requests when it can have no endpoints. */
+export interface BackendUse {
+  readonly place: Place;
+  readonly serviceUpstream: boolean;
+  /** Such as `its requests are answered 503`. */
+  readonly cost: string;
+}
+
 /** Why a backend will never have endpoints, whatever its pods do: its Service, its port or its external name. */
-export function checkBackend(
-  reader: TrackedReader,
-  backend: BackendRef,
-  place: Place,
-  serviceUpstream: boolean,
-): readonly Problem[] {
+export function checkBackend(reader: TrackedReader, backend: BackendRef, use: BackendUse): readonly Problem[] {
   const key = serviceKey(backend);
   const service = reader.get("Service", key);
   const port = service === undefined ? null : findServicePort(service, backend);
   if (findOverride(reader.options.endpointOverrides, backend, port) !== null) return [];
-  if (service === undefined) {
-    return [
-      errorAt(place, "ServiceNotFound", "not-served", `Service ${key} does not exist, so requests are answered 503`),
-    ];
-  }
+  const { place } = use;
+  const refuse = (reason: string, why: string): readonly Problem[] => [
+    errorAt(place, reason, "not-served", `${why}; ${use.cost}`),
+  ];
+  if (service === undefined) return refuse("ServiceNotFound", `Service ${key} does not exist`);
   if (port === null) {
-    const known = service.ports
-      .map((each) => [each.port, each.name].filter((part) => part !== "").join("/"))
-      .join(", ");
-    const message = `Service ${key} has no TCP port ${backend.port ?? ""}, so requests are answered 503; it has: ${known || "none"}`;
-    return [errorAt(place, "ServicePortNotFound", "not-served", message)];
+    return refuse(
+      "ServicePortNotFound",
+      `Service ${key} has no TCP port ${backend.port ?? ""}, only: ${known(service)}`,
+    );
   }
   if (service.type === "ExternalName") {
     const external = parseExternalName(service.externalName, port.port);
     if (external.ok) return [];
-    const message = `the external name of Service ${key} cannot be used, so requests are answered 503: ${external.error}`;
-    return [errorAt({ ...place, value: service.externalName }, "ExternalNameRefused", "not-served", message)];
+    return refuse("ExternalNameRefused", `the external name of Service ${key} cannot be used: ${external.error}`);
   }
-  if (!serviceUpstream || hasClusterIp(service)) return [];
+  if (!use.serviceUpstream || hasClusterIp(service)) return [];
   const message = `Service ${key} has no cluster IP, so service-upstream has no effect and its endpoints are used`;
   return [warningAt(place, "ServiceUpstreamIgnored", "ignored", message)];
+}
+
+function known(service: Service): string {
+  const ports = service.ports.filter((port) => port.protocol === "TCP");
+  return ports.map(({ port, name }) => (name === "" ? `${port}` : `${port} (${name})`)).join(", ") || "none";
 }

@@ -27,13 +27,10 @@ export interface BackendTraits {
 /** ingress-nginx's name for `--default-backend-service`, known from its logs and metrics. */
 export const DEFAULT_BACKEND_ID = "upstream-default-backend";
 
-/** Traits of a backend that no Ingress refers to. */
-export const DEFAULT_BACKEND_TRAITS: BackendTraits = {
-  id: DEFAULT_BACKEND_ID,
-  balancer: "round-robin",
-  serviceUpstream: false,
-  affinity: null,
-};
+/** Traits of the backend that no Ingress refers to. */
+export function defaultBackendTraits(balancer: Upstream["balancer"]): BackendTraits {
+  return { id: DEFAULT_BACKEND_ID, balancer, serviceUpstream: false, affinity: null };
+}
 
 export function backendRef(namespace: string, name: string, port: string): BackendRef {
   return { key: `${namespace}/${name}:${port}`, namespace, name, port };

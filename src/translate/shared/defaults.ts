@@ -16,7 +16,9 @@ export function translateDefaultBackend(
   const backend = service === null ? null : defaultBackendRef(service);
   if (backend === null) return { backend: null, problems: [] };
   const source = { kind: "Service", namespace: backend.namespace, name: backend.name };
-  const problems = checkBackend(reader, backend, { source, field: "", value: "" }, false);
+  const place = { source, field: "", value: "" };
+  const cost = "as --default-backend-service it is replaced by the built-in 404";
+  const problems = checkBackend(reader, backend, { place, serviceUpstream: false, cost });
   return problems.length === 0 ? { backend, problems } : { backend: null, problems };
 }
 

@@ -8,7 +8,7 @@ import type { HostId } from "../../model/virtual-host.ts";
 import type { IngressIndex } from "../ingress/ingress-index.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
 import type { TranslateOptions } from "../options.ts";
-import { type BackendRef, type BackendTraits, DEFAULT_BACKEND_TRAITS } from "./backend.ts";
+import { type BackendRef, type BackendTraits, defaultBackendTraits } from "./backend.ts";
 import type { CertificateCache } from "./certificate-cache.ts";
 import { backendFact, DEFAULT_ACTION_FACT, type Fact, hostFact, objectFact, slicesFact } from "./facts.ts";
 
@@ -58,7 +58,7 @@ export class TrackedReader {
 
   traits(backend: BackendRef): BackendTraits {
     this.facts.add(backendFact(backend.key));
-    return this.#world.index.traits(backend) ?? DEFAULT_BACKEND_TRAITS;
+    return this.#world.index.traits(backend) ?? defaultBackendTraits(this.settings.loadBalance);
   }
 
   /** Serves paths that no rule matches; null: the built-in 404. */
