@@ -2,6 +2,8 @@ export { connectHttp1, type ConnectEvents, type PendingConnection } from "./http
 export type { Http1Connection } from "./http1/client-connection.ts";
 export { serveHttp1 } from "./http1/serve.ts";
 export type { Http1ServerOptions } from "./http1/server-options.ts";
+export { serveHttp2 } from "./http2/http2-server.ts";
+export type { Http2ServerOptions } from "./http2/options.ts";
 export { HeaderList } from "./header-list.ts";
 export type { ServedConnection } from "./served-connection.ts";
 export { Deadline, TimerWheel } from "./timer-wheel.ts";

@@ -83,8 +83,10 @@ class Http2Connection implements ServedConnection, StreamOwner {
   }
 
   destroy(): void {
-    this.#session.destroy();
-    this.#socket.destroy();
+    // Open streams get a reset that says so: without an error, what they have sent so far could pass for complete.
+    if (this.busy) this.#session.destroy(new Error("closed"), constants.NGHTTP2_INTERNAL_ERROR);
+    else this.#session.destroy();
+    setImmediate(() => this.#socket.destroy());
   }
 
   #onStream(stream: ServerHttp2Stream, fields: readonly string[]): void {

@@ -120,7 +120,7 @@ export class Http2ServerStream implements ServerStream {
 
   abort(): void {
     this.#over = true;
-    this.#reset(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#cut("aborted");
   }
 
   acceptUpgrade(): Tunnel {
@@ -156,7 +156,7 @@ export class Http2ServerStream implements ServerStream {
     if (this.#over || this.#isCut) return;
     if (this.bodyLengthBytes !== UNKNOWN_LENGTH && this.#bodyBytes !== this.bodyLengthBytes) {
       this.#fail("malformed", "the body is not as long as its content-length");
-      this.#reset(constants.NGHTTP2_PROTOCOL_ERROR);
+      this.#cut("wrong content-length");
       return;
     }
     this.#endBody();
@@ -226,8 +226,12 @@ export class Http2ServerStream implements ServerStream {
     this.handler.onClose({ code, detail, requestSent: this.#bodyBytes > 0, responseStarted: this.#stream.headersSent });
   }
 
-  #reset(code: number): void {
-    if (!this.#stream.closed) this.#stream.close(code);
+  /**
+   * RST_STREAM(INTERNAL_ERROR). `close` with a code would first end the writable side, and the client would see a complete
+   * response before the reset.
+   */
+  #cut(reason: string): void {
+    if (!this.#stream.destroyed) this.#stream.destroy(new Error(reason));
   }
 
   #armBodyDeadline(): void {
@@ -240,7 +244,7 @@ export class Http2ServerStream implements ServerStream {
     const answered = this.#stream.headersSent;
     this.#fail("read-timeout", "the request body stalled");
     if (answered || this.#isGone) {
-      this.#reset(constants.NGHTTP2_CANCEL);
+      this.#cut("read timeout");
       return;
     }
     this.#stream.respond([":status", "408", "content-length", "0"], { endStream: true });
@@ -259,7 +263,7 @@ export class Http2ServerStream implements ServerStream {
 
   #onSendTimeout(): void {
     this.#fail("send-timeout", "the client stopped reading");
-    this.#reset(constants.NGHTTP2_CANCEL);
+    this.#cut("send timeout");
   }
 }
 

@@ -1,0 +1,104 @@
+import type { Socket } from "node:net";
+import type { Logger } from "../../lib/logger.ts";
+import type { Listener } from "../../model/listener.ts";
+import type { CertificateIndex } from "../../tls/tls.ts";
+import {
+  type ClientConnection,
+  type ClientTls,
+  Deadline,
+  type RequestAcceptor,
+  type ServedConnection,
+  serveHttp1,
+  serveHttp2,
+  type TimerWheel,
+} from "../../wire/wire.ts";
+import { FirstBytes, type FirstBytesJudge } from "./first-bytes.ts";
+import type { WireOptions } from "./wire-options.ts";
+
+/** What the connections of one listener share. */
+export interface ConnectionContext {
+  readonly listener: Listener["name"];
+  readonly acceptor: RequestAcceptor;
+  /** Null on a listener without TLS. */
+  readonly certificates: CertificateIndex | null;
+  readonly logger: Logger;
+  readonly wheel: TimerWheel;
+  /** Options of this moment. */
+  readonly options: WireOptions;
+  nextId(): number;
+}
+
+/** How long a client that has sent nothing yet may still do so once the listener drains. */
+const DRAIN_SILENCE_MS = 1000;
+
+/** One accepted connection, from its first byte until a protocol serves it, and what becomes of it on shutdown. */
+export class AcceptedConnection {
+  readonly socket: Socket;
+  readonly context: ConnectionContext;
+  readonly options: WireOptions;
+  readonly #deadline: Deadline;
+  #served: ServedConnection | null = null;
+  #draining = false;
+
+  /** Must be called in the accept callback: a socket without error listener ends the process. */
+  constructor(socket: Socket, context: ConnectionContext, openingMs: number) {
+    this.socket = socket;
+    this.context = context;
+    this.options = context.options;
+    this.#deadline = new Deadline(() => socket.destroy());
+    socket.on("error", ignore);
+    socket.on("close", () => context.wheel.disarm(this.#deadline));
+    context.wheel.arm(this.#deadline, openingMs);
+  }
+
+  /** Collects first bytes until the judge has enough of them. */
+  readFirst(judge: FirstBytesJudge, onDecided: (bytes: Buffer) => void): void {
+    const first = new FirstBytes(this.socket, judge, onDecided);
+    if (this.#draining && first.silent) this.limit(DRAIN_SILENCE_MS);
+  }
+
+  /** The connection must get on within this time; replaces the limit from before. */
+  limit(ms: number): void {
+    // The wheel moves a deadline lazily to later, never to sooner than it was asked for first.
+    this.context.wheel.disarm(this.#deadline);
+    this.context.wheel.arm(this.#deadline, ms);
+  }
+
+  /** The opening is over: HTTP begins, on the socket itself or on the TLS socket around it. */
+  serve(socket: Socket, useHttp2: boolean, tls: ClientTls | null, firstBytes: Buffer | null): void {
+    const { context, options } = this;
+    context.wheel.disarm(this.#deadline);
+    if (socket.destroyed) return;
+    const connection = this.describe(tls);
+    this.#served = useHttp2
+      ? serveHttp2(socket, connection, context.acceptor, options.http2, firstBytes)
+      : serveHttp1(socket, connection, context.acceptor, options.http1, firstBytes);
+    // Whoever connected before the drain gets one answer at least, if the request is here already.
+    if (this.#draining) setImmediate(() => this.#served?.drain());
+  }
+
+  describe(tls: ClientTls | null): ClientConnection {
+    const { socket, context } = this;
+    return {
+      id: context.nextId(),
+      remoteAddress: socket.remoteAddress ?? "",
+      remotePort: socket.remotePort ?? 0,
+      localPort: socket.localPort ?? 0,
+      listener: context.listener,
+      tls,
+    };
+  }
+
+  drain(): void {
+    this.#draining = true;
+    if (this.#served !== null) this.#served.drain();
+    else if (this.socket.bytesRead === 0) this.limit(DRAIN_SILENCE_MS);
+  }
+
+  destroy(): void {
+    if (this.#served !== null) this.#served.destroy();
+    else this.socket.destroy();
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,165 @@
+/** Door of the listeners: sockets that take client connections and bring them to HTTP. */
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Clock } from "../../lib/clock.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { Listener } from "../../model/listener.ts";
+import type { Settings } from "../../model/settings.ts";
+import type { CertificateIndex } from "../../tls/tls.ts";
+import type { RequestAcceptor, TimerWheel } from "../../wire/wire.ts";
+import type { AcceptedConnection, ConnectionContext } from "./accepted-connection.ts";
+import { openPlainConnection } from "./plain-connection.ts";
+import { openTlsConnection } from "./tls-connection.ts";
+import { type WireOptions, WireOptionsSource } from "./wire-options.ts";
+
+export interface ListenerDeps {
+  readonly acceptor: RequestAcceptor;
+  /** Null: a listener without TLS. */
+  readonly certificates: CertificateIndex | null;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  readonly wheel: TimerWheel;
+  /** Asked for each new connection. */
+  readonly settings: () => Settings;
+  /** Connections above this are closed as they come; the default is ingress-nginx's `max-worker-connections`. */
+  readonly maxConnections?: number;
+}
+
+/** A listener at work. */
+export interface OpenListener {
+  /** The bound port. */
+  readonly port: number;
+  readonly connections: number;
+  /** Called whenever the last open connection has closed. */
+  onEmpty: (() => void) | null;
+  /** Frees the port at once; resolves when the last connection is closed too. May be called again. */
+  stopAccepting(): Promise<void>;
+  /** Every connection finishes what is in flight, then closes. Meant to follow `stopAccepting`. */
+  drain(): void;
+  /** Closes every connection at once. */
+  destroy(): void;
+}
+
+const MAX_CONNECTIONS = 16_384;
+const KEEP_ALIVE_PROBE_MS = 60_000;
+const BACKLOG = 4096;
+
+/** Binds and starts to accept. Rejects with one sentence that names address and reason when the address cannot be bound. */
+export async function openListener(listener: Listener, deps: ListenerDeps): Promise<OpenListener> {
+  const opened = new RunningListener(listener, deps);
+  await opened.listen();
+  return opened;
+}
+
+class RunningListener implements OpenListener, ConnectionContext {
+  readonly listener: Listener["name"];
+  readonly acceptor: RequestAcceptor;
+  readonly certificates: CertificateIndex | null;
+  readonly logger: Logger;
+  readonly wheel: TimerWheel;
+  onEmpty: (() => void) | null = null;
+  readonly #config: Listener;
+  readonly #clock: Clock;
+  readonly #server: Server;
+  readonly #connections = new Set<AcceptedConnection>();
+  readonly #options: WireOptionsSource;
+  #stopped: Promise<void> | null = null;
+  #droppedNoteMs = Number.NEGATIVE_INFINITY;
+  #lastId = 0;
+
+  constructor(listener: Listener, deps: ListenerDeps) {
+    this.listener = listener.name;
+    this.acceptor = deps.acceptor;
+    this.certificates = deps.certificates;
+    this.logger = deps.logger;
+    this.wheel = deps.wheel;
+    this.#config = listener;
+    this.#clock = deps.clock;
+    this.#options = new WireOptionsSource(deps.settings, deps.wheel);
+    const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
+    this.#server = createServer(socketOptions, (socket) => this.#accept(socket));
+    this.#server.maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
+    this.#server.on("drop", () => this.#noteDropped());
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  get options(): WireOptions {
+    return this.#options.current;
+  }
+
+  nextId(): number {
+    this.#lastId++;
+    return this.#lastId;
+  }
+
+  async listen(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const server = this.#server;
+    const onFailed = (error: NodeJS.ErrnoException): void => reject(new Error(describeFailure(this.#config, error)));
+    server.once("error", onFailed);
+    const { address, port } = this.#config;
+    server.listen({ port, backlog: BACKLOG, ...(address === "" ? {} : { host: address }) }, resolve);
+    await promise;
+    server.off("error", onFailed);
+    server.on("error", (error: NodeJS.ErrnoException) => {
+      this.logger.error({ listener: this.listener, code: error.code }, "cannot accept connections");
+    });
+  }
+
+  stopAccepting(): Promise<void> {
+    if (this.#stopped !== null) return this.#stopped;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#stopped = promise;
+    this.#server.close(() => resolve());
+    return promise;
+  }
+
+  drain(): void {
+    for (const connection of this.#connections) connection.drain();
+  }
+
+  destroy(): void {
+    for (const connection of this.#connections) connection.destroy();
+  }
+
+  #accept(socket: Socket): void {
+    const connection =
+      this.certificates === null
+        ? openPlainConnection(socket, this)
+        : openTlsConnection(socket, this, this.certificates);
+    this.#connections.add(connection);
+    socket.on("close", () => this.#forget(connection));
+  }
+
+  #forget(connection: AcceptedConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.onEmpty?.();
+  }
+
+  /** Once a minute at most: who floods us must not flood the log. */
+  #noteDropped(): void {
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#droppedNoteMs < 60_000) return;
+    this.#droppedNoteMs = nowMs;
+    const fields = { listener: this.listener, limit: this.#server.maxConnections };
+    this.logger.warn(fields, "too many connections: new ones are closed");
+  }
+}
+
+const BIND_FAILURES: ReadonlyMap<string, string> = new Map([
+  ["EADDRINUSE", "another process listens there already"],
+  ["EACCES", "ports below 1024 need more rights (CAP_NET_BIND_SERVICE)"],
+  ["EADDRNOTAVAIL", "this machine has no such address"],
+]);
+
+function describeFailure(listener: Listener, error: NodeJS.ErrnoException): string {
+  const host = listener.address.includes(":") ? `[${listener.address}]` : listener.address;
+  const reason = BIND_FAILURES.get(error.code ?? "") ?? error.message;
+  return `cannot listen on ${host === "" ? "*" : host}:${listener.port} (${listener.name}): ${reason}`;
+}

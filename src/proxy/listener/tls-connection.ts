@@ -1,0 +1,71 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { canonicalServerName } from "../../lib/host-name.ts";
+import { type CertificateIndex, readClientHello } from "../../tls/tls.ts";
+import { AcceptedConnection, type ConnectionContext } from "./accepted-connection.ts";
+import { answerPlainHttp, looksLikeHttp } from "./plain-http-answer.ts";
+
+/** From accepting to the end of the handshake. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** ALPN protocol lists in wire format (RFC 7301 §3.1), best first. A client that offers none of them gets an alert. */
+const HTTP2_AND_HTTP1 = Buffer.from("\u0002h2\u0008http/1.1", "latin1");
+const HTTP1_ONLY = Buffer.from("\u0008http/1.1", "latin1");
+
+/** A connection to the HTTPS port: TLS with the certificate of the name that the client asks for, then HTTP/2 or HTTP/1.1. */
+export function openTlsConnection(
+  socket: Socket,
+  context: ConnectionContext,
+  certificates: CertificateIndex,
+): AcceptedConnection {
+  const connection = new AcceptedConnection(socket, context, HANDSHAKE_TIMEOUT_MS);
+  connection.readFirst(helloBytesNeeded, (bytes) => {
+    const hello = readClientHello(bytes);
+    if (hello.kind === "plain") {
+      refusePlain(connection, bytes);
+      return;
+    }
+    const serverName = hello.kind === "hello" ? hello.serverName : "";
+    startHandshake(connection, certificates, serverName, bytes);
+  });
+  return connection;
+}
+
+function helloBytesNeeded(bytes: Buffer): number {
+  const hello = readClientHello(bytes);
+  return hello.kind === "incomplete" ? hello.neededBytes : 0;
+}
+
+function refusePlain(connection: AcceptedConnection, bytes: Buffer): void {
+  if (looksLikeHttp(bytes)) answerPlainHttp(connection);
+  else connection.socket.destroy();
+}
+
+function startHandshake(
+  connection: AcceptedConnection,
+  certificates: CertificateIndex,
+  serverName: string,
+  hello: Buffer,
+): void {
+  const { socket, options, context } = connection;
+  // The TLS engine takes over what a paused socket holds; a flowing one would give it to nobody.
+  socket.pause();
+  socket.unshift(hello);
+  const secured = new TLSSocket(socket, {
+    isServer: true,
+    requestCert: false,
+    secureContext: certificates.contextFor(serverName),
+    ALPNProtocols: options.useHttp2 ? HTTP2_AND_HTTP1 : HTTP1_ONLY,
+  });
+  secured.on("error", (error: NodeJS.ErrnoException) => {
+    context.logger.debug({ client: socket.remoteAddress, code: error.code }, "TLS error");
+    socket.destroy();
+  });
+  secured.once("secure", () => {
+    const tls = {
+      serverName: canonicalServerName(serverName) ?? "",
+      protocol: secured.getProtocol() ?? "",
+      cipher: secured.getCipher().name,
+    };
+    connection.serve(secured, secured.alpnProtocol === "h2", tls, null);
+  });
+}

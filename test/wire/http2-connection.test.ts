@@ -1,0 +1,267 @@
+import { connect, type ClientHttp2Session } from "node:http2";
+import { once } from "node:events";
+import { afterEach, expect, test } from "vitest";
+import { HeaderList } from "../../src/wire/header-list.ts";
+import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam.ts";
+import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
+import { openH2Server } from "../support/h2-server.ts";
+import { RecordingAcceptor, type RecordedRequest } from "../support/recording-acceptor.ts";
+
+const cleanups: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
+});
+
+async function start(onRequest: (request: RecordedRequest) => void, options: Partial<Http2ServerOptions> = {}) {
+  const acceptor = new RecordingAcceptor(onRequest);
+  const server = await openH2Server(acceptor, options);
+  cleanups.push(server);
+  return { acceptor, server };
+}
+
+async function openClient(port: number): Promise<ClientHttp2Session> {
+  const client = connect(`http://127.0.0.1:${port}`);
+  client.on("error", () => {});
+  cleanups.push({ [Symbol.asyncDispose]: async () => client.destroy() });
+  await once(client, "connect");
+  return client;
+}
+
+async function openRaw(port: number): Promise<H2RawClient> {
+  const client = await H2RawClient.open(port);
+  cleanups.push(client);
+  return client;
+}
+
+function answer({ stream }: RecordedRequest): void {
+  stream.resumeBody();
+  stream.sendHead(200, new HeaderList(), 2);
+  stream.write(Buffer.from("ok"));
+  stream.end(null);
+}
+
+/** Writes until told to stop, and again after each drain; never more than `totalBytes`. */
+function pump({ stream }: RecordedRequest, chunk: Buffer, totalBytes: number): { written: number; go: () => void } {
+  const state = { written: 0, go: () => {} };
+  state.go = () => {
+    while (state.written < totalBytes) {
+      state.written += chunk.length;
+      if (!stream.write(chunk)) return;
+    }
+    stream.end(null);
+  };
+  return state;
+}
+
+test("a client that does not open its window makes write say stop after some 64 KiB", async () => {
+  const { acceptor, server } = await start(({ stream }) => stream.sendHead(200, new HeaderList(), UNKNOWN_LENGTH));
+  const client = await openRaw(server.port);
+  const noWindow = Buffer.from([0, 4, 0, 0, 0, 0]);
+  client.write(frame(FRAME.settings, 0, 0, noWindow));
+  client.write(headers(1, END_STREAM, getFields()));
+  const request = await acceptor.request();
+  const state = pump(request, Buffer.alloc(16_384), 10_000_000);
+  state.go();
+  expect(state.written).toBeLessThanOrEqual(65_536);
+  expect(request.drains).toBe(0);
+});
+
+test("a slow reader gets everything, in order, through drains", async () => {
+  const total = 3_000_000;
+  const chunk = Buffer.from(Array.from({ length: 10_000 }, (_, i) => i % 251));
+  const { server } = await start((request) => {
+    request.stream.sendHead(200, new HeaderList(), total);
+    const state = pump(request, chunk, total);
+    request.onDrained = state.go;
+    state.go();
+  });
+  const client = await openClient(server.port);
+  const stream = client.request();
+  let received = 0;
+  let mistakes = 0;
+  for await (const part of stream as AsyncIterable<Buffer>) {
+    for (const byte of part) if (byte !== (received++ % 10_000) % 251) mistakes++;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect({ received, mistakes, rst: stream.rstCode }).toEqual({ received: total, mistakes: 0, rst: 0 });
+});
+
+test("one stalled stream does not hold up another of the same connection", async () => {
+  const { acceptor, server } = await start((request) => {
+    if (request.stream.request.target === "/quick") {
+      answer(request);
+      return;
+    }
+    request.stream.sendHead(200, new HeaderList(), UNKNOWN_LENGTH);
+    request.stream.write(Buffer.alloc(65_536));
+  });
+  const client = await openRaw(server.port);
+  const windowFor1000 = Buffer.from([0, 4, 0, 0, 3, 232]);
+  client.write(frame(FRAME.settings, 0, 0, windowFor1000));
+  client.write(headers(1, END_STREAM, getFields({ ":path": "/stalled" })));
+  await acceptor.request();
+  client.write(headers(3, END_STREAM, getFields({ ":path": "/quick" })));
+  const data = await client.frame((f) => f.type === FRAME.data && f.stream === 3);
+  expect(data.payload.toString()).toBe("ok");
+});
+
+test("H2-23 a client that takes nothing for too long is cut with a visible reset", async () => {
+  const { acceptor, server } = await start(({ stream }) => stream.sendHead(200, new HeaderList(), UNKNOWN_LENGTH), {
+    sendTimeoutMs: 30,
+  });
+  const client = await openRaw(server.port);
+  client.write(frame(FRAME.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
+  client.write(headers(1, END_STREAM, getFields()));
+  const request = await acceptor.request();
+  request.stream.write(Buffer.from("x"));
+  expect(await client.resetCode(1)).toBe(2);
+  expect(request.closedBy).toMatchObject({ code: "send-timeout", responseStarted: true });
+});
+
+test("H2-23 a client that never takes a complete response is cut too", async () => {
+  const { acceptor, server } = await start(answer, { sendTimeoutMs: 30 });
+  const client = await openRaw(server.port);
+  client.write(frame(FRAME.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
+  client.write(headers(1, END_STREAM, getFields()));
+  expect(await client.resetCode(1)).toBe(2);
+  expect((await acceptor.request()).closedBy).toBeNull();
+  await acceptor.until(() => server.served[0]?.busy === false);
+});
+
+test("a stalled upload is answered 408", async () => {
+  const { acceptor, server } = await start(({ stream }) => stream.resumeBody(), { bodyTimeoutMs: 30 });
+  const client = await openRaw(server.port);
+  client.write(headers(1, 0, getFields({ ":method": "POST" })), frame(FRAME.data, 0, 1, Buffer.from("part")));
+  expect(await client.status(1)).toBe("408");
+  const request = await acceptor.request();
+  expect(request.closedBy).toMatchObject({ code: "read-timeout", responseStarted: false });
+  expect(request.ended).toBe(false);
+});
+
+test("a paused upload may wait for as long as it takes", async () => {
+  const { acceptor, server } = await start(({ stream }) => stream.resumeBody(), { bodyTimeoutMs: 20 });
+  const client = await openRaw(server.port);
+  client.write(headers(1, 0, getFields({ ":method": "POST" })), frame(FRAME.data, 0, 1, Buffer.from("part")));
+  const request = await acceptor.request();
+  await acceptor.until(() => request.bodyBytes === 4);
+  request.stream.pauseBody();
+  // Another upload, begun later, times out first.
+  client.write(headers(3, 0, getFields({ ":method": "POST" })));
+  expect(await client.status(3)).toBe("408");
+  expect(request.closedBy).toBeNull();
+});
+
+test("a connection without streams is closed with GOAWAY after the idle time", async () => {
+  const { acceptor, server } = await start(answer, { keepAliveMs: 30 });
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  await acceptor.request();
+  const goaway = await client.frame((f) => f.type === FRAME.goaway);
+  expect(goaway.payload.readUInt32BE(4)).toBe(0);
+  await client.whenClosed();
+});
+
+test("a connection that never sends a request is closed after the header time", async () => {
+  const { server } = await start(answer, { headerTimeoutMs: 30 });
+  const client = await openRaw(server.port);
+  await client.frame((f) => f.type === FRAME.goaway);
+  await client.whenClosed();
+});
+
+test("an idle connection is not closed while a stream is open", async () => {
+  const { acceptor, server } = await start(() => {}, { keepAliveMs: 10, headerTimeoutMs: 10 });
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  const request = await acceptor.request();
+  const other = await openRaw(server.port);
+  await other.whenClosed();
+  expect(client.closed).toBe(false);
+  answer(request);
+  expect(await client.status(1)).toBe("200");
+});
+
+test("after the last request of a connection it is drained", async () => {
+  const { server } = await start(answer, { keepAliveRequests: 2 });
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()), headers(3, END_STREAM, getFields()));
+  expect(await client.status(3)).toBe("200");
+  const goaway = await client.frame((f) => f.type === FRAME.goaway);
+  expect(goaway.payload.readUInt32BE(0)).toBe(3);
+});
+
+test("H2-29 a drain finishes the streams in flight, tells the last of them, and closes", async () => {
+  const { acceptor, server } = await start(() => {});
+  const client = await openRaw(server.port);
+  for (const id of [1, 3, 5]) client.write(headers(id, END_STREAM, getFields()));
+  await acceptor.until(() => acceptor.requests.length === 3);
+  server.served[0]?.drain();
+  const goaway = await client.frame((f) => f.type === FRAME.goaway);
+  expect(goaway.payload.readUInt32BE(0)).toBe(5);
+  expect(goaway.payload.readUInt32BE(4)).toBe(0);
+  client.write(headers(7, END_STREAM, getFields()));
+  expect(server.served[0]?.busy).toBe(true);
+  for (const request of acceptor.requests) answer(request);
+  for (const id of [1, 3, 5]) expect(await client.status(id)).toBe("200");
+  await client.whenClosed();
+  expect(acceptor.requests.length).toBe(3);
+  expect(acceptor.requests.every((request) => request.closedBy === null)).toBe(true);
+});
+
+test("a drain closes an idle connection at once", async () => {
+  const { server } = await start(answer);
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  expect(await client.status(1)).toBe("200");
+  server.served[0]?.drain();
+  await client.whenClosed();
+  await server.whenAllClosed();
+});
+
+test("destroy resets what is in flight and tells its handler", async () => {
+  const { acceptor, server } = await start(({ stream }) => {
+    stream.sendHead(200, new HeaderList(), UNKNOWN_LENGTH);
+    stream.write(Buffer.from("half"));
+  });
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  await client.frame((f) => f.type === FRAME.data);
+  server.served[0]?.destroy();
+  const request = await acceptor.request();
+  await acceptor.until(() => request.closedBy !== null);
+  await client.whenClosed();
+  const complete = client.frames.some((f) => f.type === FRAME.data && (f.flags & END_STREAM) !== 0);
+  expect(complete).toBe(false);
+  await server.whenAllClosed();
+});
+
+test("a client that vanishes closes its streams and its connection", async () => {
+  const { acceptor, server } = await start(() => {});
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  const request = await acceptor.request();
+  client.socket.resetAndDestroy();
+  await acceptor.until(() => request.closedBy !== null);
+  expect(request.closedBy?.responseStarted).toBe(false);
+});
+
+test("a client that half-closes loses its streams", async () => {
+  const { acceptor, server } = await start(() => {});
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  const request = await acceptor.request();
+  client.socket.end();
+  await acceptor.until(() => request.closedBy !== null);
+  await client.whenClosed();
+});
+
+test("a request to close after the response is a drain", async () => {
+  const { server } = await start((request) => {
+    request.stream.closeAfterResponse();
+    answer(request);
+  });
+  const client = await openRaw(server.port);
+  client.write(headers(1, END_STREAM, getFields()));
+  expect(await client.status(1)).toBe("200");
+  await client.whenClosed();
+});

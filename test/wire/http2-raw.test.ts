@@ -1,0 +1,300 @@
+import { afterEach, expect, test } from "vitest";
+import { HeaderList } from "../../src/wire/header-list.ts";
+import { openH2Server } from "../support/h2-server.ts";
+import {
+  END_HEADERS,
+  END_STREAM,
+  fieldBlock,
+  frame,
+  FRAME,
+  getFields,
+  H2RawClient,
+  headers,
+} from "../support/h2-raw-client.ts";
+import { RecordingAcceptor } from "../support/recording-acceptor.ts";
+
+const cleanups: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
+});
+
+/** A server that reads every body and answers 200, and a raw client. */
+async function start() {
+  const acceptor = new RecordingAcceptor(({ stream }) => {
+    stream.resumeBody();
+    stream.sendHead(200, new HeaderList(), 0);
+    stream.end(null);
+  });
+  return { acceptor, ...(await openPair(acceptor)) };
+}
+
+/** The same without an answer. */
+async function startSilent() {
+  const acceptor = new RecordingAcceptor(({ stream }) => stream.resumeBody());
+  return { acceptor, ...(await openPair(acceptor)) };
+}
+
+async function openPair(acceptor: RecordingAcceptor) {
+  const server = await openH2Server(acceptor);
+  cleanups.push(server);
+  const client = await H2RawClient.open(server.port);
+  cleanups.push(client);
+  return { server, client };
+}
+
+type Fields = readonly (readonly [string, string])[];
+
+const REFUSED: readonly (readonly [string, string, Fields, string])[] = [
+  ["H2-08 a fragment", "400", getFields({ ":path": "/a#b" }), "bad-target"],
+  ["H2-08 a byte above ASCII in the path", "400", getFields({ ":path": "/\u00e9" }), "bad-target"],
+  ["FR-36 a path of 9000 bytes", "414", getFields({ ":path": `/${"a".repeat(9000)}` }), "target-too-long"],
+  ["H2-10 another scheme", "400", getFields({ ":scheme": "ftp" }), "bad-scheme"],
+  ["H2-10 a scheme in capitals", "400", getFields({ ":scheme": "HTTP" }), "bad-scheme"],
+  ["H2-11 a comma in the authority", "400", getFields({ ":authority": "a.test,b.test" }), "bad-host"],
+  ["H2-11 port 99999", "400", getFields({ ":authority": "a.test:99999" }), "bad-host"],
+  ["H2-12 another host", "400", getFields({}, [["host", "b.test"]]), "host-differs-from-target"],
+  ["H2-12 another port", "400", getFields({}, [["host", "a.test:81"]]), "host-differs-from-target"],
+  [
+    "H2-14 CONNECT",
+    "405",
+    [
+      [":method", "CONNECT"],
+      [":authority", "a.test:443"],
+    ],
+    "method-not-allowed",
+  ],
+  ["FR-37 TRACE", "405", getFields({ ":method": "TRACE" }), "method-not-allowed"],
+  ["FR-37 a method of 33 letters", "400", getFields({ ":method": "A".repeat(33) }), "bad-request-line"],
+  ["FR-23 an unknown expectation", "417", getFields({}, [["expect", "tea"]]), "bad-expectation"],
+  [
+    "FR-23 two expectations",
+    "417",
+    getFields({}, [
+      ["expect", "100-continue"],
+      ["expect", "100-continue"],
+    ]),
+    "bad-expectation",
+  ],
+];
+
+test.each(REFUSED)("%s is refused with %s, the connection lives on", async (_name, status, fields, code) => {
+  const { acceptor, client } = await start();
+  client.write(headers(1, END_STREAM, fields));
+  expect(await client.status(1)).toBe(status);
+  client.write(headers(3, END_STREAM, getFields()));
+  expect(await client.status(3)).toBe("200");
+  expect(acceptor.requests.length).toBe(1);
+  expect(acceptor.refusals).toMatchObject([{ status: Number(status), code }]);
+});
+
+const RESET: readonly (readonly [string, Fields])[] = [
+  ["H2-08 a path without slash", getFields({ ":path": "admin" })],
+  ["H2-08 an asterisk with GET", getFields({ ":path": "*" })],
+  ["H2-08 an absolute path", getFields({ ":path": "http://b.test/" })],
+  ["H2-11 userinfo", getFields({ ":authority": "u@a.test" })],
+  ["H2-11 a path in the authority", getFields({ ":authority": "a.test/x" })],
+  ["H2-11 an empty authority", getFields({ ":authority": "" })],
+  ["H2-02 a name in capitals", getFields({}, [["X-Upper", "1"]])],
+  ["H2-04 transfer-encoding", getFields({}, [["transfer-encoding", "chunked"]])],
+  ["H2-05 connection", getFields({}, [["connection", "close"]])],
+  ["H2-05 upgrade", getFields({}, [["upgrade", "websocket"]])],
+  ["H2-05 te: gzip", getFields({}, [["te", "gzip"]])],
+  [
+    "H2-07 two content-lengths",
+    getFields({ ":method": "POST" }, [
+      ["content-length", "5"],
+      ["content-length", "5"],
+    ]),
+  ],
+  ["H2-07 a signed content-length", getFields({ ":method": "POST" }, [["content-length", "+5"]])],
+  ["H2-07 an empty content-length", getFields({ ":method": "POST" }, [["content-length", ""]])],
+  ["H2-08 an empty path", getFields({ ":path": "" })],
+  ["H2-08 a line break in the path", getFields({ ":path": "/a\r\nb" })],
+  ["H2-09 a space in the method", getFields({ ":method": "GET /x" })],
+  ["H2-09 an empty method", getFields({ ":method": "" })],
+  ["H2-10 a line break in the scheme", getFields({ ":scheme": "http\r\n" })],
+  ["H2-11 a space in the authority", getFields({ ":authority": "a b" })],
+  [
+    "H2-13 no path",
+    [
+      [":method", "GET"],
+      [":scheme", "http"],
+      [":authority", "a.test"],
+    ],
+  ],
+  ["H2-13 a repeated method", [[":method", "GET"], ...getFields()]],
+  ["H2-13 an unknown pseudo-header", [...getFields(), [":x", "1"]]],
+  ["H2-13 a status", [[":status", "200"], ...getFields()]],
+  [
+    "H2-13 a late pseudo-header",
+    [
+      [":method", "GET"],
+      ["x", "1"],
+      [":path", "/"],
+      [":scheme", "http"],
+      [":authority", "a"],
+    ],
+  ],
+  ["H2-14 extended CONNECT", getFields({ ":method": "CONNECT" }, []).concat([[":protocol", "websocket"]])],
+];
+
+test.each(RESET)("%s never becomes a request", async (_name, fields) => {
+  const { acceptor, client } = await start();
+  client.write(headers(1, END_STREAM, fields));
+  const end = await client.frame((f) => (f.type === FRAME.reset && f.stream === 1) || f.type === FRAME.goaway);
+  // In GOAWAY the last stream comes first.
+  expect(end.payload.readUInt32BE(end.type === FRAME.goaway ? 4 : 0)).toBeGreaterThan(0);
+  expect(acceptor.requests.length).toBe(0);
+});
+
+test("H2-01 a field with a line break in its value is dropped, the bytes reach nobody", async () => {
+  const { acceptor, client } = await start();
+  client.write(
+    headers(
+      1,
+      END_STREAM,
+      getFields({}, [
+        ["x-a", "1\r\nx-evil: 1"],
+        ["x-b", "2"],
+      ]),
+    ),
+  );
+  await client.frame((f) => f.stream === 1 && f.type === FRAME.headers);
+  const request = await acceptor.request();
+  expect([...request.stream.request.headers]).toEqual([["x-b", "2"]]);
+});
+
+test("H2-12 a Host that says the same is not passed on twice", async () => {
+  const { acceptor, client } = await start();
+  client.write(headers(1, END_STREAM, getFields({ ":authority": "A.test" }, [["host", "a.test:80"]])));
+  expect(await client.status(1)).toBe("200");
+  const { stream } = await acceptor.request();
+  expect(stream.request.authority).toBe("A.test");
+  expect(stream.request.headers.has("host")).toBe(false);
+});
+
+test("a request with Host alone takes its authority from it", async () => {
+  const { acceptor, client } = await start();
+  const fields = [...getFields().filter(([name]) => name !== ":authority"), ["host", "b.test"]] as const;
+  client.write(headers(1, END_STREAM, fields));
+  expect(await client.status(1)).toBe("200");
+  expect((await acceptor.request()).stream.request.authority).toBe("b.test");
+});
+
+test("H2-12 two Host fields are refused", async () => {
+  const { acceptor, client } = await start();
+  client.write(
+    headers(
+      1,
+      END_STREAM,
+      getFields({}, [
+        ["host", "a.test"],
+        ["host", "a.test"],
+      ]),
+    ),
+  );
+  await client.frame((f) => f.stream === 1);
+  expect(acceptor.requests.length).toBe(0);
+});
+
+test("OPTIONS * is a request", async () => {
+  const { acceptor, client } = await start();
+  client.write(headers(1, END_STREAM, getFields({ ":method": "OPTIONS", ":path": "*" })));
+  expect(await client.status(1)).toBe("200");
+  expect((await acceptor.request()).stream.request.target).toBe("*");
+});
+
+const WRONG_BODIES: readonly (readonly [string, string, readonly Buffer[]])[] = [
+  ["less than said", "5", [frame(FRAME.data, END_STREAM, 1, Buffer.from("abc"))]],
+  ["more than said", "5", [frame(FRAME.data, END_STREAM, 1, Buffer.from("abcdefgh"))]],
+  ["something where nothing was said", "0", [frame(FRAME.data, END_STREAM, 1, Buffer.from("abc"))]],
+];
+
+test.each(WRONG_BODIES)("H2-06 a body with %s never counts as complete", async (_name, length, body) => {
+  const { acceptor, client } = await startSilent();
+  client.write(headers(1, 0, getFields({ ":method": "POST" }, [["content-length", length]])), ...body);
+  await client.frame((f) => f.type === FRAME.reset || f.type === FRAME.goaway);
+  await acceptor.until(() => acceptor.requests.every((request) => request.closedBy !== null));
+  expect(acceptor.requests.some((request) => request.ended)).toBe(false);
+});
+
+test("H2-06 a content-length without a body never counts as complete", async () => {
+  const { acceptor, client } = await startSilent();
+  client.write(headers(1, END_STREAM, getFields({ ":method": "POST" }, [["content-length", "5"]])));
+  await client.frame((f) => f.type === FRAME.reset || f.type === FRAME.goaway);
+  expect(acceptor.requests.some((request) => request.ended)).toBe(false);
+});
+
+test("H2-17 a flood of resets ends the connection, others do not notice", async () => {
+  const { client, server } = await start();
+  const other = await H2RawClient.open(server.port);
+  cleanups.push(other);
+  for (let i = 0; i < 2000; i++) {
+    const id = i * 2 + 1;
+    client.write(headers(id, END_STREAM, getFields()), frame(FRAME.reset, 0, id, Buffer.from([0, 0, 0, 8])));
+  }
+  const goaway = await client.frame((f) => f.type === FRAME.goaway);
+  // nghttp2 calls it INTERNAL_ERROR.
+  expect(goaway.payload.readUInt32BE(4)).toBe(2);
+  other.write(headers(1, END_STREAM, getFields()));
+  expect(await other.status(1)).toBe("200");
+});
+
+test("H2-19 an endless header block ends the connection", async () => {
+  const { acceptor, client } = await start();
+  client.write(frame(FRAME.headers, END_STREAM, 1, fieldBlock(getFields())));
+  const part = fieldBlock([["x-filler", "f".repeat(16_000)]]);
+  for (let i = 0; i < 64; i++) client.write(frame(FRAME.continuation, 0, 1, part));
+  await client.frame((f) => f.type === FRAME.goaway || f.type === FRAME.reset);
+  expect(acceptor.requests.length).toBe(0);
+});
+
+test.each([
+  ["pings", () => frame(FRAME.ping, 0, 0, Buffer.alloc(8))],
+  ["settings", () => frame(FRAME.settings, 0, 0)],
+])("H2-21 a flood of %s ends the connection with ENHANCE_YOUR_CALM", async (_name, one) => {
+  const { client } = await start();
+  for (let i = 0; i < 1000; i++) client.write(one());
+  const goaway = await client.frame((f) => f.type === FRAME.goaway);
+  expect(goaway.payload.readUInt32BE(4)).toBe(11);
+  await client.whenClosed();
+});
+
+test("H2-22 more than 100 fields are refused with ENHANCE_YOUR_CALM", async () => {
+  const { acceptor, client } = await start();
+  const crumbs = Array.from({ length: 120 }, () => ["cookie", "a=1"] as const);
+  client.write(headers(1, END_STREAM, getFields({}, crumbs)));
+  expect(await client.resetCode(1)).toBe(11);
+  expect(acceptor.requests.length).toBe(0);
+});
+
+test("H2-25 streams above the limit are refused, those below are served", async () => {
+  const { acceptor, client } = await startSilent();
+  for (let i = 0; i <= 100; i++) client.write(headers(i * 2 + 1, 0, getFields({ ":method": "POST" })));
+  const refused = await client.frame((f) => f.type === FRAME.reset || f.type === FRAME.goaway);
+  expect([FRAME.reset, FRAME.goaway]).toContain(refused.type);
+  expect(acceptor.requests.length).toBeLessThanOrEqual(100);
+});
+
+test("garbage after the preface closes the connection", async () => {
+  const { acceptor, client } = await start();
+  client.write(Buffer.from("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", "latin1"));
+  await client.whenClosed();
+  expect(acceptor.requests.length).toBe(0);
+});
+
+test("frames cut into single bytes are the same request", async () => {
+  const { acceptor, client } = await start();
+  client.socket.setNoDelay(true);
+  for (const byte of headers(1, END_STREAM, getFields({ ":path": "/bytes" }))) client.write(Buffer.from([byte]));
+  expect(await client.status(1)).toBe("200");
+  expect((await acceptor.request()).stream.request.target).toBe("/bytes");
+});
+
+test("an unfinished header block alone never becomes a request", async () => {
+  const { acceptor, client } = await start();
+  client.write(frame(FRAME.headers, END_STREAM, 1, fieldBlock(getFields())));
+  client.write(frame(FRAME.continuation, END_HEADERS, 1, fieldBlock([["x", "1"]])));
+  expect(await client.status(1)).toBe("200");
+  expect(acceptor.requests.length).toBe(1);
+});
