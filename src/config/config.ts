@@ -1,0 +1,7 @@
+/** The command line in, one frozen `Config` out. The same table makes `--help` and the reference page. */
+export type { Command } from "./flag-entry.ts";
+export { FLAGS } from "./flags.ts";
+export { formatHelp } from "./help.ts";
+export { parseFlags } from "./parse-flags.ts";
+export type { FlagError } from "./read-arguments.ts";
+export type { Config, ControllerConfig, DevConfig } from "./settled-config.ts";

@@ -1,0 +1,92 @@
+import { parseCidr } from "../lib/cidr.ts";
+import { parseGoBool, parseGoInt } from "../lib/go-values.ts";
+import { parseAuthority } from "../lib/host-name.ts";
+import { err, ok, type Result } from "../lib/result.ts";
+import type { Endpoint } from "../model/upstream.ts";
+
+/** From a flag's text to its value. Errors are half sentences: what was expected. */
+
+export function parseBoolFlag(text: string): Result<boolean> {
+  const parsed = parseGoBool(text);
+  return parsed.ok ? parsed : err("expected true or false");
+}
+
+export function parsePort(text: string): Result<number> {
+  const port = parseGoInt(text);
+  return port.ok && port.value >= 0 && port.value <= 65_535 ? port : err("expected a port between 0 and 65535");
+}
+
+export function parseVerbosity(text: string): Result<number> {
+  const level = parseGoInt(text);
+  return level.ok && level.value >= 0 ? level : err("expected a whole number such as 2");
+}
+
+/** An IP address to listen on; empty for all. */
+export function parseAddress(text: string): Result<string> {
+  if (text === "" || text === "localhost") return ok(text);
+  return !text.includes("/") && parseCidr(text).ok ? ok(text) : err("expected an IP address such as 127.0.0.1");
+}
+
+const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+
+/** A name as Kubernetes has them. */
+export function parseName(text: string): Result<string> {
+  return NAME.test(text) ? ok(text) : err("expected a name of lower-case letters, digits, - and .");
+}
+
+/** `namespace/name`; null when empty. */
+export function parseObject(text: string): Result<string | null> {
+  if (text === "") return ok(null);
+  const [namespace = "", name = "", ...rest] = text.split("/");
+  if (rest.length === 0 && NAME.test(namespace) && NAME.test(name)) return ok(text);
+  return err("expected NAMESPACE/NAME");
+}
+
+/** An IngressClass controller: a domain, a slash and a path. ingress-nginx takes any text, so only blanks are refused. */
+export function parseControllerClass(text: string): Result<string> {
+  return /^[\x21-\x7e]+$/.test(text) ? ok(text) : err("expected a controller such as k8s.io/ingress-nginx");
+}
+
+export function parsePath(text: string): Result<string> {
+  return /^\/[\x21-\x7e]*$/.test(text) ? ok(text) : err("expected a path such as /healthz");
+}
+
+/** An http or https URL; null when empty. */
+export function parseUrl(text: string): Result<string | null> {
+  if (text === "") return ok(null);
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol)
+    ? ok(text)
+    : err("expected a URL such as https://10.0.0.1:6443");
+}
+
+/** Any text; null when empty. */
+export function parseText(text: string): Result<string | null> {
+  return ok(text === "" ? null : text);
+}
+
+/** One `--map`: where a Service's traffic goes. */
+export interface Mapping {
+  /** `namespace/service`, or `namespace/service:port`. */
+  readonly service: string;
+  readonly endpoint: Endpoint;
+}
+
+/** `[NAMESPACE/]SERVICE[:PORT]=HOST:PORT`. The namespace is `default` unless given; `localhost` is 127.0.0.1. */
+export function parseMapping(text: string): Result<Mapping> {
+  const [left = "", right = "", ...rest] = text.split("=");
+  const [, namespace = "default", name, port] =
+    /^(?:([a-z0-9][a-z0-9-]*)\/)?([a-z0-9][a-z0-9-]*)(?::([a-z0-9][a-z0-9-]*))?$/.exec(left) ?? [];
+  const target = parseAuthority(right);
+  if (rest.length > 0 || name === undefined || !target.ok || target.value.port === null) {
+    return err("expected [NAMESPACE/]SERVICE[:PORT]=HOST:PORT, such as web=127.0.0.1:3000");
+  }
+  const service = `${namespace}/${name}${port === undefined ? "" : `:${port}`}`;
+  return ok({ service, endpoint: endpointAt(target.value.host, target.value.port) });
+}
+
+function endpointAt(host: string, port: number): Endpoint {
+  if (host === "localhost") return { kind: "address", address: "127.0.0.1", port };
+  const bare = host.startsWith("[") ? host.slice(1, -1) : host;
+  return parseCidr(bare).ok ? { kind: "address", address: bare, port } : { kind: "name", host, port };
+}

@@ -1,0 +1,128 @@
+import type { FieldError } from "../lib/field-error.ts";
+import { nearestName } from "../lib/nearest-name.ts";
+import { printable } from "../lib/printable.ts";
+import { parseGoBool } from "../lib/go-values.ts";
+import { fallbackOf, type Command, type FlagEntry } from "./flag-entry.ts";
+import { flagsOf } from "./flags.ts";
+
+/** What is wrong with one flag. `field` is the flag with its dashes. */
+export type FlagError = FieldError;
+
+/** The command line, split but not yet understood. */
+export interface Arguments {
+  /** By name; every occurrence in order. */
+  readonly given: ReadonlyMap<string, readonly string[]>;
+  readonly positionals: readonly string[];
+  readonly errors: readonly FlagError[];
+  readonly warnings: readonly FlagError[];
+}
+
+/**
+ * Splits `--x`, `--x=v`, `--x v`, `-v=2`, `-v 2`; `--` ends the flags; bools take no separate value, as in Go's pflag.
+ * `$(NAME)` in values is replaced from the environment, where kubelet has not done it.
+ */
+export function readArguments(
+  command: Command,
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Arguments {
+  const reading = openReading(command);
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index] ?? "";
+    if (argument === "--") {
+      reading.positionals.push(...argv.slice(index + 1));
+      break;
+    }
+    if (!argument.startsWith("-") || argument === "-") reading.positionals.push(argument);
+    else if (takeFlag(reading, argument, argv[index + 1], env)) index++;
+  }
+  if (command === "controller") rejectPositionals(reading);
+  return reading;
+}
+
+interface Reading {
+  readonly command: Command;
+  readonly known: ReadonlyMap<string, FlagEntry>;
+  readonly given: Map<string, string[]>;
+  positionals: string[];
+  readonly errors: FlagError[];
+  readonly warnings: FlagError[];
+}
+
+function openReading(command: Command): Reading {
+  const known = new Map<string, FlagEntry>();
+  for (const flag of flagsOf(command)) {
+    known.set(`--${flag.name}`, flag);
+    if (flag.letter !== null) known.set(`-${flag.letter}`, flag);
+  }
+  return { command, known, given: new Map(), positionals: [], errors: [], warnings: [] };
+}
+
+/** True when the next argument was taken as the value. */
+function takeFlag(
+  reading: Reading,
+  argument: string,
+  next: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  const equals = argument.indexOf("=");
+  const written = equals === -1 ? argument : argument.slice(0, equals);
+  const inline = equals === -1 ? null : argument.slice(equals + 1);
+  const flag = reading.known.get(written);
+  if (flag === undefined) return takeUnknown(reading, written, inline, next);
+  const separate = inline === null && flag.type !== "bool";
+  const value = inline ?? (flag.type === "bool" ? "true" : next);
+  if (value === undefined) {
+    reading.errors.push(flagError(written, "", `needs a value: ${written}=${flag.type.toUpperCase()}`));
+    return false;
+  }
+  const text = expand(value, env);
+  reading.given.set(flag.name, [...(reading.given.get(flag.name) ?? []), text]);
+  warnAbout(reading, flag, text);
+  return separate;
+}
+
+/** The controller goes on: people carry extra arguments over. The dev proxy's flags are typed by hand, so a slip is an error. */
+function takeUnknown(reading: Reading, written: string, inline: string | null, next: string | undefined): boolean {
+  const nearest = nearestName(written, reading.known.keys());
+  const hint = nearest === null ? "see --help" : `did you mean ${nearest}?`;
+  if (reading.command === "dev") {
+    reading.errors.push(flagError(printable(written), inline ?? "", `unknown flag; ${hint}`));
+    return false;
+  }
+  reading.warnings.push(flagError(printable(written), inline ?? "", `unknown flag, no effect; ${hint}`));
+  return inline === null && next !== undefined && !next.startsWith("-");
+}
+
+function warnAbout(reading: Reading, flag: FlagEntry, value: string): void {
+  const { status } = flag;
+  if (flag.silent || status.kind === "works" || status.kind === "differs" || isDefault(reading.command, flag, value))
+    return;
+  const why = status.kind === "not-yet" ? "not supported yet" : status.why;
+  reading.warnings.push(flagError(`--${flag.name}`, value, `accepted without effect: ${why}`));
+}
+
+function isDefault(command: Command, flag: FlagEntry, value: string): boolean {
+  const fallback = fallbackOf(flag, command);
+  if (flag.type !== "bool") return value === fallback;
+  const parsed = parseGoBool(value);
+  return parsed.ok && parsed.value === (fallback === "true");
+}
+
+function rejectPositionals(reading: Reading): void {
+  for (const argument of reading.positionals) {
+    const message = "unexpected argument, no effect; write values as --flag=value";
+    reading.warnings.push(flagError(printable(argument), "", message));
+  }
+  reading.positionals = [];
+}
+
+function expand(value: string, env: Readonly<Record<string, string | undefined>>): string {
+  return value.replaceAll(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name: string) =>
+    Object.hasOwn(env, name) ? (env[name] ?? whole) : whole,
+  );
+}
+
+export function flagError(field: string, value: string, message: string): FlagError {
+  return { field, value: printable(value), message };
+}

@@ -1,0 +1,50 @@
+import type { Endpoint } from "../model/upstream.ts";
+import type { FlagError } from "./read-arguments.ts";
+
+/** Everything that the command line says: plain frozen data. */
+export type Config = ControllerConfig | DevConfig;
+
+export interface ControllerConfig extends SharedConfig {
+  readonly kind: "controller";
+  /** Null: all namespaces, or those of the selector. */
+  readonly watchNamespace: string | null;
+  readonly watchNamespaceSelector: string | null;
+  readonly kubeconfig: string | null;
+  readonly apiServerHost: string | null;
+}
+
+export interface DevConfig extends SharedConfig {
+  readonly kind: "dev";
+  /** True unless a flag about classes was given: every Ingress is served. */
+  readonly anyClass: boolean;
+  /** Files and folders with manifests; never empty unless `show` is set. */
+  readonly paths: readonly string[];
+  readonly demo: boolean;
+  /** From `--map`: key `namespace/service` or `namespace/service:port`; fit for `new Map(…)`. */
+  readonly endpointOverrides: readonly (readonly [service: string, endpoints: readonly Endpoint[]])[];
+}
+
+interface SharedConfig {
+  /** What to print instead of running. */
+  readonly show: "help" | "version" | null;
+  readonly ingressClass: string;
+  readonly controllerClass: string;
+  readonly ingressClassByName: boolean;
+  readonly watchIngressWithoutClass: boolean;
+  /** Without slash. */
+  readonly annotationsPrefix: string;
+  /** `namespace/name`, as the two below. */
+  readonly configMap: string | null;
+  readonly defaultBackendService: string | null;
+  readonly defaultSslCertificate: string | null;
+  /** Empty for all addresses. */
+  readonly bindAddress: string;
+  /** 0 lets the system choose, as for the two below. */
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly healthzPort: number;
+  readonly healthCheckPath: string;
+  readonly logLevel: "info" | "debug";
+  /** Flags without effect, to be logged once. */
+  readonly warnings: readonly FlagError[];
+}

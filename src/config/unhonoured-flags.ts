@@ -1,0 +1,115 @@
+import type { SupportStatus } from "../lib/support-status.ts";
+import { unhonouredFlags, type FlagEntry } from "./flag-entry.ts";
+
+const INSIDE_NGINX: SupportStatus = { kind: "accepted", why: "there is no nginx behind it" };
+
+/** Flags of ingress-nginx that people carry over: taken, and named once, so that nobody believes in them. */
+export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
+  ...unhonouredFlags({ group: "Ingress selection" }, [
+    ["disable-catch-all", "bool", "false", "Ignores Ingresses with a default backend."],
+    ["disable-svc-external-name", "bool", "false", "Serves no ExternalName Services."],
+  ]),
+  ...unhonouredFlags({ group: "Configuration" }, [
+    ["tcp-services-configmap", "object", "", "ConfigMap with TCP ports."],
+    ["udp-services-configmap", "object", "", "ConfigMap with UDP ports."],
+    ["certificate-authority", "text", "", "Authority of the API server; the kubeconfig names it."],
+  ]),
+  ...unhonouredFlags({ group: "Status and leader" }, [
+    ["publish-service", "object", "", "Service whose address goes into the status."],
+    ["publish-status-address", "text", "", "Addresses that go into the status."],
+    ["update-status", "bool", "true", "Writes the status of Ingresses."],
+    ["update-status-on-shutdown", "bool", "true", "Clears it at the end."],
+    ["status-update-interval", "seconds", "60", "Seconds between two writes."],
+    ["report-node-internal-ip-address", "bool", "false", "Writes internal addresses of nodes."],
+    ["election-id", "name", "ingress-controller-leader", "Lease of the leader."],
+    ["election-ttl", "text", "30s", "How long it lasts."],
+    ["disable-leader-election", "bool", "false", "Every replica is the leader."],
+  ]),
+  ...unhonouredFlags({ group: "Listeners" }, [
+    ["healthz-host", "address", "", "Address for health checks and metrics."],
+    ["enable-ssl-passthrough", "bool", "false", "Allows the annotation ssl-passthrough."],
+    ["health-check-timeout", "seconds", "10", "Longest health check."],
+  ]),
+  ...unhonouredFlags({ group: "Listeners", status: INSIDE_NGINX }, [
+    ["default-server-port", "port", "8181", "Port of the built-in 404."],
+    ["ssl-passthrough-proxy-port", "port", "442", "Port between two halves of nginx."],
+    ["status-port", "port", "10246", "Port of nginx's status."],
+    ["stream-port", "port", "10247", "Port of nginx's stream half."],
+    ["internal-logger-address", "text", "127.0.0.1:11514", "Log of the chroot image."],
+  ]),
+  ...unhonouredFlags({ group: "Admission" }, [
+    ["validating-webhook", "text", "", "Address of the webhook."],
+    ["validating-webhook-certificate", "text", "", "Its certificate."],
+    ["validating-webhook-key", "text", "", "Its key."],
+    ["deep-inspect", "bool", "true", "Looks for dangerous content."],
+  ]),
+  ...unhonouredFlags(
+    { group: "Admission", status: { kind: "accepted", why: "configuration is never rendered to text" } },
+    [["disable-full-test", "bool", "false", "Renders only the Ingress under test."]],
+  ),
+  ...unhonouredFlags({ group: "Admission", status: { kind: "refused", why: "annotations are always validated" } }, [
+    ["enable-annotation-validation", "bool", "true", "Validates annotations."],
+  ]),
+  ...unhonouredFlags({ group: "Metrics", status: { kind: "accepted", why: "/metrics is always served" } }, [
+    ["enable-metrics", "bool", "false", "Serves /metrics."],
+  ]),
+  ...unhonouredFlags({ group: "Metrics" }, [
+    ["metrics-per-host", "bool", "true", "Label for the host."],
+    ["metrics-per-undefined-host", "bool", "false", "Also for unknown hosts."],
+    ["report-status-classes", "bool", "false", "Statuses as 2xx."],
+    ["exclude-socket-metrics", "text", "", "Metrics to leave out."],
+    ["time-buckets", "text", "0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10", "Buckets of durations."],
+    ["length-buckets", "text", "10,20,30,40,50,60,70,80,90,100", "Buckets of lengths."],
+    ["size-buckets", "text", "10,100,1000,10000,100000,1e+06,1e+07", "Buckets of sizes."],
+    ["bucket-factor", "text", "0", "Growth of native buckets."],
+    ["max-buckets", "int", "100", "Native buckets."],
+  ]),
+  ...unhonouredFlags({ group: "Metrics", status: INSIDE_NGINX }, [
+    ["monitor-max-batch-size", "int", "10000", "Messages between nginx and the controller."],
+  ]),
+  ...unhonouredFlags({ group: "Life cycle" }, [
+    ["shutdown-grace-period", "seconds", "0", "Seconds to go on serving after SIGTERM."],
+    ["post-shutdown-grace-period", "seconds", "10", "Seconds to wait at the end."],
+    ["sync-period", "text", "0s", "Lists everything again."],
+    ["disable-sync-events", "bool", "false", "Writes no Sync events; none are written so far."],
+    ["enable-topology-aware-routing", "bool", "false", "Prefers endpoints of the same zone."],
+  ]),
+  ...unhonouredFlags({ group: "Life cycle", status: INSIDE_NGINX }, [
+    ["sync-rate-limit", "text", "0.3", "Reloads per second."],
+    ["dynamic-configuration-retries", "int", "15", "Attempts to hand endpoints to nginx."],
+    ["profiling", "bool", "true", "Go's profiler."],
+    ["profiler-port", "port", "10245", "Its port."],
+    ["profiler-address", "text", "127.0.0.1", "Its address."],
+  ]),
+  ...unhonouredFlags(
+    {
+      group: "Life cycle",
+      status: { kind: "refused", why: "certificates are not fetched from addresses in certificates" },
+    },
+    [["enable-ssl-chain-completion", "bool", "false", "Fetches missing intermediate certificates."]],
+  ),
+  ...unhonouredFlags({ group: "Countries" }, [
+    ["maxmind-mirror", "text", "", "Where to get databases."],
+    ["maxmind-license-key", "text", "", "Key for them."],
+    ["maxmind-edition-ids", "text", "GeoLite2-City,GeoLite2-ASN", "Which."],
+    ["maxmind-retries-count", "int", "1", "Attempts."],
+    ["maxmind-retries-timeout", "text", "0s", "Time between them."],
+  ]),
+  ...unhonouredFlags(
+    { group: "klog", silent: true, status: { kind: "accepted", why: "the log goes to standard output" } },
+    [
+      ["stderrthreshold", "text", "2", "Level that goes to standard error."],
+      ["logtostderr", "bool", "true", "Logs to standard error."],
+      ["alsologtostderr", "bool", "false", "Also logs to standard error."],
+      ["vmodule", "text", "", "Verbosity by file."],
+      ["log_backtrace_at", "text", "", "Prints a stack at a line."],
+      ["log_dir", "text", "", "Folder of log files."],
+      ["log_file", "text", "", "Log file."],
+      ["log_file_max_size", "int", "1800", "Its size."],
+      ["one_output", "bool", "false", "One file a level."],
+      ["skip_headers", "bool", "false", "No headers in lines."],
+      ["skip_log_headers", "bool", "false", "No headers in files."],
+      ["add_dir_header", "bool", "false", "Folder in headers."],
+    ],
+  ),
+];
