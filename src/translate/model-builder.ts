@@ -3,16 +3,17 @@ import type { Certificate } from "../model/certificate.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
 import type { EndpointSet, Upstream } from "../model/upstream.ts";
-import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
+import { DEFAULT_HOST, type HostId, type VirtualHost } from "../model/virtual-host.ts";
 import { translateBackends } from "./ingress/backend-problems.ts";
 import { translateHost } from "./ingress/host.ts";
+import { claimedCertificate } from "./ingress/host-certificate.ts";
 import type { ObjectIntake, Touched } from "./object-intake.ts";
 import type { TranslateOptions } from "./options.ts";
 import type { BackendRef } from "./shared/backend.ts";
 import { translateDefaultBackend, translateDefaultCertificate } from "./shared/defaults.ts";
 import { Dependencies, type ShardId } from "./shared/dependencies.ts";
 import { translateEndpoints } from "./shared/endpoints.ts";
-import { DEFAULT_ACTION_FACT } from "./shared/facts.ts";
+import { DEFAULT_ACTION_FACT, wildcardCertificateFact } from "./shared/facts.ts";
 import { ProblemLedger } from "./shared/problem-ledger.ts";
 import { ReferenceCounts } from "./shared/reference-counts.ts";
 import { ShardTable } from "./shared/shard-table.ts";
@@ -23,6 +24,7 @@ import { translateUpstream } from "./shared/upstream.ts";
 const KINDS = [
   "default-backend",
   "default-certificate",
+  "wildcard-certificate",
   "host",
   "backends",
   "certificate",
@@ -50,12 +52,14 @@ export class ModelBuilder {
   readonly #builders: Readonly<Record<ShardKind, Build>> = {
     "default-backend": (_key, reader) => this.#buildDefaultBackend(reader),
     "default-certificate": (_key, reader) => this.#buildDefaultCertificate(reader),
+    "wildcard-certificate": (key, reader) => this.#buildWildcardCertificate(key, reader),
     host: (key, reader) => this.#buildHost(key, reader),
     backends: (key, reader) => this.#checkBackends(key, reader),
     certificate: (key, reader) => this.#buildCertificate(key, reader),
     upstream: (key, reader) => this.#buildUpstream(key, reader),
     endpoints: (key, reader) => this.#buildEndpoints(key, reader),
   };
+  readonly #wildcardCertificates = new Map<HostId, string>();
   #defaultBackend: BackendRef | null = null;
   #defaultCertificate: string | null = null;
 
@@ -101,7 +105,12 @@ export class ModelBuilder {
   #markReaders(fact: string): void {
     for (const shard of this.#dependencies.readersOf(fact)) this.#markShard(shard);
     // A host that nobody claimed before has no shard yet that could have read the fact.
-    if (fact.startsWith("host ")) this.#markShard(fact);
+    if (fact.startsWith("host ")) this.#markHost(fact.slice("host ".length));
+  }
+
+  #markHost(host: HostId): void {
+    this.#mark("host", host);
+    if (host.startsWith("*.")) this.#mark("wildcard-certificate", host);
   }
 
   #markShard(shard: ShardId): void {
@@ -114,7 +123,7 @@ export class ModelBuilder {
     const { index } = this.#intake;
     this.#mark("default-backend", "");
     this.#mark("default-certificate", "");
-    for (const host of [DEFAULT_HOST, ...index.hosts(), ...this.#hosts.keys()]) this.#mark("host", host);
+    for (const host of [DEFAULT_HOST, ...index.hosts(), ...this.#hosts.keys()]) this.#markHost(host);
     for (const plan of index.plans()) this.#mark("backends", plan.key);
     for (const key of this.#upstreams.keys()) this.#mark("upstream", key);
     for (const key of this.#endpoints.keys()) this.#mark("endpoints", key);
@@ -152,6 +161,16 @@ export class ModelBuilder {
     this.#defaultCertificate = certificate;
     this.#certificatesInUse.replace("default", new Map(certificate === null ? [] : [[certificate, certificate]]));
     return problems;
+  }
+
+  #buildWildcardCertificate(host: string, reader: TrackedReader): readonly Problem[] | null {
+    const certificate = claimedCertificate(reader, host)?.certificate ?? null;
+    if (certificate !== (this.#wildcardCertificates.get(host) ?? null)) {
+      if (certificate === null) this.#wildcardCertificates.delete(host);
+      else this.#wildcardCertificates.set(host, certificate);
+      this.#markReaders(wildcardCertificateFact(host));
+    }
+    return reader.claims(host).length === 0 ? null : [];
   }
 
   #buildHost(host: string, reader: TrackedReader): readonly Problem[] | null {
@@ -214,6 +233,14 @@ export class ModelBuilder {
 
   #world(snapshot: Snapshot): World {
     const { settings, index, certificates } = this.#intake;
-    return { snapshot, settings, index, certificates, options: this.#options, defaultBackend: this.#defaultBackend };
+    return {
+      snapshot,
+      settings,
+      index,
+      certificates,
+      options: this.#options,
+      wildcardCertificates: this.#wildcardCertificates,
+      defaultBackend: this.#defaultBackend,
+    };
   }
 }

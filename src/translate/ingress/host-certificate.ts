@@ -1,5 +1,6 @@
 import type { IngressTls } from "../../kubernetes/objects.ts";
 import { parseRuleHost } from "../../lib/host-name.ts";
+import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
@@ -28,11 +29,11 @@ export function chooseCertificate(reader: TrackedReader, host: HostId): HostCert
   if (own !== null) return own;
   const dot = host.indexOf(".");
   if (host.startsWith("*.") || dot === -1) return NONE;
-  const above = claimedCertificate(reader, `*${host.slice(dot)}`);
-  return above === null ? NONE : { certificate: above.certificate, problems: [] };
+  return { certificate: reader.wildcardCertificate(`*${host.slice(dot)}`), problems: [] };
 }
 
-function claimedCertificate(reader: TrackedReader, host: HostId): HostCertificate | null {
+/** What the Ingresses of a host say about its certificate; null when none of them has a TLS section. */
+export function claimedCertificate(reader: TrackedReader, host: HostId): HostCertificate | null {
   const claims = reader.claims(host).filter((plan) => plan.policy.canary === null && plan.ingress.spec.tls.length > 0);
   const [first, ...others] = claims;
   if (first === undefined) return null;
@@ -63,7 +64,7 @@ function listedCertificate(reader: TrackedReader, host: HostId, plan: IngressPla
   const place = { source: plan.source, field: `spec.tls[${position}].secretName`, value: secretName };
   if (!found.ok) return fallBack(place, "CertificateUnusable", found.error);
   if (coversHost(found.value.names, host)) return { certificate: found.value.id, problems: [] };
-  const names = found.value.names.join(", ");
+  const names = printable(found.value.names.join(", "));
   return fallBack(place, "CertificateMismatch", `the certificate does not cover host ${host}, only ${names}`);
 }
 

@@ -93,9 +93,21 @@ function duplicate(loser: Location, winner: Location): Problem {
   return errorAt(place, "PathConflict", "not-served", message);
 }
 
-/** ingress-nginx's order: longest text first, of equally long ones the greatest text first, then as merged. */
+/**
+ * ingress-nginx's order: longest text first, of equally long ones the greatest text first, then as merged. Prefix `/` comes last, which
+ * differs from that only beside an Exact `/` on a plain host, where order means nothing.
+ */
 function inMatchOrder(locations: readonly Location[]): readonly Location[] {
   const keyed = locations.map((location) => ({ location, bytes: Buffer.from(location.path) }));
-  keyed.sort((a, b) => b.bytes.length - a.bytes.length || Buffer.compare(b.bytes, a.bytes));
+  keyed.sort(
+    (a, b) =>
+      b.bytes.length - a.bytes.length ||
+      Buffer.compare(b.bytes, a.bytes) ||
+      Number(isRoot(a.location)) - Number(isRoot(b.location)),
+  );
   return keyed.map(({ location }) => location);
+}
+
+function isRoot({ path, pathType }: Location): boolean {
+  return path === "/" && pathType === "prefix";
 }

@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSException } from "re2js";
+import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
 import { isSelfRewrite, type Location, wantsRegex } from "./location.ts";
@@ -27,7 +28,7 @@ function compileError(path: string): string | null {
     RE2JS.compile(`^${path}`, RE2JS.CASE_INSENSITIVE);
     return null;
   } catch (error) {
-    if (error instanceof RE2JSException) return `the path is not a regex in RE2 syntax: ${error.message}`;
+    if (error instanceof RE2JSException) return `the path is not a regex in RE2 syntax: ${printable(error.message)}`;
     return "the path cannot be compiled as a regex";
   }
 }
@@ -52,7 +53,7 @@ export function regexModeWarnings(host: string, locations: readonly Location[]):
   if (cause?.plan === null || cause?.plan === undefined) return [];
   const asking = new Set(locations.filter(wantsRegex).map((location) => location.plan));
   const others = new Set(locations.map((location) => location.plan).filter((plan) => !asking.has(plan)));
-  const culprit = `${formatSource(cause.plan.source)} (path ${cause.path})`;
+  const culprit = `${formatSource(cause.plan.source)} (path ${printable(cause.path)})`;
   const message = `all paths of host ${host} are case-insensitive regexes, anchored only at their start, because of use-regex or rewrite-target in ${culprit}`;
   const affected = [...others].flatMap((plan) =>
     plan === null

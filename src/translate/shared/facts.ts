@@ -19,6 +19,11 @@ export function hostFact(host: HostId): Fact {
   return `host ${host}`;
 }
 
+/** The certificate of a wildcard host, which serves the hosts below it too. */
+export function wildcardCertificateFact(host: HostId): Fact {
+  return `wildcard-certificate ${host}`;
+}
+
 /** What the Ingresses that share one backend agree on: see `BackendTraits`. */
 export function backendFact(backendKey: string): Fact {
   return `backend ${backendKey}`;

@@ -10,7 +10,15 @@ import type { IngressPlan } from "../ingress/plan.ts";
 import type { TranslateOptions } from "../options.ts";
 import { type BackendRef, type BackendTraits, defaultBackendTraits } from "./backend.ts";
 import type { CertificateCache } from "./certificate-cache.ts";
-import { backendFact, DEFAULT_ACTION_FACT, type Fact, hostFact, objectFact, slicesFact } from "./facts.ts";
+import {
+  backendFact,
+  DEFAULT_ACTION_FACT,
+  type Fact,
+  hostFact,
+  objectFact,
+  slicesFact,
+  wildcardCertificateFact,
+} from "./facts.ts";
 
 /** Everything a translation can see. Settings and options are not tracked: a change of them rebuilds everything. */
 export interface World {
@@ -19,6 +27,8 @@ export interface World {
   readonly options: TranslateOptions;
   readonly index: IngressIndex;
   readonly certificates: CertificateCache;
+  /** `VirtualHost.certificate` of the wildcard hosts that have one. */
+  readonly wildcardCertificates: ReadonlyMap<HostId, string>;
   /** Serves paths that no rule matches; null: the built-in 404. */
   readonly defaultBackend: BackendRef | null;
 }
@@ -54,6 +64,12 @@ export class TrackedReader {
   claims(host: HostId): readonly IngressPlan[] {
     this.facts.add(hostFact(host));
     return this.#world.index.claims(host);
+  }
+
+  /** `VirtualHost.certificate` of a wildcard host; null when it has none or does not exist. */
+  wildcardCertificate(host: HostId): string | null {
+    this.facts.add(wildcardCertificateFact(host));
+    return this.#world.wildcardCertificates.get(host) ?? null;
   }
 
   traits(backend: BackendRef): BackendTraits {
