@@ -1,0 +1,47 @@
+import { runController } from "./controller-command.ts";
+import type { Command } from "./command.ts";
+import type { Environment } from "./console.ts";
+import { runDev } from "./dev-command.ts";
+import { showUsage } from "./help.ts";
+import { commandHelp } from "./read-config.ts";
+
+const COMMANDS: readonly Command[] = [
+  { name: "controller", summary: "serve the Ingresses of a cluster", run: runController },
+  { name: "dev", summary: "serve the manifests in files and folders on this machine", run: runDev },
+  { name: "version", summary: "print the version", run: printVersion },
+  { name: "help", summary: "print this text, or the options of a command", run: printHelp },
+];
+
+/** Spellings that people try first. */
+const ALIASES = new Map([
+  ["--version", "version"],
+  ["-v", "version"],
+  ["--help", "help"],
+  ["-h", "help"],
+]);
+
+const USAGE_ERROR = 2;
+
+/** Runs the command that the arguments name; resolves with the exit code. */
+export async function runCli(environment: Environment): Promise<number> {
+  const [word = "help", ...args] = environment.argv;
+  const name = ALIASES.get(word) ?? word;
+  const command = COMMANDS.find((candidate) => candidate.name === name);
+  if (command === undefined) {
+    environment.stderr.writeLine(`headgate: there is no command ${JSON.stringify(word)}`);
+    for (const line of showUsage(COMMANDS)) environment.stderr.writeLine(line);
+    return USAGE_ERROR;
+  }
+  return command.run(args, environment);
+}
+
+async function printVersion(_args: readonly string[], { stdout, version }: Environment): Promise<number> {
+  stdout.writeLine(`headgate ${version}`);
+  return 0;
+}
+
+async function printHelp([topic]: readonly string[], environment: Environment): Promise<number> {
+  const lines = topic === "dev" || topic === "controller" ? commandHelp(topic, environment) : showUsage(COMMANDS);
+  for (const line of lines) environment.stdout.writeLine(line);
+  return 0;
+}

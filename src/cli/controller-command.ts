@@ -1,0 +1,71 @@
+import { openApiSource, type ObjectSource } from "../controller/controller.ts";
+import type { ControllerConfig } from "../config/config.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Logger } from "../lib/logger.ts";
+import { AccessLog, openJsonLogger } from "../observability/observability.ts";
+import type { Parts } from "./compose.ts";
+import type { Environment } from "./console.ts";
+import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
+import { run } from "./run.ts";
+
+/** ingress-nginx's `worker-shutdown-timeout`. */
+const DRAIN_LIMIT_MS = 240_000;
+
+/** `headgate controller`: follows an API server. Access log on stdout, everything else as JSON lines on stderr. */
+export async function runController(args: readonly string[], environment: Environment): Promise<number> {
+  const read = readConfig("controller", args, environment);
+  if (read.kind === "exit") return read.code;
+  const { config } = read;
+  const logger = openJsonLogger(config.logLevel, environment.stderr);
+  logFlagWarnings(config, logger);
+  return run(controllerParts(config, environment, logger), {
+    signals: environment.signals,
+    graceMs: config.shutdownGraceMs,
+    drainLimitMs: DRAIN_LIMIT_MS,
+    onServing: ({ ports }) => logger.info({ ports, version: environment.version }, "serving"),
+  });
+}
+
+function controllerParts(config: ControllerConfig, environment: Environment, logger: Logger): Parts {
+  const { bindAddress: address, httpPort, httpsPort } = config;
+  const { env, version, stdout, stderr } = environment;
+  return {
+    version,
+    // A Service in front maps 80 and 443 to whatever is bound here; as ingress-nginx, https is always told as 443.
+    listeners: [
+      { name: "http", address, port: httpPort, forwardedPort: httpPort },
+      { name: "https", address, port: httpsPort, forwardedPort: 443 },
+    ],
+    admin: { address: config.healthzHost, port: config.healthzPort },
+    healthCheckPath: config.healthCheckPath,
+    translate: translateOptionsOf(config),
+    sources: [openSource(config, logger)],
+    logger,
+    clock: systemClock,
+    requestLog: new AccessLog(stdout),
+    droppedLogLines: () => stdout.droppedLines + stderr.droppedLines,
+    pod: { namespace: env["POD_NAMESPACE"] ?? "", name: env["POD_NAME"] ?? "" },
+    devCa: null,
+    noEndpointsHint: null,
+    onApplied: null,
+  };
+}
+
+function openSource(config: ControllerConfig, logger: Logger): ObjectSource {
+  const { configMap, defaultBackendService, defaultSslCertificate } = config;
+  const wanted = [
+    { kind: "ConfigMap", key: configMap },
+    { kind: "Service", key: defaultBackendService },
+    { kind: "Secret", key: defaultSslCertificate },
+  ] as const;
+  return openApiSource({
+    kubeconfig: config.kubeconfig,
+    apiServerHost: config.apiServerHost,
+    watchNamespace: config.watchNamespace ?? "",
+    watchNamespaceSelector: config.watchNamespaceSelector ?? "",
+    alwaysWatch: wanted.flatMap(({ kind, key }) => (key === null ? [] : [{ kind, key }])),
+    logger,
+    clock: systemClock,
+    random: Math.random,
+  });
+}

@@ -1,0 +1,85 @@
+import { openFileSource, type ObjectSource } from "../controller/controller.ts";
+import type { DevConfig } from "../config/config.ts";
+import { systemClock } from "../lib/clock.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { ModelDelta } from "../model/model.ts";
+import type { HostId, VirtualHost } from "../model/virtual-host.ts";
+import { createPaint, DevLog, openPrettyLogger } from "../observability/observability.ts";
+import { createDevCa } from "../tls/tls.ts";
+import { formatBanner } from "./banner.ts";
+import type { Parts } from "./compose.ts";
+import { wantsColors, type Environment } from "./console.ts";
+import { DemoPool } from "./demo/demo-pool.ts";
+import { DemoSource } from "./demo/demo-source.ts";
+import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
+import { run } from "./run.ts";
+
+/** People at a keyboard do not wait for downloads. */
+const DRAIN_LIMIT_MS = 5_000;
+
+/** `headgate dev PATH…`: serves manifests from files, with the modules that serve a cluster. */
+export async function runDev(args: readonly string[], environment: Environment): Promise<number> {
+  const read = readConfig("dev", args, environment);
+  if (read.kind === "exit") return read.code;
+  const { config } = read;
+  const paint = createPaint(wantsColors(environment));
+  const logger = openPrettyLogger(config.logLevel, environment.stdout, paint);
+  logFlagWarnings(config, logger);
+  const hosts = new Map<HostId, VirtualHost>();
+  const parts = {
+    ...devParts(config, environment, logger),
+    requestLog: new DevLog(environment.stdout, paint),
+    onApplied: (delta: ModelDelta) => rememberHosts(hosts, delta),
+  };
+  return run(parts, {
+    signals: environment.signals,
+    graceMs: config.shutdownGraceMs,
+    drainLimitMs: DRAIN_LIMIT_MS,
+    onServing: ({ ports }) => {
+      const { version, stdout } = environment;
+      const facts = { version, ports, paths: config.paths, hosts: hosts.values(), address: config.bindAddress };
+      for (const line of formatBanner(facts, paint)) stdout.writeLine(line);
+    },
+  });
+}
+
+function devParts(
+  config: DevConfig,
+  environment: Environment,
+  logger: Logger,
+): Omit<Parts, "requestLog" | "onApplied"> {
+  const { bindAddress: address, httpPort, httpsPort } = config;
+  return {
+    version: environment.version,
+    // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
+    listeners: [
+      { name: "http", address, port: httpPort, forwardedPort: httpPort },
+      { name: "https", address, port: httpsPort, forwardedPort: httpsPort },
+    ],
+    admin: { address: config.healthzHost, port: config.healthzPort },
+    healthCheckPath: config.healthCheckPath,
+    translate: translateOptionsOf(config),
+    sources: [openSource(config, logger)],
+    logger,
+    clock: systemClock,
+    droppedLogLines: () => environment.stdout.droppedLines,
+    pod: { namespace: "", name: "" },
+    devCa: createDevCa(systemClock),
+    noEndpointsHint: ({ namespace, name, port }) =>
+      `Say where it runs with --map ${namespace}/${name}:${port}=127.0.0.1:3000, or give it an echo backend with --demo.`,
+  };
+}
+
+function openSource(config: DevConfig, logger: Logger): ObjectSource {
+  const files = openFileSource({ paths: config.paths, logger });
+  if (!config.demo) return files;
+  const mapped = new Set(config.endpointOverrides.map(([service]) => service));
+  return new DemoSource(files, { isMapped: (service) => mapped.has(service), pool: new DemoPool(logger) });
+}
+
+function rememberHosts(hosts: Map<HostId, VirtualHost>, delta: ModelDelta): void {
+  for (const [id, host] of delta.virtualHosts) {
+    if (host === null) hosts.delete(id);
+    else hosts.set(id, host);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Logger } from "../lib/logger.ts";
+import { openHeadgate, type Headgate, type Parts } from "./compose.ts";
+import { runUntilSignal, type SignalSource } from "./shutdown.ts";
+
+export interface RunOptions {
+  readonly signals: SignalSource;
+  readonly graceMs: number;
+  readonly drainLimitMs: number;
+  /** Called once the first configuration is served. */
+  readonly onServing: (headgate: Headgate) => void;
+}
+
+const START_ERROR = 1;
+
+/** Opens Headgate and keeps it running until a signal; resolves with the exit code. */
+export async function run(parts: Parts, options: RunOptions): Promise<number> {
+  const headgate = await open(parts);
+  if (headgate === null) return START_ERROR;
+  const stopping = new AbortController();
+  headgate.whenSynced(stopping.signal).then(
+    () => options.onServing(headgate),
+    () => {},
+  );
+  return runUntilSignal(options.signals, parts.logger, {
+    failHealth: () => headgate.failHealth(),
+    graceMs: options.graceMs,
+    drain: (limitMs) => headgate.drain(limitMs),
+    drainLimitMs: options.drainLimitMs,
+    stop: () => {
+      stopping.abort();
+      return headgate.stop();
+    },
+  });
+}
+
+/** Null, and one line in the log, when a port is taken or may not be bound: no reason for a stack trace. */
+async function open(parts: Parts): Promise<Headgate | null> {
+  try {
+    return await openHeadgate(parts);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    logStartError(parts.logger, error);
+    return null;
+  }
+}
+
+function logStartError(logger: Logger, error: NodeJS.ErrnoException): void {
+  const hints: Readonly<Record<string, string>> = {
+    EADDRINUSE:
+      "the port is taken: stop what uses it, or choose another with --http-port, --https-port or --healthz-port",
+    EACCES: "the port may not be bound: choose one above 1023 with --http-port and --https-port, or allow it",
+    EADDRNOTAVAIL: "this machine does not have the address: see --bind-address",
+  };
+  logger.error({ reason: error.message }, hints[error.code ?? ""] ?? "could not start");
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error && "syscall" in error;
+}

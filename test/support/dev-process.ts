@@ -1,0 +1,94 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+const START_DEADLINE_MS = 15_000;
+const STOP_DEADLINE_MS = 10_000;
+
+/** `headgate dev` as people run it: a process of its own, on ports that the system chooses. */
+export class DevProcess implements AsyncDisposable {
+  readonly #child: ChildProcess;
+  readonly #exited: Promise<number | null>;
+  readonly #waiters = new Set<() => void>();
+  #output = "";
+  #ports: { readonly http: number; readonly https: number; readonly admin: number } | null = null;
+
+  private constructor(args: readonly string[]) {
+    const ports = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0"];
+    const command = [resolve(ROOT, "src/main.ts"), "dev", ...args, ...ports];
+    this.#child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    this.#exited = once(this.#child, "exit").then(([code]) => code as number | null);
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#output += text;
+        for (const wake of this.#waiters) wake();
+      });
+    }
+    this.#child.once("exit", () => {
+      for (const wake of this.#waiters) wake();
+    });
+  }
+
+  /** Resolves once the banner is out, which is when the first configuration is served. */
+  static async start(...args: readonly string[]): Promise<DevProcess> {
+    const started = new DevProcess(args);
+    const banner = await started.untilOutput(
+      / {2}http +http:\S+:(\d+)\n {2}https +https:\S+:(\d+).*\n {2}metrics +http:\S+:(\d+)/,
+    );
+    const [, http, https, admin] = banner;
+    started.#ports = { http: Number(http), https: Number(https), admin: Number(admin) };
+    return started;
+  }
+
+  get ports(): { readonly http: number; readonly https: number; readonly admin: number } {
+    if (this.#ports === null) throw new Error("not started");
+    return this.#ports;
+  }
+
+  /** Everything printed so far, without colours. */
+  get output(): string {
+    return stripVTControlCharacters(this.#output);
+  }
+
+  /** What was printed exactly. */
+  get rawOutput(): string {
+    return this.#output;
+  }
+
+  /** Resolves with the match once the output has one; rejects after a deadline or when the process ended without it. */
+  async untilOutput(pattern: RegExp): Promise<RegExpExecArray> {
+    const deadline = AbortSignal.timeout(START_DEADLINE_MS);
+    for (;;) {
+      const match = pattern.exec(this.output);
+      if (match !== null) return match;
+      if (deadline.aborted || this.#child.exitCode !== null) throw new Error(`no ${pattern} in:\n${this.output}`);
+      await this.#nextOutput(deadline);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The exit code; null when it was killed. */
+  get exited(): Promise<number | null> {
+    return this.#exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    this.#child.kill("SIGTERM");
+    const force = setTimeout(() => this.#child.kill("SIGKILL"), STOP_DEADLINE_MS);
+    await this.#exited;
+    clearTimeout(force);
+  }
+
+  #nextOutput(deadline: AbortSignal): Promise<void> {
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    this.#waiters.add(done);
+    deadline.addEventListener("abort", () => done());
+    return promise.finally(() => this.#waiters.delete(done));
+  }
+}
