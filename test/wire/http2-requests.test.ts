@@ -334,3 +334,36 @@ test("an upgrade is never offered", async () => {
   const { stream } = await acceptor.request();
   expect(() => stream.acceptUpgrade(new HeaderList())).toThrow();
 });
+
+test.each([
+  ["shorter", "abc"],
+  ["longer", "abcdefgh"],
+])("a response that is %s than it was said to be is cut", async (_name, body) => {
+  const { client } = await start(({ stream }) => {
+    stream.sendHead(200, new HeaderList(), 5);
+    stream.write(Buffer.from(body));
+    stream.end(null);
+  });
+  expect((await answer(client.request())).rstCode).toBe(2);
+});
+
+test.each([
+  ["a line break", HeaderList.from([["X-A", "1\r\nX-Evil: 1"]])],
+  ["a NUL", HeaderList.from([["X-A", "a\0x-evil\0b"]])],
+  ["a space in a name", HeaderList.from([["X A", "1"]])],
+])("a response head with %s is never sent", async (_name, headers) => {
+  const { acceptor, client } = await start(({ stream }) => {
+    stream.sendHead(200, headers, 0);
+    stream.end(null);
+  });
+  expect(await answer(client.request())).toMatchObject({
+    status: 500,
+    body: "500 Internal Server Error\nbad-response-head\n",
+  });
+  expect((await acceptor.request()).closedBy?.code).toBe("malformed");
+});
+
+test("end without a head is a reset", async () => {
+  const { client } = await start(({ stream }) => stream.end(null));
+  expect((await answer(client.request())).rstCode).toBe(2);
+});

@@ -5,7 +5,8 @@ import type { ServedConnection } from "../served-connection.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { sessionOptions, type Http2ServerOptions } from "./options.ts";
 import { parseRequestFields, type RefusedFields } from "./request-fields.ts";
-import { closeQuietly, Http2ServerStream, type StreamOwner } from "./server-stream.ts";
+import { answerAsterisk, refuseStream } from "./refuse-stream.ts";
+import { Http2ServerStream, type StreamContext } from "./server-stream.ts";
 
 /** Frames that help nobody (pings, settings, refused requests) a connection may send per minute. */
 const NUISANCE_LIMIT = 500;
@@ -36,7 +37,7 @@ export function serveHttp2(
   return new Http2Connection(socket, connection, acceptor, options);
 }
 
-class Http2Connection implements ServedConnection, StreamOwner {
+class Http2Connection implements ServedConnection, StreamContext {
   readonly connection: ClientConnection;
   readonly options: Http2ServerOptions;
   onClosed: (() => void) | null = null;
@@ -97,7 +98,12 @@ class Http2Connection implements ServedConnection, StreamOwner {
       this.#refuse(stream, parsed.error);
       return;
     }
-    this.#acceptor.onRequest(new Http2ServerStream(stream, parsed.value, this));
+    if (parsed.value.head.target === "*") {
+      stream.on("error", ignore);
+      answerAsterisk(stream);
+    } else {
+      this.#acceptor.onRequest(new Http2ServerStream(stream, parsed.value, this));
+    }
     this.#requests++;
     const { keepAliveRequests } = this.options;
     if (keepAliveRequests > 0 && this.#requests >= keepAliveRequests) this.drain();
@@ -106,10 +112,7 @@ class Http2Connection implements ServedConnection, StreamOwner {
   #refuse(stream: ServerHttp2Stream, refused: RefusedFields): void {
     const { error, method, target } = refused;
     stream.on("error", ignore);
-    if (!stream.destroyed && !stream.closed) {
-      stream.respond([":status", String(error.status), "content-length", "0"], { endStream: true });
-      setImmediate(closeQuietly, stream);
-    }
+    refuseStream(stream, error, method);
     this.#acceptor.onRefused(this.connection, { status: error.status, code: error.code, method, target });
     this.#onNuisance();
   }

@@ -1,5 +1,7 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import type { HeaderList } from "../header-list.ts";
+import { isAll, isFieldText, TOKEN } from "../http1/characters.ts";
+import { parseLength } from "../http1/field-values.ts";
 import { UNKNOWN_LENGTH } from "../seam.ts";
 
 /** Fields that HTTP/2 does not have (RFC 9113 §8.2.2), and framing, which is the stream's own. */
@@ -17,26 +19,45 @@ const NOT_IN_HTTP2 = new Set([
 /** What a trailer section must not carry (RFC 9110 §6.5.1): framing, routing, authentication and content negotiation. */
 const NOT_IN_TRAILERS = new Set([...NOT_IN_HTTP2, "host", "trailer", "authorization", "set-cookie", "content-type"]);
 
-/** A response head as node:http2 takes it: names and values in turns. Statuses without a body have no length. */
-export function responseFields(status: number, headers: HeaderList, lengthBytes: number, bodiless: boolean): string[] {
+/**
+ * A response head as node:http2 takes it: names and values in turns. Null when a field could not be sent as it is, or would
+ * smuggle another in.
+ */
+export function responseFields(
+  status: number,
+  headers: HeaderList,
+  lengthBytes: number,
+  bodiless: boolean,
+): string[] | null {
+  if (!Number.isInteger(status) || status < 200 || status > 599) return null;
   const fields = [":status", String(status)];
   for (let i = 0; i < headers.length; i++) {
     const name = headers.names[i] as string;
-    if (!NOT_IN_HTTP2.has(name)) fields.push(name, headers.values[i] as string);
+    const value = headers.values[i] as string;
+    if (!isAll(TOKEN, name) || !isFieldText(value)) return null;
+    if (!NOT_IN_HTTP2.has(name)) fields.push(name, value);
   }
-  // To HEAD and 304 a length tells what GET would get; nobody knows it when it is 0.
-  const hasLength = bodiless ? lengthBytes > 0 && status !== 204 : lengthBytes !== UNKNOWN_LENGTH;
-  if (hasLength) fields.push("content-length", String(lengthBytes));
+  const length = bodiless ? bodilessLength(status, headers, lengthBytes) : lengthBytes;
+  if (length !== UNKNOWN_LENGTH) fields.push("content-length", String(length));
   return fields;
 }
 
-/** An interim head. */
-export function informationalFields(status: number, headers: HeaderList): OutgoingHttpHeaders {
-  return { ...collect(headers, NOT_IN_HTTP2), ":status": status };
+/** An answer to HEAD, or a 304, may say how long the body would have been (RFC 9110 §8.6). */
+function bodilessLength(status: number, headers: HeaderList, lengthBytes: number): number {
+  if (status === 204) return UNKNOWN_LENGTH;
+  const given = parseLength(headers.get("content-length") ?? "");
+  if (given !== -1) return given;
+  return lengthBytes > 0 ? lengthBytes : UNKNOWN_LENGTH;
 }
 
-/** A trailer section without what does not belong into one. */
-export function trailerFields(trailers: HeaderList): OutgoingHttpHeaders {
+/** An interim head; null like a response head. */
+export function informationalFields(status: number, headers: HeaderList): OutgoingHttpHeaders | null {
+  const fields = collect(headers, NOT_IN_HTTP2);
+  return fields === null ? null : { ...fields, ":status": status };
+}
+
+/** A trailer section without what does not belong into one; null like a response head. */
+export function trailerFields(trailers: HeaderList): OutgoingHttpHeaders | null {
   return collect(trailers, NOT_IN_TRAILERS);
 }
 
@@ -54,14 +75,16 @@ export function fieldBytes(fields: readonly string[]): number {
   return bytes;
 }
 
-function collect(headers: HeaderList, dropped: ReadonlySet<string>): OutgoingHttpHeaders {
+function collect(headers: HeaderList, dropped: ReadonlySet<string>): OutgoingHttpHeaders | null {
   const byName = new Map<string, string[]>();
   for (let i = 0; i < headers.length; i++) {
     const name = headers.names[i] as string;
+    const value = headers.values[i] as string;
+    if (!isAll(TOKEN, name) || !isFieldText(value)) return null;
     if (dropped.has(name)) continue;
     const values = byName.get(name);
-    if (values === undefined) byName.set(name, [headers.values[i] as string]);
-    else values.push(headers.values[i] as string);
+    if (values === undefined) byName.set(name, [value]);
+    else values.push(value);
   }
   return Object.fromEntries(byName);
 }

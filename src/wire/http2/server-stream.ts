@@ -1,27 +1,36 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { HeaderList } from "../header-list.ts";
-import type { ClientConnection, RequestHead, ServerStream, ServerStreamHandler, Tunnel, WireError } from "../seam.ts";
-import { UNKNOWN_LENGTH } from "../seam.ts";
+import type { HeaderList } from "../header-list.ts";
+import { HEAD_ERRORS } from "../http1/head-error.ts";
+import {
+  type ClientConnection,
+  type RequestHead,
+  type ServerStream,
+  type ServerStreamHandler,
+  type Tunnel,
+  UNKNOWN_LENGTH,
+  type WireError,
+} from "../seam.ts";
 import { Deadline } from "../timer-wheel.ts";
 import type { Http2ServerOptions } from "./options.ts";
+import { refuseStream } from "./refuse-stream.ts";
+import { type BodyReceiver, RequestBody } from "./request-body.ts";
 import type { RequestFields } from "./request-fields.ts";
-import { fieldBytes, informationalFields, isTrailerName, responseFields, trailerFields } from "./response-fields.ts";
+import { fieldBytes, informationalFields, responseFields, trailerFields } from "./response-fields.ts";
 
-/** What a stream asks of its connection. */
-export interface StreamOwner {
+/** What the streams of one connection share. */
+export interface StreamContext {
   readonly connection: ClientConnection;
   readonly options: Http2ServerOptions;
-  /** No new streams after this one. */
-  drain(): void;
 }
 
 /** Above this, `write` says stop; with one chunk of an upstream read on top, a stream holds some 64 KiB. */
 const WRITE_LIMIT_BYTES = 32_768;
 
 const BODILESS_STATUSES = new Set([204, 205, 304]);
+const NO_HANDLER: ServerStreamHandler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: () => {}, onClose: () => {} };
 
-/** One request on an HTTP/2 connection. */
-export class Http2ServerStream implements ServerStream {
+/** One request on an HTTP/2 connection, and its response. */
+export class Http2ServerStream implements ServerStream, BodyReceiver {
   readonly request: RequestHead;
   readonly connection: ClientConnection;
   readonly bodyLengthBytes: number;
@@ -31,67 +40,64 @@ export class Http2ServerStream implements ServerStream {
   bytesSent = 0;
 
   readonly #stream: ServerHttp2Stream;
-  readonly #owner: StreamOwner;
+  readonly #options: Http2ServerOptions;
+  readonly #body: RequestBody;
   readonly #takesTrailers: boolean;
-  readonly #hasBody: boolean;
-  #bodyStarted = false;
-  #bodyEnded = false;
-  #bodyBytes = 0;
-  #requestTrailers: HeaderList | null = null;
-  #responseTrailers: HeaderList | null = null;
-  #responseEnded = false;
+  #trailers: HeaderList | null = null;
+  /** Declared bytes of the response that are still to come; UNKNOWN_LENGTH when none were declared. */
+  #left = UNKNOWN_LENGTH;
   #blocked = false;
-  /** The handler has heard the last of this stream. */
-  #over = false;
-  #bodyDeadline: Deadline | null = null;
+  /** The handler has nothing more to say, and hears nothing more. */
+  #ended = false;
   #sendDeadline: Deadline | null = null;
 
-  constructor(stream: ServerHttp2Stream, fields: RequestFields, owner: StreamOwner) {
+  constructor(stream: ServerHttp2Stream, fields: RequestFields, context: StreamContext) {
     this.#stream = stream;
-    this.#owner = owner;
-    this.#hasBody = !stream.endAfterHeaders;
+    this.#options = context.options;
     this.#takesTrailers = fields.takesTrailers;
+    this.#body = new RequestBody(stream, fields.contentLength, context.options, this);
     this.request = fields.head;
-    this.connection = owner.connection;
-    this.bodyLengthBytes = this.#hasBody ? fields.contentLength : 0;
-    this.expectsContinue = fields.expectsContinue && this.#hasBody;
-    stream.on("aborted", () => this.#onAborted());
-    stream.on("error", (error) => this.#fail("malformed", error.message));
-    stream.on("close", () => this.#onClose());
+    this.connection = context.connection;
+    this.bodyLengthBytes = this.#body.lengthBytes;
+    this.expectsContinue = fields.expectsContinue && this.#body.expected;
+    stream.on("aborted", () => this.#lose("reset", "the client reset the stream"));
+    stream.on("error", (error) => this.#lose("malformed", error.message));
     stream.on("finish", () => this.#onFinish());
+    stream.on("close", () => this.#onClose());
   }
 
   resumeBody(): void {
-    if (this.#over || this.#bodyEnded) return;
-    if (!this.#hasBody) {
-      this.#endBody();
-      return;
-    }
-    if (this.#bodyStarted) this.#stream.resume();
-    else this.#startBody();
-    this.#armBodyDeadline();
+    if (this.#ended) return;
+    const continues = this.expectsContinue && !this.#body.started && !this.#stream.headersSent && !this.#isGone;
+    if (continues) this.#stream.additionalHeaders({ ":status": 100 });
+    this.#body.resume();
   }
 
   pauseBody(): void {
-    if (!this.#bodyStarted) return;
-    this.#stream.pause();
-    if (this.#bodyDeadline !== null) this.#owner.options.wheel.disarm(this.#bodyDeadline);
+    this.#body.pause();
   }
 
   sendInformational(status: number, headers: HeaderList): void {
-    if (this.#stream.headersSent || this.#isGone) return;
-    this.#stream.additionalHeaders(informationalFields(status, headers));
+    if (this.#stream.headersSent || this.#isGone || status < 102 || status > 199) return;
+    const fields = informationalFields(status, headers);
+    if (fields !== null) this.#stream.additionalHeaders(fields);
   }
 
   sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     if (this.#stream.headersSent || this.#isGone) return;
     const bodiless = this.request.method === "HEAD" || BODILESS_STATUSES.has(status);
     const fields = responseFields(status, headers, bodyLengthBytes, bodiless);
+    if (fields === null) {
+      refuseStream(this.#stream, HEAD_ERRORS.badResponseHead, this.request.method);
+      this.#lose("malformed", HEAD_ERRORS.badResponseHead.code);
+      return;
+    }
+    this.#left = bodiless ? 0 : bodyLengthBytes;
     // Trailers must be announced to node:http2 now, and cost a turn of the loop at the end: only for who asks for them.
     const waitForTrailers = this.#takesTrailers && bodyLengthBytes === UNKNOWN_LENGTH && !bodiless;
     if (waitForTrailers) this.#stream.on("wantTrailers", () => this.#sendTrailers());
     this.bytesSent += fieldBytes(fields);
-    this.#stream.respond(fields, { endStream: bodiless || bodyLengthBytes === 0, waitForTrailers });
+    this.#stream.respond(fields, { endStream: this.#left === 0, waitForTrailers });
   }
 
   /** Frames leave at the end of each turn of the loop anyway. */
@@ -99,7 +105,14 @@ export class Http2ServerStream implements ServerStream {
 
   write(chunk: Uint8Array): boolean {
     const stream = this.#stream;
-    if (chunk.length === 0 || this.#isGone || stream.writableEnded) return !this.#blocked;
+    if (chunk.length === 0 || this.#ended || this.#isGone || stream.writableEnded) return true;
+    if (this.#left !== UNKNOWN_LENGTH) {
+      this.#left -= chunk.length;
+      if (this.#left < 0) {
+        this.abort();
+        return true;
+      }
+    }
     this.bytesSent += chunk.length;
     stream.write(chunk, this.#onWritten);
     this.#armSendDeadline();
@@ -108,10 +121,14 @@ export class Http2ServerStream implements ServerStream {
   }
 
   end(trailers: HeaderList | null): void {
-    if (this.#responseEnded) return;
-    this.#responseEnded = true;
-    this.#responseTrailers = trailers;
-    this.#settleBody();
+    if (this.#ended) return;
+    if (!this.#stream.headersSent || this.#left > 0) {
+      this.abort();
+      return;
+    }
+    this.#ended = true;
+    this.#trailers = trailers;
+    this.#body.discard();
     if (this.#isGone) return;
     if (this.#stream.writableFinished) this.#onFinish();
     else this.#armSendDeadline();
@@ -119,111 +136,71 @@ export class Http2ServerStream implements ServerStream {
   }
 
   abort(): void {
-    this.#over = true;
+    this.#ended = true;
+    this.#body.discard();
     this.#cut("aborted");
   }
 
   acceptUpgrade(): Tunnel {
-    throw new Error("a stream of HTTP/2 has no connection to hand over");
+    throw new Error("acceptUpgrade on a stream that offers no upgrade");
   }
 
-  closeAfterResponse(): void {
-    this.#owner.drain();
+  /** Nothing to do: a stream ends without leaving the framing of others in doubt, and a drain says GOAWAY itself. */
+  closeAfterResponse(): void {}
+
+  onBodyChunk(chunk: Buffer): void {
+    this.handler.onBody(chunk);
+  }
+
+  onBodyComplete(trailers: HeaderList | null): void {
+    this.handler.onBodyEnd(trailers);
+  }
+
+  onBodyBroken(code: WireError["code"], detail: string): void {
+    const { headersSent } = this.#stream;
+    if (headersSent || code !== "read-timeout" || this.#isGone) this.#cut(detail);
+    else refuseStream(this.#stream, HEAD_ERRORS.bodyTimeout, this.request.method);
+    this.#lose(code, detail, headersSent);
   }
 
   get #isGone(): boolean {
     return this.#stream.closed || this.#stream.destroyed;
   }
 
-  #startBody(): void {
-    this.#bodyStarted = true;
-    const stream = this.#stream;
-    if (this.expectsContinue && !stream.headersSent && !this.#isGone) stream.additionalHeaders({ ":status": 100 });
-    stream.on("trailers", (fields: object) => this.#takeTrailers(fields));
-    stream.on("end", () => this.#onBodyEnd());
-    stream.on("data", (chunk: Buffer) => this.#onBody(chunk));
-  }
-
-  #onBody(chunk: Buffer): void {
-    if (this.#over || this.#responseEnded) return;
-    this.#bodyBytes += chunk.length;
-    this.#armBodyDeadline();
-    this.handler.onBody(chunk);
-  }
-
-  /** A body that is not as long as it was said to be never counts as complete. */
-  #onBodyEnd(): void {
-    if (this.#over || this.#isCut) return;
-    if (this.bodyLengthBytes !== UNKNOWN_LENGTH && this.#bodyBytes !== this.bodyLengthBytes) {
-      this.#fail("malformed", "the body is not as long as its content-length");
-      this.#cut("wrong content-length");
-      return;
-    }
-    this.#endBody();
-  }
-
-  /** True when the stream ended by a reset, after which node:http2 ends the readable side as if all had come. */
-  get #isCut(): boolean {
-    return this.#stream.aborted || this.#stream.rstCode !== constants.NGHTTP2_NO_ERROR;
-  }
-
-  #endBody(): void {
-    this.#bodyEnded = true;
-    this.#settleBody();
-    if (!this.#responseEnded) this.handler.onBodyEnd(this.#requestTrailers);
-  }
-
-  /** No more of the body will be waited for; what comes after the response is read and dropped. */
-  #settleBody(): void {
-    if (this.#responseEnded && !this.#bodyEnded && this.#bodyStarted) this.#stream.resume();
-    if (this.#bodyDeadline !== null) this.#owner.options.wheel.disarm(this.#bodyDeadline);
-  }
-
-  #takeTrailers(fields: object): void {
-    const trailers = new HeaderList();
-    for (const [name, value] of Object.entries(fields)) {
-      if (typeof value === "string" && isTrailerName(name)) trailers.push(name, name, value);
-    }
-    if (trailers.length > 0) this.#requestTrailers = trailers;
-  }
-
   #sendTrailers(): void {
-    this.#stream.sendTrailers(this.#responseTrailers === null ? {} : trailerFields(this.#responseTrailers));
+    this.#stream.sendTrailers((this.#trailers === null ? null : trailerFields(this.#trailers)) ?? {});
   }
 
   readonly #onWritten = (): void => {
-    const stream = this.#stream;
-    if (stream.writableLength === 0 && !this.#responseEnded) this.#disarmSendDeadline();
+    const pendingBytes = this.#stream.writableLength;
+    if (pendingBytes === 0 && !this.#ended) this.#disarmSendDeadline();
     else this.#armSendDeadline();
-    if (!this.#blocked || stream.writableLength >= WRITE_LIMIT_BYTES) return;
+    if (!this.#blocked || pendingBytes >= WRITE_LIMIT_BYTES) return;
     this.#blocked = false;
-    if (!this.#over && !this.#responseEnded && !this.#isGone) this.handler.onDrain();
+    if (!this.#ended && !this.#isGone) this.handler.onDrain();
   };
 
   /** The whole response was framed. What the client still uploads is not wanted any more (RFC 9113 §8.1). */
   #onFinish(): void {
     this.#disarmSendDeadline();
-    if (this.#responseEnded && this.#hasBody && !this.#bodyEnded) setImmediate(closeQuietly, this.#stream);
-  }
-
-  #onAborted(): void {
-    this.#fail("reset", "the client reset the stream");
-    // A stream that holds unread bytes is not closed before they are read.
-    this.#stream.resume();
+    if (this.#ended && this.#body.expected && !this.#body.ended) setImmediate(closeQuietly, this.#stream);
   }
 
   #onClose(): void {
     this.#disarmSendDeadline();
-    const complete = this.#stream.headersSent && this.#stream.writableFinished && !this.#isCut;
-    if (complete) this.#over = true;
-    this.#fail("closed", "the connection was closed");
+    const { headersSent, writableFinished, rstCode, aborted } = this.#stream;
+    const complete = headersSent && writableFinished && !aborted && rstCode === constants.NGHTTP2_NO_ERROR;
+    if (complete) this.#ended = true;
+    this.#lose("closed", "the connection was closed");
   }
 
-  #fail(code: WireError["code"], detail: string): void {
-    if (this.#bodyDeadline !== null) this.#owner.options.wheel.disarm(this.#bodyDeadline);
-    if (this.#over || this.#responseEnded) return;
-    this.#over = true;
-    this.handler.onClose({ code, detail, requestSent: this.#bodyBytes > 0, responseStarted: this.#stream.headersSent });
+  /** The exchange cannot be completed: the handler hears of it, once. */
+  #lose(code: WireError["code"], detail: string, responseStarted = this.#stream.headersSent): void {
+    // A stream that holds unread bytes is not closed before they are read.
+    this.#body.discard();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.handler.onClose({ code, detail, requestSent: false, responseStarted });
   }
 
   /**
@@ -234,42 +211,22 @@ export class Http2ServerStream implements ServerStream {
     if (!this.#stream.destroyed) this.#stream.destroy(new Error(reason));
   }
 
-  #armBodyDeadline(): void {
-    const { wheel, bodyTimeoutMs } = this.#owner.options;
-    this.#bodyDeadline ??= new Deadline(() => this.#onBodyTimeout());
-    wheel.arm(this.#bodyDeadline, bodyTimeoutMs);
-  }
-
-  #onBodyTimeout(): void {
-    const answered = this.#stream.headersSent;
-    this.#fail("read-timeout", "the request body stalled");
-    if (answered || this.#isGone) {
-      this.#cut("read timeout");
-      return;
-    }
-    this.#stream.respond([":status", "408", "content-length", "0"], { endStream: true });
-    setImmediate(closeQuietly, this.#stream);
-  }
-
   #armSendDeadline(): void {
-    const { wheel, sendTimeoutMs } = this.#owner.options;
     this.#sendDeadline ??= new Deadline(() => this.#onSendTimeout());
-    wheel.arm(this.#sendDeadline, sendTimeoutMs);
+    this.#options.wheel.arm(this.#sendDeadline, this.#options.sendTimeoutMs);
   }
 
   #disarmSendDeadline(): void {
-    if (this.#sendDeadline !== null) this.#owner.options.wheel.disarm(this.#sendDeadline);
+    if (this.#sendDeadline !== null) this.#options.wheel.disarm(this.#sendDeadline);
   }
 
   #onSendTimeout(): void {
-    this.#fail("send-timeout", "the client stopped reading");
+    this.#lose("send-timeout", "the client stopped reading");
     this.#cut("send timeout");
   }
 }
 
 /** Lets go of a stream whose response is complete; what was sent stays valid. */
-export function closeQuietly(stream: ServerHttp2Stream): void {
+function closeQuietly(stream: ServerHttp2Stream): void {
   if (!stream.closed && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
 }
-
-const NO_HANDLER: ServerStreamHandler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: () => {}, onClose: () => {} };
