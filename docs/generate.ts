@@ -1,0 +1,133 @@
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ANNOTATIONS, CONFIG_KEYS } from "../src/annotations/annotations.ts";
+import { FLAGS } from "../src/config/config.ts";
+import type { SupportStatus } from "../src/lib/support-status.ts";
+
+/** The reference pages, made from the tables that the code runs on: `node docs/generate.ts` writes them, a test compares them. */
+export function referencePages(): ReadonlyMap<string, string> {
+  return new Map([
+    ["annotations.md", annotationsPage()],
+    ["configmap.md", configMapPage()],
+    ["flags.md", flagsPage()],
+  ]);
+}
+
+const NOTE = "<!-- Written by `node docs/generate.ts`. Change the tables in the code, not this page. -->";
+
+const LEGEND = [
+  "- **works**: as in ingress-nginx.",
+  "- **differs**: works, with the difference that is told.",
+  "- **accepted**: read and named in a warning; there is nothing for it to do here.",
+  "- **not yet**: named in a warning, without effect so far.",
+  "- **refused**: named in an error, for good.",
+].join("\n");
+
+function annotationsPage(): string {
+  const intro = [
+    NOTE,
+    "# Annotations",
+    "Every annotation of ingress-nginx 1.15, under the prefix `nginx.ingress.kubernetes.io/` or the one of `--annotations-prefix`.",
+    LEGEND,
+    "**closes** marks what protects something: where its value is wrong, or where it is not supported, every route of the Ingress answers 503. All other wrong values cost their default. Each is named by a problem on the Ingress, and so is every key that is not on this page; unknown keys that look like access control close the routes too.",
+  ];
+  const sections = [...Map.groupBy(ANNOTATIONS, ({ group }) => group)].map(([group, entries]) =>
+    section(
+      group,
+      ["Annotation", "Value", "Default", "Status", "What it does"],
+      entries.map((entry) => [
+        [entry.name, ...entry.aliases].map(code).join(", "),
+        entry.value,
+        entry.fallback,
+        formatStatus(entry.status) + (entry.protects === "nothing" ? "" : ", closes"),
+        entry.doc,
+      ]),
+    ),
+  );
+  return page([...intro, ...sections]);
+}
+
+function configMapPage(): string {
+  const intro = [
+    NOTE,
+    "# ConfigMap",
+    "Every key of the ConfigMap that `--configmap` names. Changes apply live. A value that cannot be decoded costs the default of its own key and is named by a problem, as is every key without effect.",
+    LEGEND,
+    "**closes** marks global access control: while such a key is set and cannot be honoured, every route answers 503.",
+  ];
+  const sections = [...Map.groupBy(CONFIG_KEYS, ({ group }) => group)].map(([group, keys]) =>
+    section(
+      group,
+      ["Key", "Type", "Default", "Status", "What it does"],
+      keys.map((key) => [
+        code(key.name),
+        key.type,
+        code(key.fallback),
+        formatStatus(key.status) + (key.protects ? ", closes" : ""),
+        key.doc,
+      ]),
+    ),
+  );
+  return page([...intro, ...sections]);
+}
+
+function flagsPage(): string {
+  const intro = [
+    NOTE,
+    "# Flags",
+    "Flags of `headgate controller` and `headgate dev`. Flags carry ingress-nginx's names where it has them. The controller takes unknown flags with a warning, the dev proxy does not.",
+    LEGEND,
+  ];
+  const sections = [...Map.groupBy(FLAGS, ({ group }) => group)].map(([group, flags]) =>
+    section(
+      group,
+      ["Flag", "Commands", "Default", "Status", "What it does"],
+      flags.map((flag) => [
+        code(`--${flag.name}`),
+        flag.commands.join(", "),
+        code(flag.fallback) + (flag.devFallback === null ? "" : `, dev ${code(flag.devFallback)}`),
+        formatStatus(flag.status),
+        flag.doc,
+      ]),
+    ),
+  );
+  return page([...intro, ...sections]);
+}
+
+function formatStatus(status: SupportStatus): string {
+  switch (status.kind) {
+    case "works":
+      return "works";
+    case "not-yet":
+      return "not yet";
+    case "differs":
+      return `differs: ${status.how}`;
+    case "accepted":
+    case "refused":
+      return `${status.kind}: ${status.why}`;
+    default:
+      return status satisfies never;
+  }
+}
+
+function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => (row[column] ?? "").length)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - cell.length)).join(" | ")} |`;
+  const rule = widths.map((width) => "-".repeat(width));
+  const [header = [], ...body] = cells;
+  return [`## ${title}`, "", line(header), line(rule), ...body.map(line)].join("\n");
+}
+
+function code(text: string): string {
+  return text === "" ? "" : `\`${text}\``;
+}
+
+function page(blocks: readonly string[]): string {
+  return `${blocks.join("\n\n")}\n`;
+}
+
+if (import.meta.main) {
+  for (const [name, text] of referencePages()) writeFileSync(fileURLToPath(new URL(name, import.meta.url)), text);
+}

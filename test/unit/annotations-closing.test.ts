@@ -1,0 +1,132 @@
+import { describe, expect, it } from "vitest";
+import { ANNOTATIONS } from "../../src/annotations/annotations.ts";
+import { fieldOf, PLAIN_POLICY, PREFIX, readAnnotations } from "../support/read-annotations.ts";
+
+const LIMITS = PLAIN_POLICY.limits;
+
+describe("rate limits", () => {
+  it.each([
+    [{ "limit-rps": "10" }, { rps: 10 }],
+    [{ "limit-rpm": "300" }, { rpm: 300 }],
+    [{ "limit-connections": "4" }, { connections: 4 }],
+    [{ "limit-rps": "0" }, {}],
+    [{ "limit-burst-multiplier": "2" }, { burstMultiplier: 2 }],
+    [{ "limit-burst-multiplier": "0" }, { burstMultiplier: 0 }],
+    [{ "limit-allowlist": "10.1.2.3/8, 192.0.2.1,," }, { allowlist: ["10.0.0.0/8", "192.0.2.1/32"] }],
+    [{ "limit-allowlist": "10.0.0.0/8,\n  2001:db8::/32\n" }, { allowlist: ["10.0.0.0/8", "2001:db8::/32"] }],
+    [{ "limit-whitelist": "10.0.0.0/8" }, { allowlist: ["10.0.0.0/8"] }],
+    [{ "limit-whitelist": "10.0.0.0/8", "limit-allowlist": "" }, { allowlist: ["10.0.0.0/8"] }],
+  ])("%j give %j", (annotations, expected) => {
+    const { policy, problems } = readAnnotations(annotations as unknown as Record<string, string>);
+    expect(policy).toEqual({ ...PLAIN_POLICY, limits: { ...LIMITS, ...expected } });
+    expect(problems).toEqual([]);
+  });
+
+  it.each([
+    ["limit-rps", "10/s"],
+    ["limit-rps", "1e3"],
+    ["limit-rps", ""],
+    ["limit-rpm", "99999999999999999999"],
+    ["limit-connections", "many"],
+    ["limit-allowlist", "10.0.0.0/33"],
+    ["limit-allowlist", "10.0.0.0/8, office"],
+    ["limit-whitelist", "10.0.0.0/8\u0000"],
+  ])("%s: %j closes the routes, since the limit cannot be held", (name, value) => {
+    const { policy, problems } = readAnnotations({ [name]: value });
+    expect(problems).toMatchObject([
+      { severity: "error", reason: "AnnotationParsingFailed", field: fieldOf(name), effect: "closed" },
+    ]);
+    expect(policy).toEqual({ ...PLAIN_POLICY, closed: problems[0]?.message });
+    expect(policy.closed).toContain(`${PREFIX}/${name}`);
+  });
+
+  it.each(["limit-rps", "limit-rpm", "limit-connections"])(
+    "%s below zero is off, as in ingress-nginx, with a warning",
+    (name) => {
+      const { policy, problems } = readAnnotations({ [name]: "-1" });
+      expect(policy).toEqual(PLAIN_POLICY);
+      expect(problems).toMatchObject([{ severity: "warning", field: fieldOf(name), effect: "none" }]);
+    },
+  );
+
+  it("name the alias that the canonical key overrules", () => {
+    const { policy, problems } = readAnnotations({
+      "limit-allowlist": "10.0.0.0/8",
+      "limit-whitelist": "192.0.2.0/24",
+    });
+    expect(policy.limits.allowlist).toEqual(["10.0.0.0/8"]);
+    expect(problems).toMatchObject([{ severity: "warning", field: fieldOf("limit-whitelist"), effect: "ignored" }]);
+  });
+
+  it("have a default burst where the multiplier is broken", () => {
+    const { policy, problems } = readAnnotations({ "limit-rps": "1", "limit-burst-multiplier": "-3" });
+    expect(policy.limits).toMatchObject({ rps: 1, burstMultiplier: 5 });
+    expect(problems).toMatchObject([{ effect: "ignored" }]);
+  });
+});
+
+describe("access control that is not supported yet", () => {
+  const names = ANNOTATIONS.filter(({ protects, reader }) => protects === "access" && reader === null).flatMap(
+    ({ name, aliases }) => [name, ...aliases],
+  );
+
+  it.each(names)("%s closes the routes", (name) => {
+    const { policy, problems } = readAnnotations({ [name]: "some-value" });
+    expect(problems).toMatchObject([{ severity: "error", field: fieldOf(name), effect: "closed" }]);
+    expect(policy).toEqual({ ...PLAIN_POLICY, closed: problems[0]?.message });
+  });
+
+  it.each([
+    "auth-url",
+    "auth-type",
+    "auth-tls-secret",
+    "auth-tls-match-cn",
+    "satisfy",
+    "allowlist-source-range",
+    "whitelist-source-range",
+    "denylist-source-range",
+    "enable-modsecurity",
+    "enable-owasp-core-rules",
+    "modsecurity-snippet",
+    "modsecurity-transaction-id",
+    "configuration-snippet",
+    "server-snippet",
+    "auth-snippet",
+    "stream-snippet",
+  ])("%s is one of them", (name) => {
+    expect(names).toContain(name);
+  });
+
+  it.each([
+    ["enable-modsecurity", "false"],
+    ["enable-owasp-core-rules", "0"],
+    ["satisfy", "all"],
+    ["auth-tls-verify-client", "off"],
+    ["auth-always-set-cookie", "false"],
+    ["proxy-ssl-verify", "off"],
+  ])("%s: %s asks for nothing and costs nothing", (name, value) => {
+    expect(readAnnotations({ [name]: value })).toEqual({ policy: PLAIN_POLICY, problems: [] });
+  });
+
+  it("counts as not set when blank, with a warning", () => {
+    const { policy, problems } = readAnnotations({ "allowlist-source-range": "  " });
+    expect(policy).toEqual(PLAIN_POLICY);
+    expect(problems).toMatchObject([
+      { severity: "warning", field: fieldOf("allowlist-source-range"), effect: "ignored" },
+    ]);
+  });
+
+  it("names every reason where there are several", () => {
+    const { policy } = readAnnotations({ "auth-url": "https://a.example.com", "limit-rps": "x" });
+    expect(policy.closed).toContain("auth-url");
+    expect(policy.closed).toContain("limit-rps");
+  });
+});
+
+describe("backend-protocol", () => {
+  it.each(["GRPC", "GRPCS", "FCGI", "grpc"])("%s closes the routes until it is spoken", (value) => {
+    const { policy, problems } = readAnnotations({ "backend-protocol": value });
+    expect(problems).toMatchObject([{ severity: "error", field: fieldOf("backend-protocol"), effect: "closed" }]);
+    expect(policy.closed).toContain(value.toUpperCase());
+  });
+});
