@@ -139,7 +139,10 @@ export interface ClientRequestHead {
 export interface ClientStreamHandler {
   /** 1xx but 100 and 101. */
   onInformational(status: number, headers: HeaderList): void;
-  /** Head without framing fields and hop-by-hop fields. `bodyLengthBytes` 0 for bodiless answers to HEAD, 204, 304. */
+  /**
+   * Head without framing fields and hop-by-hop fields. `bodyLengthBytes` 0 for bodiless answers to HEAD, 204, 304; those to HEAD
+   * and 304 keep a checked `Content-Length` among the fields, which `sendHead` takes over.
+   */
   onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
   onBody(chunk: Uint8Array): void;
   onEnd(trailers: HeaderList | null): void;

@@ -14,22 +14,14 @@ export class BodyReader {
   /** `lengthBytes` counts for the framing `length` only. */
   start(framing: BodyFraming, lengthBytes: number): void {
     this.#framing = framing;
-    this.#left = lengthBytes;
+    this.#left = framing === "length" ? lengthBytes : 0;
     if (framing === "chunked") this.#chunks.start();
   }
 
   /** True when nothing of the body is left to read. */
   get done(): boolean {
-    switch (this.#framing) {
-      case "none":
-        return true;
-      case "length":
-        return this.#left === 0;
-      case "chunked":
-        return this.#chunks.done;
-      case "until-close":
-        return false;
-    }
+    if (this.#framing === "chunked") return this.#chunks.done;
+    return this.#framing !== "until-close" && this.#left === 0;
   }
 
   get error(): HeadError | null {
@@ -47,19 +39,11 @@ export class BodyReader {
 
   /** The next piece, or null when the input held framing only: then look at `done`, `error` and the input. */
   read(input: InputBuffer): Buffer | null {
-    switch (this.#framing) {
-      case "none":
-        return null;
-      case "until-close":
-        return input.take(input.length);
-      case "length": {
-        const piece = input.take(Math.min(this.#left, input.length));
-        this.#left -= piece.length;
-        return piece.length === 0 ? null : piece;
-      }
-      case "chunked":
-        return this.#readChunk(input);
-    }
+    if (this.#framing === "chunked") return this.#readChunk(input);
+    const length = this.#framing === "until-close" ? input.length : Math.min(this.#left, input.length);
+    if (length === 0) return null;
+    if (this.#framing === "length") this.#left -= length;
+    return input.take(length);
   }
 
   #readChunk(input: InputBuffer): Buffer | null {

@@ -1,7 +1,7 @@
-import type { AttemptTimeouts, ClientRequestHead, ClientStream, ClientStreamHandler, WireError } from "../seam.ts";
-import { UNKNOWN_LENGTH } from "../seam.ts";
+import { UNKNOWN_LENGTH, type ClientRequestHead, type ClientStream, type ClientStreamHandler } from "../seam.ts";
+import type { AttemptTimeouts, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
-import { BodyReader, type BodyFraming } from "./body-reader.ts";
+import { BodyReader } from "./body-reader.ts";
 import { Http1ClientStream, type ClientStreamOwner } from "./client-stream.ts";
 import { HeadReader } from "./head-reader.ts";
 import { endToEndFields } from "./hop-fields.ts";
@@ -9,15 +9,11 @@ import { InputBuffer } from "./input-buffer.ts";
 import { formatRequestHead } from "./message-head.ts";
 import { OutBuffer } from "./out-buffer.ts";
 import { ResponseHeadParser } from "./response-head.ts";
+import { agreesToUpgrade, forwardedFields, InterimBudget, responseFraming } from "./response-rules.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";
 import { SocketTunnel } from "./socket-tunnel.ts";
-import { webSocketAccept } from "./web-socket-accept.ts";
-
-const MAX_INTERIM_RESPONSES = 8;
-const MAX_INTERIM_BYTES = 65_536;
 
 type Phase = "idle" | "head" | "body" | "tunnel" | "closed";
-type ErrorCode = WireError["code"];
 
 /**
  * One HTTP/1.1 connection to an endpoint; one request at a time. It is used again only after an exchange in which both messages
@@ -42,8 +38,7 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
   #requestsServed = 0;
   #keepAliveHintMs: number | null = null;
   #reusable = false;
-  #interimCount = 0;
-  #interimBytes = 0;
+  readonly #interim = new InterimBudget();
   #pumping = false;
   #peerEnded = false;
 
@@ -76,21 +71,22 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
    * not idle, are reported to the handler in a later turn.
    */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
-    const stream = new Http1ClientStream(this, head, handler, {
-      reusedConnection: this.#requestsServed > 0,
-      connectMs: this.#requestsServed > 0 ? 0 : this.#connectMs,
+    const text = this.idle ? formatRequestHead(head) : null;
+    const reused = this.#requestsServed > 0;
+    // A rejected stream has no owner: whatever is done to it must not touch another request.
+    const stream = new Http1ClientStream(text === null ? null : this, head, handler, {
+      reusedConnection: reused,
+      connectMs: reused ? 0 : this.#connectMs,
       timeouts,
     });
-    const text = this.idle ? formatRequestHead(head) : null;
     if (text === null) {
-      rejectLater(stream, this.idle ? "malformed" : "closed");
+      stream.rejectLater(this.idle ? "malformed" : "closed");
       return stream;
     }
     this.#phase = "head";
     this.#stream = stream;
     this.#requestsServed++;
-    this.#interimCount = 0;
-    this.#interimBytes = 0;
+    this.#interim.start();
     this.#parser.start();
     this.#head.start();
     this.out.start();
@@ -104,8 +100,6 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     if (this.#phase === "tunnel") this.#port.socket.destroy();
     else this.#fail("aborted", "connection destroyed");
   }
-
-  // What the open stream asks for.
 
   requestEnded(): void {
     this.#armReadDeadline();
@@ -123,8 +117,6 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
   requestMisframed(): void {
     this.#fail("malformed", "request body differs from its declared length");
   }
-
-  // Socket events.
 
   onSocketData(chunk: Buffer, borrowed: boolean): void {
     if (this.#phase === "closed") return;
@@ -167,13 +159,10 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    while (this.#step()) {
-      // Each turn used input or changed the phase.
-    }
+    while (this.#step());
     this.#pumping = false;
     if (this.#phase !== "head" && this.#phase !== "body") return;
-    if (this.#stream?.bodyWanted === true) this.#port.resume();
-    else this.#port.pause();
+    this.#port.reading = this.#stream?.bodyWanted === true;
     this.#armReadDeadline();
   }
 
@@ -208,33 +197,20 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
   }
 
   #takeInterim(stream: Http1ClientStream): void {
-    const { status, fields } = this.#parser;
-    this.#interimBytes += this.#head.headBytes;
-    if (++this.#interimCount > MAX_INTERIM_RESPONSES || this.#interimBytes > MAX_INTERIM_BYTES) {
+    const { status } = this.#parser;
+    const { headers } = this.#parser.fields;
+    if (!this.#interim.spend(this.#head.headBytes)) {
       this.#fail("too-large", "too many interim responses");
-      return;
-    }
-    if (fields.chunked || fields.contentLength > 0) {
-      this.#fail("malformed", "interim response with a body");
       return;
     }
     this.#parser.start();
     this.#head.start();
-    if (status !== 100) stream.handler.onInformational(status, endToEndFields(fields.headers));
+    if (status !== 100) stream.handler.onInformational(status, endToEndFields(headers));
   }
 
   #takeUpgrade(stream: Http1ClientStream): void {
     const { fields } = this.#parser;
-    const key = stream.head.headers.get("sec-websocket-key");
-    const accepts = fields.headers.getAll("sec-websocket-accept");
-    const agreed =
-      stream.head.upgrade === "websocket" &&
-      fields.upgrade === "websocket" &&
-      fields.connectionUpgrade &&
-      accepts.length === 1 &&
-      key !== undefined &&
-      accepts[0] === webSocketAccept(key);
-    if (!agreed) {
+    if (!agreesToUpgrade(stream.head, this.#parser)) {
       this.#fail("malformed", "101 that was not asked for, or with a wrong Sec-WebSocket-Accept");
       return;
     }
@@ -255,11 +231,7 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     // An answer to half a request: where the next one would begin is anybody's guess.
     this.#reusable =
       persistent && framing !== "until-close" && stream.requestEnded && this.#port.socket.writableLength === 0;
-    const headers = endToEndFields(fields.headers);
-    if (framing === "none" && fields.contentLength !== -1 && status !== 204) {
-      headers.append("Content-Length", String(fields.contentLength));
-    }
-    stream.handler.onHead(status, headers, length);
+    stream.handler.onHead(status, forwardedFields(this.#parser, framing), length);
   }
 
   #readBody(stream: Http1ClientStream): boolean {
@@ -298,12 +270,12 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
   #armReadDeadline(): void {
     const stream = this.#stream;
     if (stream === null) return;
-    if (stream.bodyWanted && (stream.requestEnded || this.#phase === "body"))
-      this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
+    const owed = stream.requestEnded || this.#phase === "body";
+    if (owed && stream.bodyWanted) this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
     else this.#wheel.disarm(this.#deadline);
   }
 
-  #fail(code: ErrorCode, detail: string): void {
+  #fail(code: WireError["code"], detail: string): void {
     if (this.#phase === "closed") return;
     const stream = this.#releaseStream();
     const requestSent = this.out.flushed;
@@ -325,22 +297,4 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     this.#wheel.disarm(this.#deadline);
     this.#port.socket.destroy();
   }
-}
-
-/** RFC 9112 §6.3. */
-function responseFraming(method: string, parser: ResponseHeadParser): BodyFraming {
-  const { status, fields } = parser;
-  if (method === "HEAD" || status === 204 || status === 304) return "none";
-  if (fields.chunked) return "chunked";
-  if (fields.contentLength === -1) return "until-close";
-  return fields.contentLength === 0 ? "none" : "length";
-}
-
-function rejectLater(stream: Http1ClientStream, code: ErrorCode): void {
-  process.nextTick(() => {
-    if (stream.detached) return;
-    stream.detach();
-    const detail = code === "malformed" ? "request head cannot be sent as it is" : "connection is not idle";
-    stream.handler.onError({ code, detail, requestSent: false, responseStarted: false });
-  });
 }

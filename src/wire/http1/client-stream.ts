@@ -27,7 +27,7 @@ export interface ClientStreamFacts {
   readonly timeouts: AttemptTimeouts;
 }
 
-/** One request on an HTTP/1.1 connection and its response. A new object each time, so that late calls hit nothing. */
+/** One request on an HTTP/1.1 connection, or without an owner on none, and its response. A new object each time, so that late calls hit nothing. */
 export class Http1ClientStream implements ClientStream {
   readonly head: ClientRequestHead;
   readonly handler: ClientStreamHandler;
@@ -41,9 +41,10 @@ export class Http1ClientStream implements ClientStream {
   waitsForDrain = false;
   #owner: ClientStreamOwner | null;
   #left: number;
+  #aborted = false;
 
   constructor(
-    owner: ClientStreamOwner,
+    owner: ClientStreamOwner | null,
     head: ClientRequestHead,
     handler: ClientStreamHandler,
     facts: ClientStreamFacts,
@@ -62,8 +63,13 @@ export class Http1ClientStream implements ClientStream {
     this.#owner = null;
   }
 
-  get detached(): boolean {
-    return this.#owner === null;
+  /** Reports, in a later turn, that nothing was sent at all. */
+  rejectLater(code: "malformed" | "closed"): void {
+    const detail = code === "malformed" ? "request head cannot be sent as it is" : "connection is not idle";
+    process.nextTick(() => {
+      if (this.#aborted) return;
+      this.handler.onError({ code, detail, requestSent: false, responseStarted: false });
+    });
   }
 
   write(chunk: Uint8Array): boolean {
@@ -112,6 +118,7 @@ export class Http1ClientStream implements ClientStream {
   }
 
   abort(): void {
+    this.#aborted = true;
     this.#owner?.requestAborted();
   }
 }

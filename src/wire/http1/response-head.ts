@@ -57,7 +57,10 @@ export class ResponseHeadParser implements HeadLines {
   }
 
   headEnd(): HeadError | null {
-    // HTTP/1.0 has no interim responses (RFC 9110 §15.2).
-    return this.status < 200 && this.fields.http10 ? HEAD_ERRORS.badStatusLine : null;
+    if (this.status >= 200) return null;
+    // HTTP/1.0 has no interim responses, and none of them has a body (RFC 9110 §15.2).
+    if (this.fields.http10) return HEAD_ERRORS.badStatusLine;
+    if (this.fields.chunked) return HEAD_ERRORS.badTransferEncoding;
+    return this.fields.contentLength > 0 ? HEAD_ERRORS.badContentLength : null;
   }
 }

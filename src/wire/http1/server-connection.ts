@@ -1,16 +1,13 @@
 import type { Socket } from "node:net";
-import { HeaderList } from "../header-list.ts";
 import type { ClientConnection, RequestAcceptor, Tunnel, WireError } from "../seam.ts";
 import type { ServedConnection } from "../served-connection.ts";
-import { Deadline } from "../timer-wheel.ts";
-import { BodyReader } from "./body-reader.ts";
-import { dateLine } from "./date-line.ts";
-import { ALLOWED_METHODS, formatErrorResponse } from "./error-response.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
-import { HeadReader } from "./head-reader.ts";
-import { InputBuffer } from "./input-buffer.ts";
+import { KeepAlive } from "./keep-alive.ts";
+import { LingeringClose } from "./lingering-close.ts";
+import { answerAsterisk, formatErrorResponse } from "./local-answers.ts";
 import { OutBuffer } from "./out-buffer.ts";
-import { RequestHeadParser } from "./request-head.ts";
+import { ReadDeadline, type Awaited } from "./read-deadline.ts";
+import { RequestSource } from "./request-source.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 import { Http1ServerStream, type StreamOwner } from "./server-stream.ts";
 import { SocketPort, type SocketSink } from "./socket-port.ts";
@@ -18,18 +15,14 @@ import { SocketTunnel } from "./socket-tunnel.ts";
 
 /** Bytes of later requests, or of early tunnel data, that are taken in while a response is pending. */
 const HELD_LIMIT_BYTES = 16_384;
-/** What is read and thrown away after the last response, so that a reset does not eat it. */
-const LINGER_LIMIT_BYTES = 65_536;
-const LINGER_MS = 1000;
 
 /**
  * - `head`: between requests, or inside a request head
  * - `body`: a request is open and its body is not delivered to the end
  * - `response`: only the response is missing
- * - `closing`: everything was said; reading on only so that the client can read too
+ * - `over`: the socket is closing, or has another owner
  */
-type Phase = "head" | "body" | "response" | "closing" | "tunnel" | "closed";
-type Waiting = "nothing" | "request" | "head" | "body" | "close";
+type Phase = "head" | "body" | "response" | "tunnel" | "over";
 
 /** Serves one HTTP/1.x client connection: requests strictly one after the other, answers in their order. */
 export class Http1ServerConnection implements ServedConnection, SocketSink, StreamOwner {
@@ -39,39 +32,32 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   readonly #connection: ClientConnection;
   readonly #acceptor: RequestAcceptor;
   readonly #options: Http1ServerOptions;
-  readonly #input = new InputBuffer();
-  readonly #parser: RequestHeadParser;
-  readonly #head: HeadReader;
-  readonly #body = new BodyReader();
-  readonly #deadline: Deadline;
-  #waiting: Waiting = "nothing";
+  readonly #source: RequestSource;
+  readonly #keepAlive: KeepAlive;
+  readonly #deadline: ReadDeadline;
   #stream: Http1ServerStream | null = null;
   #phase: Phase = "head";
-  #served = 0;
-  #persistent = false;
-  #draining = false;
   #pumping = false;
   #peerEnded = false;
-  #lingeredBytes = 0;
 
   constructor(socket: Socket, connection: ClientConnection, acceptor: RequestAcceptor, options: Http1ServerOptions) {
     this.#port = new SocketPort(socket, this);
     this.#connection = connection;
     this.#acceptor = acceptor;
     this.#options = options;
-    this.#parser = new RequestHeadParser(options);
-    this.#head = new HeadReader(this.#parser);
-    this.#deadline = new Deadline(() => this.#onDeadline());
+    this.#source = new RequestSource(options);
+    this.#keepAlive = new KeepAlive(options, this.#source);
+    this.#deadline = new ReadDeadline(options.wheel, (awaited) => this.#onDeadline(awaited));
     this.out = new OutBuffer(socket, options.wheel, options.sendTimeoutMs, () =>
       this.#lose("send-timeout", "client takes nothing"),
     );
-    this.#wait("head", options.headerTimeoutMs);
+    this.#deadline.await("head", options.headerTimeoutMs);
   }
 
   /** Begins to read. `firstBytes` were read from the socket already. */
   start(firstBytes: Buffer | null): void {
     if (firstBytes !== null && firstBytes.length > 0) {
-      this.#input.push(firstBytes);
+      this.#source.input.push(firstBytes);
       // Not now: the caller has yet to learn of this connection.
       process.nextTick(() => this.#pump());
     }
@@ -79,12 +65,12 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   }
 
   get busy(): boolean {
-    if (this.#phase === "closed") return false;
-    return this.#stream !== null || this.#phase === "tunnel" || this.#inHead || this.#port.socket.writableLength > 0;
+    if (this.#phase === "tunnel" || this.#stream !== null || this.#inHead) return true;
+    return this.#port.socket.writableLength > 0;
   }
 
   drain(): void {
-    this.#draining = true;
+    this.#keepAlive.draining = true;
     if (this.#phase === "head" && !this.#inHead) this.#close();
   }
 
@@ -94,13 +80,8 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   }
 
   onSocketData(chunk: Buffer): void {
-    if (this.#phase === "closed") return;
-    if (this.#phase === "closing") {
-      this.#lingeredBytes += chunk.length;
-      if (this.#lingeredBytes > LINGER_LIMIT_BYTES) this.#port.socket.destroy();
-      return;
-    }
-    this.#input.push(chunk);
+    if (this.#phase === "over") return;
+    this.#source.input.push(chunk);
     this.#pump();
   }
 
@@ -128,35 +109,29 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     this.onClosed?.();
   }
 
-  // What the open stream asks for.
-
   bodyWantedChanged(): void {
     this.#pump();
   }
 
   connectionLines(selfDelimiting: boolean): string {
-    this.#persistent = selfDelimiting && this.#mayPersist();
-    const date = dateLine(this.#options.wheel.clock.nowMs());
-    if (!this.#persistent) return `Connection: close\r\n${date}`;
-    return this.#parser.http10 ? `Connection: keep-alive\r\n${date}` : date;
+    return this.#stream === null ? "" : this.#keepAlive.linesFor(this.#stream, selfDelimiting);
   }
 
   responseEnded(): void {
-    const closeRequested = this.#releaseStream()?.closeRequested === true;
-    this.#dropBufferedBody();
-    if (!this.#persistent || closeRequested || this.#draining || !this.#body.done) {
+    const stream = this.#releaseStream();
+    this.#source.dropBufferedBody();
+    if (stream === null || !this.#keepAlive.holdsAfter(stream)) {
       this.#close();
       return;
     }
     this.#phase = "head";
-    this.#parser.start();
-    this.#head.start();
+    this.#source.next();
     this.#pump();
   }
 
   responseCut(): void {
     this.#releaseStream();
-    this.#shut();
+    this.#leave();
     this.#port.cut();
   }
 
@@ -167,23 +142,19 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   startTunnel(): Tunnel {
     this.#releaseStream();
     this.#phase = "tunnel";
-    this.#options.wheel.disarm(this.#deadline);
-    return new SocketTunnel(this.#port, this.#input, () => this.onSocketClose());
+    this.#deadline.close();
+    return new SocketTunnel(this.#port, this.#source.input, () => this.onSocketClose());
   }
 
-  // Reading.
-
   get #inHead(): boolean {
-    return this.#phase === "head" && (this.#head.headBytes > 0 || this.#input.length > 0);
+    return this.#phase === "head" && this.#source.headBegun;
   }
 
   /** Uses up the input as far as the state of the exchange allows. Handlers may call back in; the loop then simply goes on. */
   #pump(): void {
-    if (this.#pumping || this.#phase === "closed" || this.#phase === "tunnel") return;
+    if (this.#pumping || this.#phase === "over" || this.#phase === "tunnel") return;
     this.#pumping = true;
-    while (this.#step()) {
-      // Each turn used input or changed the phase.
-    }
+    while (this.#step());
     this.#pumping = false;
     this.#settle();
   }
@@ -192,7 +163,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     if (this.#phase === "head") return this.#readHead();
     if (this.#phase === "body") return this.#readBody();
     // As nginx does: a client that closes its side does not wait for the answer any more.
-    if (this.#phase === "response" && this.#peerEnded && this.#input.length === 0) {
+    if (this.#phase === "response" && this.#peerEnded && this.#source.input.length === 0) {
       this.#lose("closed", "client closed before the response");
     }
     return false;
@@ -201,27 +172,25 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   #readHead(): boolean {
     // Answers that the client does not take in hold up its further requests.
     if (this.out.blocked) return false;
-    if (this.#input.length > 0) this.#head.read(this.#input);
-    if (this.#head.error !== null) {
-      this.#refuse(this.#head.error);
-    } else if (this.#head.done) {
+    const { head, input } = this.#source;
+    if (input.length > 0) head.read(input);
+    if (head.done && head.error === null) {
       this.#open();
       return true;
-    } else if (this.#peerEnded) {
-      if (this.#inHead) this.#refuse(HEAD_ERRORS.truncatedHead);
-      else this.#close();
     }
+    if (head.error !== null) this.#refuse(head.error);
+    else if (this.#peerEnded && this.#inHead) this.#refuse(HEAD_ERRORS.truncatedHead);
+    else if (this.#peerEnded) this.#close();
     return false;
   }
 
   #open(): void {
-    const parser = this.#parser;
-    const { bodyLengthBytes } = parser;
-    this.#served++;
-    this.#waiting = "nothing";
+    const { parser, head } = this.#source;
+    this.#keepAlive.served++;
+    this.#deadline.rest();
     this.#phase = "body";
-    this.#body.start(bodyLengthBytes === 0 ? "none" : bodyLengthBytes > 0 ? "length" : "chunked", bodyLengthBytes);
-    const stream = new Http1ServerStream(this, this.#connection, parser.toHead(this.#head.headBytes), parser);
+    this.#source.openBody();
+    const stream = new Http1ServerStream(this, this.#connection, parser.toHead(head.headBytes), parser);
     this.#stream = stream;
     if (parser.target === "*") answerAsterisk(stream);
     else this.#acceptor.onRequest(stream);
@@ -229,103 +198,53 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   #readBody(): boolean {
     const stream = this.#stream;
-    if (stream === null) return false;
-    if (!stream.bodyWanted) return false;
-    if (this.#body.done) {
+    const { body, input } = this.#source;
+    if (stream === null || !stream.bodyWanted) return false;
+    if (body.done) {
       this.#phase = "response";
       stream.handler.onBodyEnd(null);
       return true;
     }
-    if (this.#input.length === 0) {
+    if (input.length === 0) {
       if (this.#peerEnded) this.#lose("closed", "client closed inside the request body");
       return false;
     }
-    const piece = this.#body.read(this.#input);
-    if (this.#body.error !== null) this.#failExchange(this.#body.error, "malformed");
+    const piece = body.read(input);
+    if (body.error !== null) this.#failExchange(body.error, "malformed");
     else if (piece !== null) stream.handler.onBody(piece);
     return true;
   }
 
-  /** A body that is here already need not cost the connection when nobody wants it. */
-  #dropBufferedBody(): void {
-    while (!this.#body.done && this.#body.error === null && this.#input.length > 0) this.#body.read(this.#input);
-  }
-
   /** After the input was used as far as it goes: whether to read on, and how long to wait for more. */
   #settle(): void {
-    const stream = this.#stream;
     const { bodyTimeoutMs, headerTimeoutMs, keepAliveMs } = this.#options;
-    switch (this.#phase) {
-      case "head":
-        this.#readOn(this.#input.length === 0 || !this.out.blocked);
-        if (this.#inHead) this.#wait("head", headerTimeoutMs);
-        else if (this.#served > 0) this.#wait("request", keepAliveMs);
-        return;
-      case "body":
-        this.#readOn(
-          stream?.bodyWanted === true || (stream?.bodyStarted !== true && this.#input.length < HELD_LIMIT_BYTES),
-        );
-        this.#waiting = "nothing";
-        if (stream?.bodyWanted === true) this.#wait("body", bodyTimeoutMs);
-        return;
-      case "response":
-        this.#readOn(this.#input.length < HELD_LIMIT_BYTES);
-        this.#waiting = "nothing";
-        return;
-      case "closing":
-      case "tunnel":
-      case "closed":
-        return;
-    }
-  }
-
-  #readOn(wanted: boolean): void {
-    if (wanted) this.#port.resume();
-    else this.#port.pause();
-  }
-
-  // Deadlines. One that fires in a phase that waits for nothing is a left-over and ignored: cheaper than disarming it each time.
-
-  #wait(waiting: Waiting, ms: number): void {
-    if (this.#waiting === waiting) return;
-    this.#waiting = waiting;
-    this.#options.wheel.arm(this.#deadline, ms);
-  }
-
-  #onDeadline(): void {
-    switch (this.#waiting) {
-      case "nothing":
-        return;
-      case "request":
-        this.#close();
-        return;
-      case "head":
-        if (this.#inHead) this.#refuse(HEAD_ERRORS.headTimeout);
-        else this.#close();
-        return;
-      case "body":
-        this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
-        return;
-      case "close":
-        this.#port.socket.destroy();
-        return;
+    const held = this.#source.input.length;
+    const stream = this.#stream;
+    if (this.#phase === "head") {
+      this.#port.reading = held === 0 || !this.out.blocked;
+      if (held > 0 || this.#source.headBegun) this.#deadline.await("head", headerTimeoutMs);
+      else if (this.#keepAlive.served > 0) this.#deadline.await("request", keepAliveMs);
+    } else if (this.#phase === "response") {
+      this.#port.reading = held < HELD_LIMIT_BYTES;
+      this.#deadline.rest();
+    } else if (this.#phase === "body" && stream !== null) {
+      this.#port.reading = stream.bodyWanted || (!stream.bodyStarted && held < HELD_LIMIT_BYTES);
+      if (stream.bodyWanted) this.#deadline.restart("body", bodyTimeoutMs);
+      else this.#deadline.rest();
     }
   }
 
   // Endings.
 
-  #mayPersist(): boolean {
-    const { keepAliveRequests } = this.#options;
-    const stream = this.#stream;
-    if (this.#draining || stream?.closeRequested === true || !this.#parser.persistent) return false;
-    if (keepAliveRequests > 0 && this.#served >= keepAliveRequests) return false;
-    return stream?.bodyStarted === true || this.#body.isBuffered(this.#input);
+  #onDeadline(awaited: Awaited): void {
+    if (awaited === "body") this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
+    else if (awaited === "head" && this.#inHead) this.#refuse(HEAD_ERRORS.headTimeout);
+    else this.#close();
   }
 
   #refuse(error: HeadError): void {
-    const { method, target } = this.#parser;
-    this.out.text(formatErrorResponse(error, method, this.#options.wheel.clock.nowMs()));
-    this.#close();
+    const { method, target } = this.#source.parser;
+    this.#closeWith(error, method);
     this.#acceptor.onRefused(this.#connection, { status: error.status, code: error.code, method, target });
   }
 
@@ -334,20 +253,19 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     const stream = this.#releaseStream();
     if (stream === null) return;
     if (stream.headSent) {
-      this.#shut();
+      this.#leave();
       this.#port.cut();
     } else {
-      this.out.text(formatErrorResponse(error, stream.request.method, this.#options.wheel.clock.nowMs()));
-      this.#close();
+      this.#closeWith(error, stream.request.method);
     }
     stream.handler.onClose({ code, detail: error.code, requestSent: false, responseStarted: stream.headSent });
   }
 
   /** The client is gone, or has to go. */
   #lose(code: WireError["code"], detail: string): void {
-    if (this.#phase === "closed") return;
+    if (this.#phase === "over") return;
     const stream = this.#releaseStream();
-    this.#shut();
+    this.#leave();
     this.#port.socket.destroy();
     stream?.handler.onClose({ code, detail, requestSent: false, responseStarted: stream.headSent });
   }
@@ -359,29 +277,23 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     return stream;
   }
 
-  /** Ends our side and lingers until the client ends its own. */
+  #closeWith(error: HeadError, method: string): void {
+    this.out.text(formatErrorResponse(error, method, this.#options.wheel.clock.nowMs()));
+    this.#close();
+  }
+
+  /** Everything was said. */
   #close(): void {
-    this.#phase = "closing";
-    this.#input.clear();
+    const { wheel, sendTimeoutMs } = this.#options;
     this.out.flush();
-    this.#port.resume();
-    this.#wait("close", this.#options.sendTimeoutMs);
-    this.#port.socket.end(() => {
-      if (this.#phase === "closing") this.#options.wheel.arm(this.#deadline, LINGER_MS);
-    });
+    this.#leave();
+    new LingeringClose(this.#port, wheel, sendTimeoutMs, () => this.onClosed?.()).begin();
   }
 
-  #shut(): void {
-    this.#phase = "closed";
-    this.#input.clear();
+  #leave(): void {
+    this.#phase = "over";
+    this.#source.input.clear();
     this.out.close();
-    this.#options.wheel.disarm(this.#deadline);
+    this.#deadline.close();
   }
-}
-
-/** `OPTIONS *` asks about the server, not about a host (RFC 9110 §9.3.7). */
-function answerAsterisk(stream: Http1ServerStream): void {
-  stream.resumeBody();
-  stream.sendHead(200, HeaderList.from([["Allow", ALLOWED_METHODS]]), 0);
-  stream.end(null);
 }

@@ -34,6 +34,11 @@ export class SocketPort {
     this.socket.on("data", (chunk: Buffer) => this.sink.onSocketData(chunk, false));
   }
 
+  set reading(wanted: boolean) {
+    if (wanted) this.resume();
+    else this.pause();
+  }
+
   pause(): void {
     if (this.#paused) return;
     this.#paused = true;

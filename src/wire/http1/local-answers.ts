@@ -1,6 +1,11 @@
+import { HeaderList } from "../header-list.ts";
+import type { ServerStream } from "../seam.ts";
 import { dateLine } from "./date-line.ts";
 import type { HeadError } from "./head-error.ts";
 import { reasonPhrase } from "./reason-phrases.ts";
+
+/** What `Allow` names: the registered methods that are not refused on the wire. */
+const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 
 /** A whole small response to a request that was refused on the wire. The connection is closed after it. */
 export function formatErrorResponse(error: HeadError, method: string, nowMs: number): string {
@@ -17,5 +22,9 @@ export function formatErrorResponse(error: HeadError, method: string, nowMs: num
   ].join("");
 }
 
-/** What `Allow` names: the registered methods that are not refused on the wire. */
-export const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+/** `OPTIONS *` asks about the server, not about a host (RFC 9110 §9.3.7). */
+export function answerAsterisk(stream: ServerStream): void {
+  stream.resumeBody();
+  stream.sendHead(200, HeaderList.from([["Allow", ALLOWED_METHODS]]), 0);
+  stream.end(null);
+}

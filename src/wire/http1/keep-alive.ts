@@ -1,0 +1,41 @@
+import { dateLine } from "./date-line.ts";
+import type { RequestSource } from "./request-source.ts";
+import type { Http1ServerOptions } from "./server-options.ts";
+import type { Http1ServerStream } from "./server-stream.ts";
+
+/** Decides, response by response, whether a client connection lives on (RFC 9112 §9.3). */
+export class KeepAlive {
+  /** Requests so far. */
+  served = 0;
+  draining = false;
+  readonly #options: Http1ServerOptions;
+  readonly #source: RequestSource;
+  #promised = false;
+
+  constructor(options: Http1ServerOptions, source: RequestSource) {
+    this.#options = options;
+    this.#source = source;
+  }
+
+  /** Finished field lines for a response head: what becomes of the connection, and the date. */
+  linesFor(stream: Http1ServerStream, selfDelimiting: boolean): string {
+    this.#promised = selfDelimiting && this.#isPossible(stream);
+    const date = dateLine(this.#options.wheel.clock.nowMs());
+    if (!this.#promised) return `Connection: close\r\n${date}`;
+    return this.#source.parser.http10 ? `Connection: keep-alive\r\n${date}` : date;
+  }
+
+  /** After the response: true when the next request may be read. */
+  holdsAfter(stream: Http1ServerStream): boolean {
+    return this.#promised && !this.draining && !stream.closeRequested && this.#source.body.done;
+  }
+
+  #isPossible(stream: Http1ServerStream): boolean {
+    const { keepAliveRequests } = this.#options;
+    const { parser, body, input } = this.#source;
+    if (this.draining || stream.closeRequested || !parser.persistent) return false;
+    if (keepAliveRequests > 0 && this.served >= keepAliveRequests) return false;
+    // An answer before the body was asked for: the body would have to be read first, which nobody may want to wait for.
+    return stream.bodyStarted || body.isBuffered(input);
+  }
+}

@@ -1,0 +1,57 @@
+import type { HeaderList } from "../header-list.ts";
+import type { ClientRequestHead } from "../seam.ts";
+import type { BodyFraming } from "./body-reader.ts";
+import { endToEndFields } from "./hop-fields.ts";
+import type { ResponseHeadParser } from "./response-head.ts";
+import { webSocketAccept } from "./web-socket-accept.ts";
+
+const MAX_INTERIM_RESPONSES = 8;
+const MAX_INTERIM_BYTES = 65_536;
+
+/** How the body of a final response is delimited (RFC 9112 §6.3). */
+export function responseFraming(method: string, parser: ResponseHeadParser): BodyFraming {
+  const { status, fields } = parser;
+  if (method === "HEAD" || status === 204 || status === 304) return "none";
+  if (fields.chunked) return "chunked";
+  if (fields.contentLength === -1) return "until-close";
+  return fields.contentLength === 0 ? "none" : "length";
+}
+
+/**
+ * The fields that travel on. An answer to HEAD and a 304 keep their Content-Length, since it says something about a body that
+ * is not there.
+ */
+export function forwardedFields(parser: ResponseHeadParser, framing: BodyFraming): HeaderList {
+  const { status, fields } = parser;
+  const headers = endToEndFields(fields.headers);
+  const describesAbsentBody = framing === "none" && fields.contentLength !== -1 && status !== 204;
+  if (describesAbsentBody && fields.contentLength > 0) headers.append("Content-Length", String(fields.contentLength));
+  return headers;
+}
+
+/** True when a 101 answers the WebSocket handshake that was sent (RFC 6455 §4.1). */
+export function agreesToUpgrade(request: ClientRequestHead, parser: ResponseHeadParser): boolean {
+  const { fields } = parser;
+  const key = request.headers.get("sec-websocket-key");
+  const accepts = fields.headers.getAll("sec-websocket-accept");
+  if (request.upgrade !== "websocket" || fields.upgrade !== "websocket" || !fields.connectionUpgrade) return false;
+  return accepts.length === 1 && key !== undefined && accepts[0] === webSocketAccept(key);
+}
+
+/** Counts the interim responses to one request: a backend may send a few, not a flood. */
+export class InterimBudget {
+  #count = 0;
+  #bytes = 0;
+
+  start(): void {
+    this.#count = 0;
+    this.#bytes = 0;
+  }
+
+  /** False when that was one too many. */
+  spend(headBytes: number): boolean {
+    this.#count++;
+    this.#bytes += headBytes;
+    return this.#count <= MAX_INTERIM_RESPONSES && this.#bytes <= MAX_INTERIM_BYTES;
+  }
+}
