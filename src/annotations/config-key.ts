@@ -2,7 +2,7 @@ import type { Result } from "../lib/result.ts";
 import { NOT_YET, WORKS, type SupportStatus } from "../lib/support-status.ts";
 import type { Settings } from "../model/settings.ts";
 
-export type ConfigType = "bool" | "int" | "text" | "list";
+type ConfigType = "bool" | "int" | "text" | "list";
 
 /** One key of the controller's ConfigMap. */
 export interface ConfigKey {
@@ -22,7 +22,7 @@ export interface ConfigKey {
 /** Settings with one key's text in place. */
 export type Apply = (text: string, settings: Settings) => Result<Settings, Fault>;
 
-export interface Fault {
+interface Fault {
   /** Half a sentence: what was expected. */
   readonly message: string;
   /** The settings to go on with; normally those from before. */

@@ -3,12 +3,12 @@ import type { PolicyDraft } from "./policy-draft.ts";
 import type { Remark } from "./remark.ts";
 
 /** Where the effect of an annotation reaches. */
-export type Scope = "path" | "host" | "upstream";
+type Scope = "path" | "host" | "upstream";
 
-export type Risk = "low" | "medium" | "high" | "critical";
+type Risk = "low" | "medium" | "high" | "critical";
 
 /** What an annotation guards: where it cannot be honoured, the routes of `access` and `rate` are closed with 503. */
-export type Protects = "access" | "rate" | "nothing";
+type Protects = "access" | "rate" | "nothing";
 
 export interface AnnotationEntry {
   /** Without prefix and slash. */

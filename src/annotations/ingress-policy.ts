@@ -29,7 +29,7 @@ export interface IngressPolicy {
   readonly closed: string | null;
 }
 
-export interface LimitsPolicy {
+interface LimitsPolicy {
   /** Requests per second and client address; 0 is unlimited. */
   readonly rps: number;
   /** Requests per minute and client address; 0 is unlimited. */

@@ -43,7 +43,7 @@ export function formatHelp(command: Command, width: number, color: boolean): str
   const others = flags.filter((flag) => !honoured.includes(flag)).map((flag) => `--${flag.name}`);
   if (others.length > 0) {
     const list = wrap(others.join(" "), columns - 2).map((line) => `  ${line}`);
-    sections.push([bold("Flags of ingress-nginx that are accepted without effect"), ...list].join("\n"));
+    sections.push([bold("Accepted without effect"), ...list].join("\n"));
   }
   const usage = [...wrap(ABOUT[command], columns), "", `${bold("Usage:")} ${USAGE[command]}`].join("\n");
   return `${[usage, ...sections].join("\n\n")}\n`;

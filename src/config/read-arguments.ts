@@ -18,7 +18,7 @@ export interface Arguments {
 }
 
 /**
- * Splits `--x`, `--x=v`, `--x v`, `-v=2`, `-v 2`; `--` ends the flags; bools take no separate value, as in Go's pflag.
+ * Splits `--x`, `--x=v`, `--x v`, `-v=2`, `-v 2`, `-v2`; `--` ends the flags; bools take no separate value, as in Go's pflag.
  * `$(NAME)` in values is replaced from the environment, where kubelet has not done it.
  */
 export function readArguments(
@@ -65,9 +65,7 @@ function takeFlag(
   next: string | undefined,
   env: Readonly<Record<string, string | undefined>>,
 ): boolean {
-  const equals = argument.indexOf("=");
-  const written = equals === -1 ? argument : argument.slice(0, equals);
-  const inline = equals === -1 ? null : argument.slice(equals + 1);
+  const { written, inline } = splitFlag(reading, argument);
   const flag = reading.known.get(written);
   if (flag === undefined) return takeUnknown(reading, written, inline, next);
   const separate = inline === null && flag.type !== "bool";
@@ -80,6 +78,15 @@ function takeFlag(
   reading.given.set(flag.name, [...(reading.given.get(flag.name) ?? []), text]);
   warnAbout(reading, flag, text);
   return separate;
+}
+
+/** `--x=v` and `-v=2` at the equals sign, `-v2` after its letter. */
+function splitFlag(reading: Reading, argument: string): { readonly written: string; readonly inline: string | null } {
+  const equals = argument.indexOf("=");
+  if (equals !== -1) return { written: argument.slice(0, equals), inline: argument.slice(equals + 1) };
+  const letter = argument.slice(0, 2);
+  const glued = argument.length > 2 && reading.known.has(letter) && reading.known.get(letter)?.type !== "bool";
+  return glued ? { written: letter, inline: argument.slice(2) } : { written: argument, inline: null };
 }
 
 /** The controller goes on: people carry extra arguments over. The dev proxy's flags are typed by hand, so a slip is an error. */

@@ -17,7 +17,7 @@ describe("rate limits", () => {
     [{ "limit-whitelist": "10.0.0.0/8" }, { allowlist: ["10.0.0.0/8"] }],
     [{ "limit-whitelist": "10.0.0.0/8", "limit-allowlist": "" }, { allowlist: ["10.0.0.0/8"] }],
   ])("%j give %j", (annotations, expected) => {
-    const { policy, problems } = readAnnotations(annotations as unknown as Record<string, string>);
+    const { policy, problems } = readAnnotations(annotations);
     expect(policy).toEqual({ ...PLAIN_POLICY, limits: { ...LIMITS, ...expected } });
     expect(problems).toEqual([]);
   });
