@@ -25,20 +25,15 @@ export function errorAnswer(error: ProxyError): Answer {
 
 /** Fresh headers each time: who sends the page may add to them. */
 export function renderAnswer(answer: Answer): Page {
-  switch (answer.kind) {
-    case "empty":
-      return { status: answer.status, headers: new HeaderList(), body: EMPTY, errorCode: "" };
-    case "redirect": {
-      const headers = htmlHeaders();
-      headers.push("location", "Location", answer.location);
-      return { status: answer.status, headers, body: pageBody(answer.status), errorCode: "" };
-    }
-    case "error": {
-      const { status, code } = answer.error;
-      const body = answer.hint === "" ? pageBody(status) : buildBody(status, answer.hint);
-      return { status, headers: htmlHeaders(), body, errorCode: code };
-    }
+  if (answer.kind === "empty") return { status: answer.status, headers: new HeaderList(), body: EMPTY, errorCode: "" };
+  const headers = htmlHeaders();
+  if (answer.kind === "redirect") {
+    headers.push("location", "Location", answer.location);
+    return { status: answer.status, headers, body: pageBody(answer.status), errorCode: "" };
   }
+  const { status, code } = answer.error;
+  const body = answer.hint === "" ? pageBody(status) : buildBody(status, answer.hint);
+  return { status, headers, body, errorCode: code };
 }
 
 const EMPTY = Buffer.alloc(0);

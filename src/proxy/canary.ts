@@ -39,16 +39,10 @@ function fieldName(name: string): string {
 }
 
 function compileHeaderRule(header: CanaryHeader): HeaderRule {
-  switch (header.kind) {
-    case "always-never":
-      return alwaysNever;
-    case "value":
-      return (value) => (value === header.value ? "canary" : "next");
-    case "pattern": {
-      const pattern = tryCompile(header.pattern);
-      return pattern === null ? () => "main" : (value) => (pattern.matcher(value).find() ? "canary" : "next");
-    }
-  }
+  if (header.kind === "always-never") return alwaysNever;
+  if (header.kind === "value") return (value) => (value === header.value ? "canary" : "next");
+  const pattern = tryCompile(header.pattern);
+  return pattern === null ? () => "main" : (value) => (pattern.matcher(value).find() ? "canary" : "next");
 }
 
 function tryCompile(pattern: string): RE2JS | null {

@@ -1,14 +1,52 @@
-import type { CompiledHost, TargetView } from "../router/router.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Route } from "../model/route.ts";
+import type { VirtualHost } from "../model/virtual-host.ts";
+import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../router/router.ts";
+import type { UpstreamRuntime } from "../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.ts";
+import type { Answer } from "./answer.ts";
+import type { CompiledCanary } from "./canary.ts";
 import { peerAddress } from "./client-address.ts";
-import type { ProxyCore } from "./core.ts";
-import type { CompiledLimits } from "./limits/limits.ts";
-import type { RuntimeRoute } from "./runtime-route.ts";
+import type { CompiledLimits, Limits } from "./limits/limits.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
+
+/** One step of deciding about a request: null lets it pass on, anything else is the answer. Never throws, never waits. */
+export type Phase = (context: RequestContext) => Answer | null;
+
+/** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
+export interface RuntimeRoute {
+  readonly route: Route;
+  readonly virtualHost: VirtualHost;
+  /** Exactly the phases this route has, in order. */
+  readonly phases: readonly Phase[];
+  readonly rewrite: CompiledRewrite | null;
+  readonly canary: CompiledCanary | null;
+  readonly limits: CompiledLimits | null;
+}
+
+/** What phases may use that is not of their request. */
+export interface Surroundings {
+  /** The model as it is at this moment. */
+  readonly runtime: {
+    /** False until the first configuration. */
+    readonly ready: boolean;
+    readonly settings: RuntimeSettings;
+    readonly hosts: Pick<HostTable<RuntimeRoute>, "find">;
+  };
+  readonly upstreams: { get(id: string): UpstreamRuntime | undefined };
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly healthCheckPath: string;
+  readonly noEndpointsHint: ((service: { namespace: string; name: string; port: string }) => string) | null;
+  /** X-Forwarded-Port as text, by listener. */
+  readonly forwardedPorts: { readonly http: string; readonly https: string };
+}
 
 /** What is known of one request. Phases read it and fill it in, in their order; nothing in it outlives the exchange. */
 export class RequestContext {
-  readonly core: ProxyCore;
+  readonly core: Surroundings;
   readonly stream: ServerStream;
   readonly request: RequestHead;
   readonly connection: ClientConnection;
@@ -42,7 +80,7 @@ export class RequestContext {
   /** Id of the canary's upstream when it took the request; empty otherwise. */
   alternativeUpstreamId = "";
 
-  constructor(core: ProxyCore, stream: ServerStream) {
+  constructor(core: Surroundings, stream: ServerStream) {
     this.core = core;
     this.stream = stream;
     this.request = stream.request;

@@ -1,7 +1,15 @@
 import type { UpstreamRequest } from "../upstream/upstream.ts";
-import type { ClientRequestHead, HeaderList, ServerStream, ServerStreamHandler, WireError } from "../wire/wire.ts";
+import type {
+  ClientRequestHead,
+  HeaderList,
+  ServerStream,
+  ServerStreamHandler,
+  TimerWheel,
+  WireError,
+} from "../wire/wire.ts";
 import { type Answer, errorAnswer, renderAnswer } from "./answer.ts";
-import { RequestContext } from "./context.ts";
+import type { ClientSide, ExchangeState } from "./client-side.ts";
+import { RequestContext, type RuntimeRoute } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "./errors.ts";
 import { decide } from "./phases/decide.ts";
@@ -10,24 +18,13 @@ import { select } from "./phases/select.ts";
 import { buildRequestHeaders } from "./request-headers.ts";
 import { appendHsts } from "./response-headers.ts";
 import { ResponsePump } from "./response-pump.ts";
-import type { RuntimeRoute } from "./runtime-route.ts";
-
-/**
- * Where an exchange stands. It only ever moves down this list; `finished` is reached exactly once.
- * - `deciding`: in the phases, nothing was sent to anybody
- * - `forwarding`: an upstream is asked, the client has no head yet
- * - `responding`: the client has the head, the body streams
- * - `tunnelling`: upgraded, bytes flow both ways
- * - `finished`: told to the log; whatever still comes is ignored
- */
-export type ExchangeState = "deciding" | "forwarding" | "responding" | "tunnelling" | "finished";
 
 /** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
-export class Exchange implements ServerStreamHandler {
+export class Exchange implements ServerStreamHandler, ClientSide {
   readonly context: RequestContext;
   readonly stream: ServerStream;
+  readonly #core: ProxyCore;
   state: ExchangeState = "deciding";
-  /** True once the client has sent its whole body. */
   requestEnded = false;
   requestBodyBytes = 0;
   responseBodyBytes = 0;
@@ -38,8 +35,13 @@ export class Exchange implements ServerStreamHandler {
   constructor(core: ProxyCore, stream: ServerStream) {
     this.context = new RequestContext(core, stream);
     this.stream = stream;
+    this.#core = core;
     stream.handler = this;
     core.log.begin();
+  }
+
+  get wheel(): TimerWheel {
+    return this.#core.wheel;
   }
 
   /** Decides and answers, or asks an upstream. Called once. A fault of ours costs this request only. */
@@ -49,7 +51,7 @@ export class Exchange implements ServerStreamHandler {
       if (answer !== null) this.answer(answer);
       else this.#forward();
     } catch (error) {
-      this.context.core.logger.error({ error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+      this.#core.logger.error({ error, code: ERRORS.internal.code }, "a request failed inside the proxy");
       this.fail(ERRORS.internal);
     }
   }
@@ -97,7 +99,6 @@ export class Exchange implements ServerStreamHandler {
     this.finish(page.status, page.errorCode);
   }
 
-  /** Ends the exchange with an error: as a page where that is still possible, else by cutting the response short. */
   fail(error: ProxyError): void {
     if (this.state === "finished") return;
     this.#upstream?.abort();
@@ -110,19 +111,17 @@ export class Exchange implements ServerStreamHandler {
     }
   }
 
-  /** The upstream's head goes to the client. */
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     this.state = "responding";
     this.#sentStatus = status;
     this.stream.sendHead(status, headers, bodyLengthBytes);
   }
 
-  /** Every exit passes here, once. */
   finish(status: number, errorCode: string): void {
     if (this.state === "finished") return;
     this.state = "finished";
     releaseLimits(this.context);
-    this.context.core.log.finish(this.context, {
+    this.#core.log.finish(this.context, {
       status,
       errorCode,
       requestBodyBytes: this.requestBodyBytes,
@@ -130,11 +129,6 @@ export class Exchange implements ServerStreamHandler {
       responseBytes: this.stream.bytesSent,
       attempts: this.#upstream?.attempts ?? [],
     });
-  }
-
-  /** An upstream may fail before `sendRequest` returns. */
-  #isFinished(): boolean {
-    return this.state === "finished";
   }
 
   #forward(): void {
@@ -151,9 +145,9 @@ export class Exchange implements ServerStreamHandler {
     this.state = "forwarding";
     const pump = new ResponsePump(this, route, sticky);
     const plan = { upstream, protocol, timeouts, retry, stick: sticky?.stick ?? null };
-    this.#upstream = context.core.sendRequest(plan, requestHead(context, route), pump);
+    this.#upstream = this.#core.sendRequest(plan, requestHead(context, route), pump);
     pump.upstream = this.#upstream;
-    if (!this.#isFinished()) stream.resumeBody();
+    stream.resumeBody();
   }
 }
 

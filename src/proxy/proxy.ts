@@ -55,6 +55,7 @@ export async function openProxy(options: ProxyOptions): Promise<Proxy> {
 
 interface Parts {
   readonly core: ProxyCore;
+  readonly runtime: Runtime;
   readonly certificates: CertificateIndex;
   close(): void;
 }
@@ -68,11 +69,12 @@ function buildParts(options: ProxyOptions): Parts {
   const upstreams = new UpstreamTable({ wheel, clock, random, logger });
   const issueForHost = devCa === null ? null : (host: string) => devCa.issue(host);
   const certificates = new CertificateIndex({ clock, logger, fallback: null, issueForHost });
+  const runtime = new Runtime([upstreams, certificates]);
   const core: ProxyCore = {
-    runtime: new Runtime([upstreams, certificates]),
+    runtime,
     upstreams,
     sendRequest,
-    limits: createLimits({ monotonicMs: clock.monotonicMs, random, capacity: LIMITS_CAPACITY }),
+    limits: createLimits({ monotonicMs: () => clock.monotonicMs(), random, capacity: LIMITS_CAPACITY }),
     log: new ExchangeLog(options.observer, clock),
     logger,
     clock,
@@ -87,6 +89,7 @@ function buildParts(options: ProxyOptions): Parts {
   };
   return {
     core,
+    runtime,
     certificates,
     close: () => {
       upstreams.close();
@@ -111,7 +114,7 @@ function open(listener: Listener, options: ProxyOptions, parts: Parts): Promise<
     logger: options.logger,
     clock: options.clock,
     wheel: core.wheel,
-    settings: () => core.runtime.settings.model,
+    settings: () => parts.runtime.settings.model,
   });
 }
 
@@ -133,7 +136,7 @@ class RunningProxy implements Proxy {
   }
 
   apply(delta: ModelDelta): void {
-    this.#parts.core.runtime.apply(delta);
+    this.#parts.runtime.apply(delta);
   }
 
   async drain(graceMs: number): Promise<void> {

@@ -1,8 +1,7 @@
 import type { Filters } from "../model/filters.ts";
 import { HeaderList } from "../wire/wire.ts";
-import type { RequestContext } from "./context.ts";
+import type { RequestContext, RuntimeRoute } from "./context.ts";
 import { cookieHeader, joinedValues } from "./header-values.ts";
-import type { RuntimeRoute } from "./runtime-route.ts";
 
 /**
  * The fields an upstream receives: Host first, then what the client sent and may send, then what the proxy says about the

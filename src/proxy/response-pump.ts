@@ -5,21 +5,21 @@ import {
   type UpstreamRequest,
 } from "../upstream/upstream.ts";
 import { type HeaderList, joinTunnels, type Tunnel } from "../wire/wire.ts";
-import type { Exchange } from "./exchange.ts";
+import type { ClientSide } from "./client-side.ts";
+import type { RuntimeRoute } from "./context.ts";
 import type { Sticky } from "./phases/select.ts";
 import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
-import type { RuntimeRoute } from "./runtime-route.ts";
 
 /** The upstream's side of an exchange: its answer, chunk by chunk, into the client's stream. Holds no bytes itself. */
 export class ResponsePump implements UpstreamHandler {
   /** Set as soon as the request was handed to the upstream. */
   upstream: UpstreamRequest | null = null;
-  readonly #exchange: Exchange;
+  readonly #exchange: ClientSide;
   readonly #route: RuntimeRoute;
   readonly #sticky: Sticky | null;
   #status = 0;
 
-  constructor(exchange: Exchange, route: RuntimeRoute, sticky: Sticky | null) {
+  constructor(exchange: ClientSide, route: RuntimeRoute, sticky: Sticky | null) {
     this.#exchange = exchange;
     this.#route = route;
     this.#sticky = sticky;
@@ -66,11 +66,11 @@ export class ResponsePump implements UpstreamHandler {
       tunnel.destroy();
       return;
     }
-    const { stream, context } = exchange;
+    const { stream } = exchange;
     exchange.state = "tunnelling";
     const client = stream.acceptUpgrade(this.#responseHeaders(headers));
     const idleMs = this.#route.route.filters.timeouts.readMs;
-    joinTunnels(client, tunnel, idleMs, context.core.wheel, (bytesToClient, bytesToUpstream) => {
+    joinTunnels(client, tunnel, idleMs, exchange.wheel, (bytesToClient, bytesToUpstream) => {
       exchange.responseBodyBytes += bytesToClient;
       exchange.requestBodyBytes += bytesToUpstream;
       exchange.finish(101, "");
@@ -90,10 +90,9 @@ export class ResponsePump implements UpstreamHandler {
     return headers;
   }
 
-  /** Only routes whose own Ingress asked for affinity set the cookie; others merely follow it. */
   #affinityCookie(): string | null {
     const { context } = this.#exchange;
-    const value = this.#sticky?.filter.setsCookie === true ? this.#sticky.stick.newCookieValue : null;
+    const value = this.#sticky?.stick.newCookieValue ?? null;
     if (this.#sticky === null || value === null) return null;
     return formatAffinityCookie(this.#sticky.filter, value, {
       rulePath: this.#route.route.path,
@@ -104,6 +103,6 @@ export class ResponsePump implements UpstreamHandler {
   }
 }
 
-function flushHead(exchange: Exchange): void {
+function flushHead(exchange: ClientSide): void {
   if (exchange.state === "responding" && exchange.responseBodyBytes === 0) exchange.stream.flush();
 }

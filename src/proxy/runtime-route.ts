@@ -1,27 +1,17 @@
 import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
-import { type CompiledRewrite, compileRewrite } from "../router/router.ts";
-import { type CompiledCanary, compileCanary } from "./canary.ts";
-import { type CompiledLimits, compileLimits } from "./limits/limits.ts";
+import { compileRewrite } from "../router/router.ts";
+import { compileCanary } from "./canary.ts";
+import type { Phase, RuntimeRoute } from "./context.ts";
+import { compileLimits } from "./limits/limits.ts";
 import { bodyLimit } from "./phases/body-limit.ts";
 import { closed } from "./phases/closed.ts";
 import { endpoints } from "./phases/endpoints.ts";
 import { limits } from "./phases/limits.ts";
 import { notFound } from "./phases/not-found.ts";
-import type { Phase } from "./phases/phase.ts";
 import { tlsRedirect } from "./phases/tls-redirect.ts";
 
-/** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
-export interface RuntimeRoute {
-  readonly route: Route;
-  readonly virtualHost: VirtualHost;
-  /** Exactly the phases this route has, in order. */
-  readonly phases: readonly Phase[];
-  readonly rewrite: CompiledRewrite | null;
-  readonly canary: CompiledCanary | null;
-  readonly limits: CompiledLimits | null;
-}
-
+/** Prepares everything that would cost time while a request waits: regexes, tables, the list of phases. Never throws. */
 export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
   const { canary, limits: limitsFilter } = route.filters;
   return {

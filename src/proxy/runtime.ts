@@ -2,7 +2,8 @@ import type { ModelDelta } from "../model/model.ts";
 import { DEFAULT_SETTINGS } from "../model/settings.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import { type CompiledHost, compileHost, HostTable } from "../router/router.ts";
-import { compileRoute, type RuntimeRoute } from "./runtime-route.ts";
+import type { RuntimeRoute } from "./context.ts";
+import { compileRoute } from "./runtime-route.ts";
 import { compileSettings, type RuntimeSettings } from "./runtime-settings.ts";
 
 /** Whatever else is compiled from the model: upstream pools, certificates. */

@@ -15,6 +15,7 @@ export class ExchangeHarness implements Disposable {
   readonly finished: FinishedExchange[] = [];
   /** Ids of upstreams without endpoints. */
   readonly empty = new Set<string>();
+  readonly runtime = new Runtime([]);
   readonly core: ProxyCore;
   nowMs = 1_700_000_000_000;
   nextRandom: () => number = () => 0.5;
@@ -24,7 +25,7 @@ export class ExchangeHarness implements Disposable {
     const clock = { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs };
     const observer = { onFinish: (exchange: FinishedExchange) => void this.finished.push({ ...exchange }) };
     this.core = {
-      runtime: new Runtime([]),
+      runtime: this.runtime,
       upstreams: { get: (id) => ({ id, hasEndpoints: !this.empty.has(id) }) as never },
       sendRequest: this.upstream.sendRequest,
       limits: createLimits({ monotonicMs: clock.monotonicMs, random: () => 0.5, capacity: 1024 }),
@@ -41,7 +42,7 @@ export class ExchangeHarness implements Disposable {
   }
 
   apply(parts: DeltaParts): void {
-    this.core.runtime.apply(buildDelta(parts));
+    this.runtime.apply(buildDelta(parts));
   }
 
   send(request: FakeRequest = {}): FakeServerStream {

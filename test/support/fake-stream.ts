@@ -154,6 +154,8 @@ export class FakeUpstream {
 
   readonly sendRequest = (plan: SendPlan, head: ClientRequestHead, handler: UpstreamHandler): UpstreamRequest => {
     const request = new FakeUpstreamRequest(plan, head, handler);
+    // The real one picks an endpoint for each attempt; a new session gets its cookie value by that.
+    plan.stick?.pick([]);
     this.requests.push(request);
     return request;
   };

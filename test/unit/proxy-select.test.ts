@@ -55,7 +55,7 @@ function apply(filters: Partial<Filters>, endpoints: Record<string, string[]> = 
     endpoints: { "test-main-80": ["192.0.2.1:80"], "test-blue-80": ["192.0.2.2:80"], ...endpoints },
   });
   upstreams.apply(delta);
-  proxy.core.runtime.apply(delta);
+  proxy.runtime.apply(delta);
 }
 
 /** The upstream that the last request went to. */

@@ -1,6 +1,6 @@
 import { errorAnswer } from "../answer.ts";
+import type { Phase } from "../context.ts";
 import { ERRORS } from "../errors.ts";
-import type { Phase } from "./phase.ts";
 
 const CLOSED = errorAnswer(ERRORS.routeClosed);
 

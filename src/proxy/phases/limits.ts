@@ -9,15 +9,12 @@ export function limits(context: RequestContext): Answer | null {
   const compiled = context.route?.limits ?? null;
   if (compiled === null) return null;
   const { limitReqStatusCode, limitConnStatusCode } = context.settings.model;
-  switch (context.core.limits.admit(compiled, context.clientAddress)) {
-    case "pass":
-      context.admittedBy = compiled;
-      return null;
-    case "rate-refused":
-      return errorAnswer({ code: "rate-limited", status: limitReqStatusCode });
-    case "connections-refused":
-      return errorAnswer({ code: "connections-limited", status: limitConnStatusCode });
-  }
+  const admission = context.core.limits.admit(compiled, context.clientAddress);
+  if (admission === "rate-refused") return errorAnswer({ code: "rate-limited", status: limitReqStatusCode });
+  if (admission === "connections-refused")
+    return errorAnswer({ code: "connections-limited", status: limitConnStatusCode });
+  context.admittedBy = compiled;
+  return null;
 }
 
 /** Gives the place back. Called once, when the exchange finishes. */

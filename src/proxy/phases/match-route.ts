@@ -1,8 +1,8 @@
 import { type Answer, errorAnswer } from "../answer.ts";
-import { connectionScheme, type RequestContext } from "../context.ts";
+import { connectionScheme, type RequestContext, type RuntimeRoute } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 import { absoluteLocation, relativeLocation } from "../location.ts";
-import { type RuntimeRoute, samePolicy } from "../runtime-route.ts";
+import { samePolicy } from "../runtime-route.ts";
 
 /** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
 export function matchRoute(context: RequestContext): Answer | null {

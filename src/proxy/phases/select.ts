@@ -1,9 +1,8 @@
 import type { AffinityFilter } from "../../model/filters.ts";
 import type { RouteAction } from "../../model/route.ts";
 import { openStick, type Stick, type UpstreamRuntime } from "../../upstream/upstream.ts";
-import type { RequestContext } from "../context.ts";
+import type { RequestContext, RuntimeRoute } from "../context.ts";
 import { cookieHeader } from "../header-values.ts";
-import type { RuntimeRoute } from "../runtime-route.ts";
 
 /** Where a request goes. */
 export interface Selection {

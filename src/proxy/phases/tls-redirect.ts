@@ -1,9 +1,8 @@
 import { parseAuthority } from "../../lib/host-name.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
-import type { RequestContext } from "../context.ts";
+import type { RequestContext, RuntimeRoute } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 import { absoluteLocation } from "../location.ts";
-import type { RuntimeRoute } from "../runtime-route.ts";
 
 /**
  * http to https: always, or when the host has a certificate. The Location has the host without port and the raw request target;
