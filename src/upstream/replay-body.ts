@@ -62,5 +62,5 @@ export class ReplayBody {
 
 /** A small piece must not keep a large read buffer alive. */
 function compact(chunk: Uint8Array): Uint8Array {
-  return chunk.length * 4 < chunk.buffer.byteLength ? chunk.slice() : chunk;
+  return chunk.length * 4 < chunk.buffer.byteLength ? new Uint8Array(chunk) : chunk;
 }
