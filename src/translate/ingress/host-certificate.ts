@@ -1,3 +1,4 @@
+import { objectKey } from "../../kubernetes/object-key.ts";
 import type { IngressTls } from "../../kubernetes/objects.ts";
 import { parseRuleHost } from "../../lib/host-name.ts";
 import { printable } from "../../lib/printable.ts";
@@ -62,7 +63,10 @@ function listedCertificate(reader: TrackedReader, host: HostId, plan: IngressPla
   if (secretName === "") return { certificate: DEFAULT, problems: [] };
   const found = reader.certificate(plan.source.namespace, secretName);
   const place = { source: plan.source, field: `spec.tls[${position}].secretName`, value: secretName };
-  if (!found.ok) return fallBack(place, "CertificateUnusable", found.error);
+  if (!found.ok) {
+    const exists = reader.get("Secret", objectKey(plan.source.namespace, secretName)) !== undefined;
+    return fallBack(place, exists ? "CertificateUnusable" : "SecretNotFound", found.error);
+  }
   if (coversHost(found.value.names, host)) return { certificate: found.value.id, problems: [] };
   const names = printable(found.value.names.join(", "));
   return fallBack(place, "CertificateMismatch", `the certificate does not cover host ${host}, only ${names}`);
