@@ -46,7 +46,7 @@ test("any sequence of changes ends in what translating the last snapshot at once
       expect([...state.served].sort()).toEqual(fresh.served.added);
       for (const { kind, key } of fresh.newReferences) expect(translator.isReferenced(kind, key)).toBe(true);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 

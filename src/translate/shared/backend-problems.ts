@@ -26,6 +26,7 @@ export function checkBackend(reader: TrackedReader, backend: BackendRef, use: Ba
     errorAt(place, reason, "not-served", `${why}; ${use.cost}`),
   ];
   if (service === undefined) return refuse("ServiceNotFound", `Service ${key} does not exist`);
+  if (backend.port === "") return refuse("ServicePortNotFound", "the backend names no port");
   if (port === null) {
     return refuse(
       "ServicePortNotFound",
