@@ -1,4 +1,4 @@
-import { constants } from "node:crypto";
+import { constants, createPrivateKey, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { err, ok, type Result } from "../lib/result.ts";
 import { revealSecret, type Secret } from "../lib/secret.ts";
@@ -43,8 +43,13 @@ const POLICY: SecureContextOptions = {
  * served: a client can decide about them, a proxy cannot.
  */
 export function openSecureContext(pair: PemPair): Result<SecureContext> {
+  const key = revealSecret(pair.keyPem);
   try {
-    return ok(createSecureContext({ ...POLICY, cert: pair.certPem, key: revealSecret(pair.keyPem) }));
+    // OpenSSL takes a key of another type than the certificate's without a word, and then fails every handshake.
+    const fits = new X509Certificate(pair.certPem).checkPrivateKey(createPrivateKey(key));
+    return fits
+      ? ok(createSecureContext({ ...POLICY, cert: pair.certPem, key }))
+      : err("the key is of another certificate");
   } catch (error) {
     return err(error instanceof Error ? error.message : "the certificate or its key cannot be read");
   }

@@ -12,7 +12,6 @@ import {
   serveHttp2,
   type TimerWheel,
 } from "../../wire/wire.ts";
-import { FirstBytes, type FirstBytesJudge } from "./first-bytes.ts";
 import type { WireOptions } from "./wire-options.ts";
 
 /** What the connections of one listener share. */
@@ -49,12 +48,6 @@ export class AcceptedConnection {
     socket.on("error", ignore);
     socket.on("close", () => context.wheel.disarm(this.#deadline));
     context.wheel.arm(this.#deadline, openingMs);
-  }
-
-  /** Collects first bytes until the judge has enough of them. */
-  readFirst(judge: FirstBytesJudge, onDecided: (bytes: Buffer) => void): void {
-    const first = new FirstBytes(this.socket, judge, onDecided);
-    if (this.#draining && first.silent) this.limit(DRAIN_SILENCE_MS);
   }
 
   /** The connection must get on within this time; replaces the limit from before. */

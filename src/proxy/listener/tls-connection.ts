@@ -3,6 +3,7 @@ import { TLSSocket } from "node:tls";
 import { canonicalServerName } from "../../lib/host-name.ts";
 import { type CertificateIndex, readClientHello } from "../../tls/tls.ts";
 import { AcceptedConnection, type ConnectionContext } from "./accepted-connection.ts";
+import { readFirstBytes } from "./first-bytes.ts";
 import { answerPlainHttp, looksLikeHttp } from "./plain-http-answer.ts";
 
 /** From accepting to the end of the handshake. */
@@ -18,7 +19,7 @@ export function openTlsConnection(
   certificates: CertificateIndex,
 ): AcceptedConnection {
   const connection = new AcceptedConnection(socket, context, HANDSHAKE_TIMEOUT_MS);
-  connection.readFirst(helloBytesNeeded, (bytes) => {
+  readFirstBytes(socket, helloBytesNeeded, (bytes) => {
     const hello = readClientHello(bytes);
     if (hello.kind === "plain") {
       refusePlain(connection, bytes);
