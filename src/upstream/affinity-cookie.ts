@@ -12,13 +12,26 @@ export interface AffinityCookieContext {
 
 /** Value of the cookie of that exact name in a Cookie header; of several the last, as lua-resty-cookie reads them. */
 export function readAffinityCookie(cookies: string | undefined, name: string): string | null {
-  if (cookies === undefined || !cookies.includes(name)) return null;
-  let value: string | null = null;
-  for (const pair of cookies.split(";")) {
-    const equals = pair.indexOf("=");
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) value = pair.slice(equals + 1).trim();
+  if (cookies === undefined || name === "") return null;
+  for (let at = cookies.lastIndexOf(name); at !== -1; at = at === 0 ? -1 : cookies.lastIndexOf(name, at - 1)) {
+    const equals = skipSpaces(cookies, at + name.length);
+    if (cookies[equals] !== "=" || !startsPair(cookies, at)) continue;
+    const semicolon = cookies.indexOf(";", equals);
+    return cookies.slice(equals + 1, semicolon === -1 ? cookies.length : semicolon).trim();
   }
-  return value;
+  return null;
+}
+
+function skipSpaces(text: string, from: number): number {
+  let at = from;
+  while (text[at] === " " || text[at] === "\t") at++;
+  return at;
+}
+
+function startsPair(cookies: string, at: number): boolean {
+  let before = at - 1;
+  while (cookies[before] === " " || cookies[before] === "\t") before--;
+  return before < 0 || cookies[before] === ";";
 }
 
 /** The Set-Cookie value of ingress-nginx, attribute for attribute. An attribute that could break out of its place is left out. */

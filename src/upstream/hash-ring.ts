@@ -21,7 +21,8 @@ export function compileHashRing(ids: readonly string[]): HashRing {
   tagged.sort();
   const points = new Uint32Array(tagged.length);
   const owners = new Uint32Array(tagged.length);
-  for (const [i, value] of tagged.entries()) {
+  for (let i = 0; i < tagged.length; i++) {
+    const value = tagged[i] ?? 0;
     points[i] = Math.floor(value / OWNER_RANGE);
     owners[i] = value % OWNER_RANGE;
   }
@@ -30,12 +31,29 @@ export function compileHashRing(ids: readonly string[]): HashRing {
 
 function fillPoints(tagged: Float64Array, owner: number, id: string): void {
   const base = crc32(Buffer.from(id, "latin1"));
-  const previous = Buffer.alloc(4);
+  let point = 0;
   for (let i = 0; i < POINTS_PER_ID; i++) {
-    const point = crc32(previous, base);
+    point = crc32OfWord(point, base);
     tagged[owner * POINTS_PER_ID + i] = point * OWNER_RANGE + owner;
-    previous.writeUInt32LE(point);
   }
+}
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let entry = byte;
+  for (let bit = 0; bit < 8; bit++) entry = entry & 1 ? (entry >>> 1) ^ 0xedb88320 : entry >>> 1;
+  return entry;
+});
+
+/**
+ * `crc32(bytes, previous)` of node:zlib for the four bytes of a little-endian word, several times faster than a call into zlib:
+ * a ring of a thousand endpoints takes 160 000 of them in one go.
+ */
+export function crc32OfWord(word: number, previous: number): number {
+  let crc = ~previous;
+  for (let shift = 0; shift < 32; shift += 8) {
+    crc = (TABLE[(crc ^ (word >>> shift)) & 0xff] ?? 0) ^ (crc >>> 8);
+  }
+  return ~crc >>> 0;
 }
 
 /** Index of the id that owns the key: the smallest point at or above crc32(key), wrapping to the first. -1 on an empty ring. */

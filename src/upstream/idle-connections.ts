@@ -31,10 +31,11 @@ export class IdleConnections {
     return this.#idle.size;
   }
 
-  /** Adds the newest; beyond the cap the longest idle one is closed. */
+  /** Adds the newest; beyond the cap, at least 1, the longest idle are closed. */
   add(connection: IdleConnection, cap: number): void {
     this.#idle.add(connection);
-    if (this.#idle.size > cap) this.#oldest()?.discard();
+    // More than one only when the cap was lowered.
+    while (this.#idle.size > cap) this.#oldest()?.discard();
     if (!this.#sweep.armed) this.#wheel.arm(this.#sweep, SWEEP_MS);
   }
 

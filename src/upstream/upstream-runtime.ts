@@ -104,6 +104,8 @@ export class UpstreamRuntime {
       const id = formatEndpoint({ kind: "address", address, port });
       if (!next.has(id)) next.set(id, old.get(id) ?? new EndpointRuntime(address, port, this.context));
     }
+    // Whatever was published again unchanged costs no ring and no turn.
+    if (next.size === old.size && this.#endpoints.every((endpoint) => next.get(endpoint.id) === endpoint)) return;
     this.#endpoints = [...next.values()];
     this.#ring = null;
     this.#bySessionKey = null;

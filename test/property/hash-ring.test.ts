@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileHashRing, findOwner } from "../../src/upstream/hash-ring.ts";
+import { compileHashRing, crc32OfWord, findOwner } from "../../src/upstream/hash-ring.ts";
 
 const endpointIds = fc.uniqueArray(
   fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([ip, port]) => `${ip}:${port}`),
@@ -57,5 +57,16 @@ test("any bytes of a cookie have an owner", () => {
     fc.property(fc.string({ unit: "binary" }), (key) => {
       expect([0, 1]).toContain(findOwner(ring, key));
     }),
+  );
+});
+
+test("the checksum of a word is zlib's", () => {
+  fc.assert(
+    fc.property(fc.nat(0xffff_ffff), fc.nat(0xffff_ffff), (word, previous) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(word);
+      expect(crc32OfWord(word, previous)).toBe(crc32(bytes, previous));
+    }),
+    { numRuns: 1000 },
   );
 });

@@ -128,10 +128,11 @@ describe("the key", () => {
 
   test("of text that is no address is limited all the same", () => {
     const { limits } = openLimits();
-    for (const text of ["", "unix:", "x:y:z"]) {
+    for (const text of ["", "unix:", "x:y:z", ":".repeat(60), "::1::2:3:4:5:6:7:8:9:a", "1.2.3.4.5:6", "%"]) {
       limits.admit(filter, text);
       expect(limits.admit(filter, text)).toBe("rate-refused");
     }
+    expect(limits.admit(filter, "192.0.2.1")).toBe("pass");
   });
 });
 

@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import { unmapped } from "../../lib/cidr.ts";
 
 const COLON = 58;
@@ -6,7 +5,7 @@ const DOT = 46;
 
 /**
  * Writes the client address as four words: IPv6 in full, IPv4 as `::ffff:a.b.c.d`. Zone ids (`%eth0`) do not count. Text that
- * is no address becomes `::`, so that it is limited rather than free.
+ * is no address becomes some key, always the same, so that it is limited rather than free.
  */
 export function writeAddressKey(address: string, key: Int32Array): void {
   const plain = unmapped(address);
@@ -40,7 +39,6 @@ function writeIpv6(address: string, key: Int32Array): void {
   key.fill(0, 0, 4);
   const zone = address.indexOf("%");
   const text = zone === -1 ? address : address.slice(0, zone);
-  if (!isIPv6(text)) return;
   const dotted = text.includes(".") ? text.lastIndexOf(":") + 1 : text.length;
   const end = dotted === text.length ? 8 : 6;
   writeGroups(text, dotted, end, key);
