@@ -5,6 +5,7 @@ import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { BackendRef } from "../shared/backend.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 import type { Location } from "./location.ts";
+import { ruleKey } from "./path.ts";
 import type { IngressPlan, PlannedPath } from "./plan.ts";
 import { errorAt } from "../shared/problem-at.ts";
 
@@ -30,11 +31,12 @@ export function matchCanaries(
   canaries: readonly IngressPlan[],
 ): MatchedCanaries {
   const byLocation = new Map<Location, CanaryRule>();
-  const byRule = new Map(locations.map((location) => [`${location.pathType} ${location.path}`, location]));
+  if (canaries.length === 0) return { byLocation, problems: [] };
+  const byRule = new Map(locations.map((location) => [location.key, location]));
   const problems: Problem[] = [];
   for (const plan of canaries) {
     for (const rule of plan.hosts.get(host) ?? []) {
-      const location = byRule.get(`${rule.pathType} ${rule.written}`);
+      const location = byRule.get(ruleKey(rule.written, rule.pathType));
       const taken = location === undefined ? undefined : byLocation.get(location);
       const obstacle = findObstacle({ plan, rule }, location, taken);
       if (obstacle !== null) problems.push(unmatched(host, { plan, rule }, obstacle));

@@ -1,6 +1,6 @@
 import type { IngressPolicy } from "../../annotations/annotations.ts";
 import type { BackendRef } from "../shared/backend.ts";
-import { canonicalPath, type RulePath } from "./path.ts";
+import { canonicalPath, rulePath, type RulePath } from "./path.ts";
 import type { IngressPlan, PlannedPath } from "./plan.ts";
 
 /** A path of a host with the Ingress that won it: a route before its filters are worked out. */
@@ -18,8 +18,8 @@ export interface Location extends RulePath {
 }
 
 export function ruleLocation(plan: IngressPlan, rule: PlannedPath): Location {
-  const { path, pathType, backend } = rule;
-  return { path, pathType, implicit: false, plan, policy: plan.policy, backend, rule };
+  const { path, pathType, key, backend } = rule;
+  return { path, pathType, key, implicit: false, plan, policy: plan.policy, backend, rule };
 }
 
 /** `/` of a host: it carries the annotations of the first Ingress of the host, and its default backend if it has one. */
@@ -34,7 +34,7 @@ export function catchAllRoot(plan: IngressPlan): Location {
   return { ...ROOT, plan, policy, backend: plan.defaultBackend };
 }
 
-const ROOT = { path: "/", pathType: "prefix", implicit: true, rule: null } as const;
+const ROOT = { ...rulePath("/", "prefix"), implicit: true, rule: null } as const;
 
 /** `/` of the default server, where no Ingress took it. */
 export const BUILT_IN_ROOT: Location = { ...ROOT, plan: null, policy: null, backend: null };

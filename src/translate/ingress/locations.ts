@@ -2,7 +2,7 @@ import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { Problem } from "../../model/problem.ts";
 import { BUILT_IN_ROOT, catchAllRoot, implicitRoot, type Location, ruleLocation, wantsRegex } from "./location.ts";
-import { canonicalPath } from "./path.ts";
+import { canonicalPath, ruleKey } from "./path.ts";
 import type { IngressPlan } from "./plan.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
 
@@ -18,16 +18,16 @@ export interface MergedLocations {
 export function mergeLocations(host: HostId, plans: readonly IngressPlan[]): MergedLocations {
   const problems: Problem[] = [];
   const root = rootLocation(host, plans);
-  const rules = new Map<string, Location>([[ruleKey(root), root]]);
+  const rules = new Map<string, Location>([[root.key, root]]);
   for (const plan of plans) {
     for (const rule of plan.hosts.get(host) ?? []) {
       const location = ruleLocation(plan, rule);
-      const winner = rules.get(ruleKey(location));
-      if (winner === undefined || winner.implicit) rules.set(ruleKey(location), location);
+      const winner = rules.get(location.key);
+      if (winner === undefined || winner.implicit) rules.set(location.key, location);
       else problems.push(duplicate(location, winner));
     }
   }
-  problems.push(...lostCatchAlls(plans, rules.get(ruleKey(root))));
+  for (const problem of lostCatchAlls(plans, rules.get(root.key))) problems.push(problem);
   const regexMode = [...rules.values()].some(wantsRegex);
   const locations = regexMode ? withoutShadowed(rules, problems) : withoutSlashTwins(rules, problems);
   return { locations: inMatchOrder(locations), regexMode, problems };
@@ -40,10 +40,6 @@ function rootLocation(host: HostId, plans: readonly IngressPlan[]): Location {
   }
   const [first] = plans;
   return first === undefined ? BUILT_IN_ROOT : implicitRoot(first);
-}
-
-function ruleKey(location: Location): string {
-  return `${location.pathType} ${location.path}`;
 }
 
 /** Of several catch-alls the first one serves, and a rule for `/` without host takes its place. */
@@ -61,7 +57,8 @@ function lostCatchAlls(plans: readonly IngressPlan[], root: Location | undefined
 function withoutSlashTwins(rules: ReadonlyMap<string, Location>, problems: Problem[]): readonly Location[] {
   const winners = new Map<string, Location>();
   for (const location of rules.values()) {
-    const key = `${location.pathType} ${canonicalPath(location.path, location.pathType)}`;
+    const canonical = canonicalPath(location.path, location.pathType);
+    const key = canonical === location.path ? location.key : ruleKey(canonical, location.pathType);
     const winner = winners.get(key);
     if (winner === undefined) winners.set(key, location);
     else problems.push(duplicate(location, winner));

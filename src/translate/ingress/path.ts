@@ -7,6 +7,8 @@ export interface RulePath {
   readonly path: string;
   /** `ImplementationSpecific` and a missing type are Prefix. */
   readonly pathType: PathType;
+  /** Type and path in one text, made once because large hosts are merged often: equal keys are the same rule. */
+  readonly key: string;
 }
 
 /** What ingress-nginx's strict path validation lets an Exact or Prefix path consist of. */
@@ -23,14 +25,22 @@ export function parseRulePath(written: Pick<IngressPath, "path" | "pathType">): 
   if (!path.startsWith("/")) return err("a path must begin with a slash");
   if (path.length > LENGTH_LIMIT) return err(`a path may have ${LENGTH_LIMIT} characters`);
   if (CONTROL.test(path)) return err("a path must not hold control characters");
-  if (written.pathType === null || written.pathType === "ImplementationSpecific") return ok({ path, pathType });
+  if (written.pathType === null || written.pathType === "ImplementationSpecific") return ok(rulePath(path, pathType));
   if (!STRICT.test(path)) {
     return err(
       `pathType ${written.pathType} allows only letters, digits, dots, underscores, hyphens and slashes: use ImplementationSpecific for other characters and for regexes`,
     );
   }
   if (NEVER_NORMAL.test(path)) return err("no request can match it: request paths are normalised, without // . and ..");
-  return ok({ path, pathType });
+  return ok(rulePath(path, pathType));
+}
+
+export function rulePath(path: string, pathType: PathType): RulePath {
+  return { path, pathType, key: ruleKey(path, pathType) };
+}
+
+export function ruleKey(path: string, pathType: PathType): string {
+  return `${pathType} ${path}`;
 }
 
 /** Plain Prefix rules that differ only in trailing slashes are one rule. */

@@ -7,7 +7,7 @@ import type { Settings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import { type BackendRef, backendRef } from "../shared/backend.ts";
-import { parseRulePath, type RulePath } from "./path.ts";
+import { parseRulePath, rulePath, type RulePath } from "./path.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
 
 /** One Ingress by itself: everything that can be said without looking at any other object. */
@@ -85,7 +85,7 @@ export function planIngress(ingress: Ingress, settings: Settings, annotationsPre
 
 /** A canary without rules stands beside the catch-all of the main Ingress. */
 function catchAllPath(backend: BackendRef): PlannedPath {
-  return { path: "/", pathType: "prefix", written: "/", backend, field: "spec.defaultBackend" };
+  return { ...rulePath("/", "prefix"), written: "/", backend, field: "spec.defaultBackend" };
 }
 
 function planRule(rule: IngressRule, field: string, draft: Draft): void {
