@@ -20,9 +20,11 @@ const LOOKUP_TTL_MS = 5_000;
 /**
  * The system's name servers. IPv4 first, IPv6 only where there is none, as in ingress-nginx. A name they do not know as it
  * stands goes through getaddrinfo, which knows the search domains and `ndots` of resolv.conf; a trailing dot forbids that.
+ * `servers` (`ip` or `ip:port`) replaces the name servers of resolv.conf.
  */
-export function openSystemResolver(): AddressResolver {
+export function openSystemResolver(servers: readonly string[] | null = null): AddressResolver {
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: 2 });
+  if (servers !== null) resolver.setServers(servers);
   return {
     resolve: (host) => resolveName(resolver, host),
     close: () => resolver.cancel(),

@@ -1,7 +1,7 @@
 /** Door of the folder: upstreams, their connections and balancers, and requests to them. */
-export { UpstreamTable, type UpstreamTableOptions } from "./upstream-table.ts";
+export { UpstreamTable } from "./upstream-table.ts";
 export type { UpstreamRuntime } from "./upstream-runtime.ts";
 export { sendRequest } from "./send.ts";
 export type { SendPlan, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "./upstream-request.ts";
 export { openStick, type Stick } from "./sticky.ts";
-export { formatAffinityCookie, readAffinityCookie, type AffinityCookieContext } from "./affinity-cookie.ts";
+export { formatAffinityCookie, readAffinityCookie } from "./affinity-cookie.ts";

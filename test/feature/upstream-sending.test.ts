@@ -126,6 +126,63 @@ describe("requests over real sockets", () => {
   });
 });
 
+describe("back-pressure", () => {
+  test("of the client holds the response back, and lets it come in full later", async () => {
+    const length = 8 * 1024 * 1024;
+    await using backend = await RawBackend.open(({ socket }) => {
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n${"x".repeat(length)}`);
+    });
+    const { request, handler } = openBench(backend).start({});
+    let paused = false;
+    let whilePaused = 0;
+    handler.onChunk = () => {
+      if (paused) whilePaused++;
+      paused = true;
+      request.pauseBody();
+      setImmediate(() => {
+        paused = false;
+        request.resumeBody();
+      });
+    };
+    await handler.done;
+    expect([handler.body.length, whilePaused]).toEqual([length, 0]);
+  });
+
+  test("of the endpoint stops the client until it reads on", async () => {
+    const sockets: Socket[] = [];
+    const server = createNetServer((socket) => {
+      socket.on("error", () => {});
+      socket.pause();
+      sockets.push(socket);
+    });
+    const bench = openBench(await listen(server));
+    const upstream = bench.table.get(UPSTREAM_ID);
+    if (upstream === undefined) throw new Error("the upstream is missing");
+    const handler = new RecordingUpstreamHandler();
+    const drained = Promise.withResolvers<void>();
+    handler.onDrain = () => drained.resolve();
+    const request = sendRequest(buildPlan(upstream), buildHead("POST", UNKNOWN_LENGTH), handler);
+    const chunk = Buffer.alloc(65_536, "x");
+    request.write(chunk);
+    await drained.promise;
+    const again = Promise.withResolvers<void>();
+    handler.onDrain = () => again.resolve();
+    let written = 1;
+    while (request.write(Buffer.from(chunk))) written++;
+    expect(written).toBeLessThan(1000);
+    for (const socket of sockets) {
+      socket.on("data", (data) => {
+        if (data.toString("latin1").endsWith("0\r\n\r\n")) socket.write("HTTP/1.1 204 No Content\r\n\r\n");
+      });
+      socket.resume();
+    }
+    await again.promise;
+    request.end(null);
+    await handler.done;
+    expect(handler.status).toBe(204);
+  });
+});
+
 describe("BE-12: a dead endpoint", () => {
   test("is passed over, for POST too", async () => {
     await using backend = await RawBackend.open();

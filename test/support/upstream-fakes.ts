@@ -22,16 +22,10 @@ import {
 } from "../../src/wire/wire.ts";
 
 /** Time that moves when told. */
-export class ManualClock implements Clock {
+class ManualClock implements Clock {
   ms = 1_732_186_800_000;
   readonly nowMs = (): number => this.ms;
   readonly monotonicMs = (): number => this.ms;
-}
-
-/** Repeats a list of numbers below 1. */
-export function scriptedRandom(...values: readonly number[]): () => number {
-  let index = 0;
-  return () => values[index++ % values.length] ?? 0;
 }
 
 /** A small seeded generator (mulberry32), so that statistical tests always see the same numbers. */
