@@ -9,7 +9,7 @@ import { Metrics } from "../observability/observability.ts";
 import { openProxy, type Proxy } from "../proxy/proxy.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
-import { createProblemLog } from "./problem-log.ts";
+import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
 
 /** Everything a running Headgate is made of that differs between the commands. */
 export interface Parts {
@@ -20,6 +20,7 @@ export interface Parts {
   readonly translate: TranslateOptions;
   readonly sources: readonly ObjectSource[];
   readonly logger: Logger;
+  readonly problems: ProblemLogOptions;
   readonly clock: Clock;
   /** One line a request. */
   readonly requestLog: ExchangeObserver;
@@ -107,7 +108,7 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Proxy> {
 
 function startController(parts: Parts, metrics: Metrics, proxy: Proxy): Controller {
   const { sources, logger, clock } = parts;
-  const logProblems = createProblemLog(logger);
+  const logProblems = createProblemLog(logger, parts.problems);
   const controller = new Controller({
     sources,
     translator: new Translator(parts.translate),

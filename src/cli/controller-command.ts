@@ -41,6 +41,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],
     logger,
+    problems: { style: "fields", silent: new Set() },
     clock: systemClock,
     requestLog: new AccessLog(stdout),
     droppedLogLines: () => stdout.droppedLines + stderr.droppedLines,

@@ -17,6 +17,9 @@ import { run } from "./run.ts";
 /** People at a keyboard do not wait for downloads. */
 const DRAIN_LIMIT_MS = 5_000;
 
+/** A missing TLS Secret is nothing to report here: the local CA issues a certificate in its place. */
+const EXPECTED_REASONS = new Set(["SecretNotFound"]);
+
 /** `headgate dev PATH…`: serves manifests from files, with the modules that serve a cluster. */
 export async function runDev(args: readonly string[], environment: Environment): Promise<number> {
   const read = readConfig("dev", args, environment);
@@ -61,6 +64,7 @@ function devParts(
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],
     logger,
+    problems: { style: "text", silent: EXPECTED_REASONS },
     clock: systemClock,
     droppedLogLines: () => environment.stdout.droppedLines,
     pod: { namespace: "", name: "" },

@@ -1,45 +1,61 @@
-import type { Logger } from "../lib/logger.ts";
+import type { LogFields, Logger } from "../lib/logger.ts";
 import type { Problem } from "../model/problem.ts";
 import { formatSource } from "../model/source.ts";
 
-const EFFECTS: Readonly<Record<Problem["effect"], string>> = {
-  none: "",
-  ignored: "; it has no effect",
-  "not-served": "; it is not served",
-  closed: "; its routes answer 503",
-};
+export interface ProblemLogOptions {
+  /** Fields for machines, or one readable sentence for people. */
+  readonly style: "fields" | "text";
+  /** Reasons that nobody wants to hear of. */
+  readonly silent: ReadonlySet<string>;
+}
 
 /**
  * Writes each problem once, however often its object is translated again, and says when an object has none left. Takes what the
  * controller tells: the whole list of every object whose problems changed.
  */
-export function createProblemLog(logger: Logger): (changed: ReadonlyMap<string, readonly Problem[]>) => void {
+export function createProblemLog(
+  logger: Logger,
+  options: ProblemLogOptions,
+): (changed: ReadonlyMap<string, readonly Problem[]>) => void {
   const told = new Map<string, ReadonlySet<string>>();
   return (changed) => {
-    for (const [object, problems] of changed) {
+    for (const [object, all] of changed) {
+      const problems = all.filter(({ reason }) => !options.silent.has(reason));
       const before = told.get(object);
       if (problems.length === 0) {
         told.delete(object);
-        if (before !== undefined) logger.info({ object }, "all problems of the object are gone");
+        if (before !== undefined) logger.info({}, `${object} has no problems any more`);
         continue;
       }
       told.set(object, new Set(problems.map(identityOf)));
-      for (const problem of problems) if (before?.has(identityOf(problem)) !== true) writeProblem(logger, problem);
+      const added = problems.filter((problem) => before?.has(identityOf(problem)) !== true);
+      for (const problem of added) writeProblem(logger, options.style, problem);
     }
   };
 }
 
-function writeProblem(logger: Logger, { severity, reason, source, field, value, message, effect }: Problem): void {
-  const fields = {
-    object: formatSource(source),
-    ...(field === "" ? {} : { field }),
-    ...(value === "" ? {} : { value }),
-    reason,
-  };
-  const text = `${message}${EFFECTS[effect]}`;
-  if (severity === "error") logger.error(fields, text);
+function writeProblem(logger: Logger, style: ProblemLogOptions["style"], problem: Problem): void {
+  const [fields, text] = style === "fields" ? [fieldsOf(problem), problem.message] : [{}, sentenceOf(problem)];
+  if (problem.severity === "error") logger.error(fields, text);
   else logger.warn(fields, text);
 }
+
+function fieldsOf({ source, field, value, reason, effect }: Problem): LogFields {
+  return { object: formatSource(source), field, value, reason, effect };
+}
+
+/** `Ingress shop/web spec.rules[0].host "a b": not a host name (not served)`. */
+function sentenceOf({ source, field, value, message, effect }: Problem): string {
+  const place = [formatSource(source), field, value === "" ? "" : JSON.stringify(value)].filter((part) => part !== "");
+  return `${place.join(" ")}: ${message}${EFFECTS[effect]}`;
+}
+
+const EFFECTS: Readonly<Record<Problem["effect"], string>> = {
+  none: "",
+  ignored: " (ignored)",
+  "not-served": " (not served)",
+  closed: " (its routes answer 503)",
+};
 
 function identityOf(problem: Problem): string {
   return JSON.stringify([problem.source, problem.field, problem.value, problem.reason, problem.message]);

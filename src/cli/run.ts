@@ -1,4 +1,3 @@
-import type { Logger } from "../lib/logger.ts";
 import { openHeadgate, type Headgate, type Parts } from "./compose.ts";
 import { runUntilSignal, type SignalSource } from "./shutdown.ts";
 
@@ -38,22 +37,9 @@ async function open(parts: Parts): Promise<Headgate | null> {
   try {
     return await openHeadgate(parts);
   } catch (error) {
-    if (!isSystemError(error)) throw error;
-    logStartError(parts.logger, error);
+    const message = error instanceof Error ? error.message : String(error);
+    parts.logger.error({}, `could not start: ${message}`);
+    parts.logger.debug({ err: error }, "where it failed");
     return null;
   }
-}
-
-function logStartError(logger: Logger, error: NodeJS.ErrnoException): void {
-  const hints: Readonly<Record<string, string>> = {
-    EADDRINUSE:
-      "the port is taken: stop what uses it, or choose another with --http-port, --https-port or --healthz-port",
-    EACCES: "the port may not be bound: choose one above 1023 with --http-port and --https-port, or allow it",
-    EADDRNOTAVAIL: "this machine does not have the address: see --bind-address",
-  };
-  logger.error({ reason: error.message }, hints[error.code ?? ""] ?? "could not start");
-}
-
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error && "syscall" in error;
 }

@@ -9,6 +9,9 @@ const write = (level: string) => (fields: LogFields, message: string) => {
 };
 const logger: Logger = { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 
+const FIELDS = { style: "fields", silent: new Set<string>() } as const;
+const TEXT = { style: "text", silent: new Set<string>() } as const;
+
 beforeEach(() => {
   lines.length = 0;
 });
@@ -27,45 +30,59 @@ function aProblem(overrides: Partial<Problem> = {}): Problem {
 }
 
 describe("the problem log", () => {
-  test("names object, field, value, reason and what it costs", () => {
-    createProblemLog(logger)(new Map([["Ingress shop/web", [aProblem()]]]));
+  test("gives machines object, field, value, reason and what it costs", () => {
+    createProblemLog(logger, FIELDS)(new Map([["Ingress shop/web", [aProblem()]]]));
     const fields = {
       object: "Ingress shop/web",
       field: "spec.rules[0].http.paths[0].backend",
       value: "web:81",
       reason: "PortNotFound",
+      effect: "not-served",
     };
-    expect(lines).toEqual([{ level: "error", fields, message: "Service shop/web has no port 81; it is not served" }]);
+    expect(lines).toEqual([{ level: "error", fields, message: "Service shop/web has no port 81" }]);
   });
 
-  test("leaves out empty fields, and warns of warnings", () => {
-    const warning = aProblem({ severity: "warning", field: "", value: "", effect: "none", message: "odd" });
-    createProblemLog(logger)(new Map([["Ingress shop/web", [warning]]]));
-    expect(lines).toEqual([
-      { level: "warn", fields: { object: "Ingress shop/web", reason: "PortNotFound" }, message: "odd" },
-    ]);
+  test.each<[Partial<Problem>, string]>([
+    [{}, 'Ingress shop/web spec.rules[0].http.paths[0].backend "web:81": Service shop/web has no port 81 (not served)'],
+    [{ field: "", value: "", message: "odd", effect: "none" }, "Ingress shop/web: odd"],
+    [
+      { value: "", message: "odd", effect: "closed" },
+      "Ingress shop/web spec.rules[0].http.paths[0].backend: odd (its routes answer 503)",
+    ],
+  ])("gives people one sentence, as for %j", (overrides, message) => {
+    createProblemLog(logger, TEXT)(new Map([["Ingress shop/web", [aProblem(overrides)]]]));
+    expect(lines).toEqual([{ level: "error", fields: {}, message }]);
+  });
+
+  test("warns of warnings", () => {
+    createProblemLog(logger, TEXT)(new Map([["Ingress shop/web", [aProblem({ severity: "warning" })]]]));
+    expect(lines.map(({ level }) => level)).toEqual(["warn"]);
   });
 
   test("tells a problem once, however often its object changes", () => {
-    const log = createProblemLog(logger);
+    const log = createProblemLog(logger, FIELDS);
     log(new Map([["Ingress shop/web", [aProblem()]]]));
     log(new Map([["Ingress shop/web", [aProblem(), aProblem({ message: "another" })]]]));
-    expect(lines.map(({ message }) => message)).toEqual([
-      "Service shop/web has no port 81; it is not served",
-      "another; it is not served",
-    ]);
+    expect(lines.map(({ message }) => message)).toEqual(["Service shop/web has no port 81", "another"]);
   });
 
   test("says when the last problem is gone, and tells it again when it comes back", () => {
-    const log = createProblemLog(logger);
+    const log = createProblemLog(logger, TEXT);
     log(new Map([["Ingress shop/web", [aProblem()]]]));
     log(new Map([["Ingress shop/web", []]]));
     log(new Map([["Ingress shop/web", [aProblem()]]]));
     expect(lines.map(({ level }) => level)).toEqual(["error", "info", "error"]);
   });
 
+  test("keeps silent about the reasons it is told to", () => {
+    const log = createProblemLog(logger, { style: "text", silent: new Set(["PortNotFound"]) });
+    log(new Map([["Ingress shop/web", [aProblem()]]]));
+    log(new Map([["Ingress shop/web", []]]));
+    expect(lines).toEqual([]);
+  });
+
   test("says nothing about an object that never had one", () => {
-    createProblemLog(logger)(new Map([["Ingress shop/web", []]]));
+    createProblemLog(logger, TEXT)(new Map([["Ingress shop/web", []]]));
     expect(lines).toEqual([]);
   });
 });

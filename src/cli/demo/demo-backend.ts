@@ -45,8 +45,13 @@ function echo(identity: DemoIdentity, request: IncomingMessage, response: Server
   response.on("error", () => response.destroy());
   request.on("end", () => {
     const seen = { method: request.method, path: request.url, headers: request.headers, bodyBytes };
-    response.writeHead(200, { "Content-Type": "application/json", "Cache-Control": "no-store" });
-    response.end(`${JSON.stringify({ ...identity, ...seen }, null, 2)}\n`);
+    const text = `${JSON.stringify({ ...identity, ...seen }, null, 2)}\n`;
+    response.writeHead(200, {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(text),
+      "Cache-Control": "no-store",
+    });
+    response.end(text);
   });
 }
 

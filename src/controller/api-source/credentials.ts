@@ -1,4 +1,4 @@
-import { KubeConfig } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import type { RequestOptions } from "node:https";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 
@@ -23,22 +23,22 @@ const CONNECT_MS = 10_000;
 
 /** TLS material and tokens of the API server; asked before every request, so that rotated tokens and certificates take effect. */
 export class Credentials {
-  readonly #load: () => KubeConfig;
-  #config: KubeConfig | null = null;
+  readonly #load: () => Promise<KubeConfig>;
+  #config: Promise<KubeConfig> | null = null;
   #dispatcher: { readonly material: string; readonly dispatcher: Dispatcher } | null = null;
   readonly #closing: Promise<void>[] = [];
 
-  constructor(load: () => KubeConfig) {
+  constructor(load: () => Promise<KubeConfig>) {
     this.#load = load;
   }
 
   /** Rejects when files cannot be read or a plugin fails; the next call tries again. */
   async access(): Promise<ApiAccess> {
-    this.#config ??= this.#load();
-    const cluster = this.#config.getCurrentCluster();
+    const config = await this.#loaded();
+    const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error("the kubeconfig names no cluster: check its current-context");
     const options: RequestOptions = { headers: {} };
-    await withLimit(this.#config.applyToHTTPSOptions(options), AUTHENTICATION_LIMIT_MS);
+    await withLimit(config.applyToHTTPSOptions(options), AUTHENTICATION_LIMIT_MS);
     return {
       baseUrl: cluster.server.replace(/\/+$/, ""),
       dispatcher: this.#dispatcherFor(options, cluster.proxyUrl ?? null),
@@ -55,6 +55,16 @@ export class Credentials {
     const dispatcher = this.#dispatcher?.dispatcher;
     this.#dispatcher = null;
     await Promise.allSettled([...this.#closing, dispatcher?.destroy()]);
+  }
+
+  async #loaded(): Promise<KubeConfig> {
+    this.#config ??= this.#load();
+    try {
+      return await this.#config;
+    } catch (error) {
+      this.#config = null;
+      throw error;
+    }
   }
 
   #dispatcherFor(options: RequestOptions, proxyUrl: string | null): Dispatcher {
@@ -77,7 +87,9 @@ export function openCredentials(options: CredentialOptions): Credentials {
   return new Credentials(() => loadConfig(options));
 }
 
-function loadConfig({ kubeconfig, apiServerHost }: CredentialOptions): KubeConfig {
+async function loadConfig({ kubeconfig, apiServerHost }: CredentialOptions): Promise<KubeConfig> {
+  // The library is slow to load, and only who follows an API server needs it: dev mode starts without.
+  const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
   if (kubeconfig !== null) config.loadFromFile(kubeconfig);
   else if (process.env["KUBERNETES_SERVICE_HOST"] !== undefined) config.loadFromCluster();
