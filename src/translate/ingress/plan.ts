@@ -37,7 +37,7 @@ export interface PlannedPath extends RulePath {
   readonly field: string;
 }
 
-export interface PlannedBackend {
+interface PlannedBackend {
   readonly backend: BackendRef;
   readonly field: string;
 }
