@@ -1,5 +1,5 @@
 /** TLS of the client side: which certificate for which name, with one policy for every host. */
-export { CertificateIndex, type CertificateIndexOptions } from "./certificate-index.ts";
+export { CertificateIndex } from "./certificate-index.ts";
 export { readClientHello, type ClientHello } from "./client-hello.ts";
 export { createSelfSigned, createDevCa, type DevCa } from "./self-signed.ts";
 export type { PemPair } from "./secure-context.ts";

@@ -63,7 +63,7 @@ export function certificate(id: string, pair: PemPair, changes: Partial<Certific
 }
 
 /** A virtual host of which only its name and certificate matter. */
-export function hostWithCertificate(id: string, certificateId: string | null): VirtualHost {
+function hostWithCertificate(id: string, certificateId: string | null): VirtualHost {
   return { id, regexMode: false, routes: [], certificate: certificateId, appRoot: null };
 }
 
