@@ -182,7 +182,7 @@ const HONOURED: readonly ConfigKey[] = [
     group,
     type: "bool",
     fallback: "false",
-    doc: "Redirects without scheme and host.",
+    doc: "The redirect that adds a trailing slash names no scheme and host.",
     apply: boolSetting((relativeRedirects) => ({ relativeRedirects })),
   }),
 ];
