@@ -79,7 +79,10 @@ export class Translator {
 
   #takeReferences(): readonly ObjectReference[] {
     const { configMap, defaultSslCertificate } = this.#options;
-    const secrets = new Set(this.#intake.secrets.takeChanges().added);
+    const { added, removed } = this.#intake.secrets.takeChanges();
+    const secrets = new Set(added);
+    // What nobody refers to any more must not stay in memory.
+    for (const key of removed) this.#intake.certificates.forget(key);
     const references: ObjectReference[] = [];
     if (!this.#started && configMap !== null) references.push({ kind: "ConfigMap", key: configMap });
     if (!this.#started && defaultSslCertificate !== null) secrets.add(defaultSslCertificate);
