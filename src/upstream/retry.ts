@@ -21,8 +21,6 @@ export interface RetryBudget {
   readonly elapsedMs: number;
   /** Everything of the body that was written is still at hand. */
   readonly bodyReplayable: boolean;
-  /** A stale connection was already made up for once. */
-  readonly staleUsed: boolean;
 }
 
 export type RetryDecision =
@@ -50,7 +48,7 @@ export function decideAfterError(attempt: FailedAttempt, budget: RetryBudget): R
   const { error } = attempt;
   if (attempt.forwarded || !budget.bodyReplayable) return "fail";
   if (error.requestSent && !mayRepeat(budget.method, budget.retry)) return "fail";
-  if (attempt.reusedConnection && !budget.staleUsed && isStale(error)) return "refresh";
+  if (attempt.reusedConnection && isStale(error)) return "refresh";
   if (!hasTries(budget)) return "fail";
   const kind = FAILURES[error.code].retryKind;
   // An answer that cannot be read has arrived by nature; any other failure after a first byte is final.

@@ -119,13 +119,14 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   }
 
   onConnected(connection: Http1Connection): void {
+    const attempt = this.#attempt;
     this.#pending = null;
-    if (this.#state !== "connecting" || this.#attempt === null) {
+    if (attempt === null) {
       connection.destroy();
       return;
     }
-    this.#attempt.pool.adopt(connection);
-    this.#open(this.#attempt, connection);
+    attempt.pool.adopt(connection);
+    this.#open(attempt, connection);
   }
 
   onFailed(error: WireError): void {
@@ -229,7 +230,6 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
       this.#tries.budget(this.#body),
     );
     if (decision === "refresh") {
-      this.#tries.refresh();
       this.#connect(new Attempt(attempt.endpoint, attempt.pool, false, this.#nowMs()));
       return;
     }

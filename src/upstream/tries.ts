@@ -12,8 +12,6 @@ export class Tries {
   readonly #startedMs: number;
   #left: number;
   #tried: readonly EndpointRuntime[] = NONE;
-  /** The present endpoint's stale connection was already made up for. */
-  #staleUsed = false;
 
   constructor(plan: SendPlan, method: string) {
     this.#plan = plan;
@@ -37,12 +35,6 @@ export class Tries {
   /** A try at an endpoint begins. */
   use(): void {
     this.#left--;
-    this.#staleUsed = false;
-  }
-
-  /** The same try goes on over a fresh connection. */
-  refresh(): void {
-    this.#staleUsed = true;
   }
 
   budget(body: ReplayBody): RetryBudget {
@@ -52,7 +44,6 @@ export class Tries {
       triesLeft: this.#left,
       elapsedMs: this.#plan.upstream.context.clock.monotonicMs() - this.#startedMs,
       bodyReplayable: body.replayable,
-      staleUsed: this.#staleUsed,
     };
   }
 }

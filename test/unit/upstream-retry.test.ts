@@ -42,7 +42,6 @@ function budget(row: Pick<Case, "method" | "retry" | "budget">): RetryBudget {
     triesLeft: 2,
     elapsedMs: 0,
     bodyReplayable: true,
-    staleUsed: false,
     ...row.budget,
   };
 }
@@ -94,7 +93,7 @@ describe("on a connection that had been used before", () => {
     ["so does a close", { code: "closed", reused: true }, "refresh"],
     ["also when no tries are left", { code: "reset", reused: true, budget: { triesLeft: 0 } }, "refresh"],
     ["also when retries are off", { code: "reset", reused: true, retry: { onError: false } }, "refresh"],
-    ["but once only", { code: "reset", reused: true, budget: { staleUsed: true } }, "next"],
+    ["which, broken too, is an ordinary failure", { code: "reset", reused: false }, "next"],
     ["not for a POST", { code: "reset", reused: true, method: "POST" }, "fail"],
     ["but for a POST that was not sent", { code: "closed", reused: true, method: "POST", sent: false }, "refresh"],
     ["not after a first byte", { code: "reset", reused: true, answered: true }, "fail"],

@@ -239,6 +239,14 @@ describe("a broken exchange", () => {
     expect(sending.handler.events).toEqual(["failure 502 reset"]);
   });
 
+  test("of a body that grew too long while connecting is final", () => {
+    using sending = new Sending({ method: "PUT", bodyLengthBytes: UNKNOWN_LENGTH });
+    sending.request.write(Buffer.alloc(40_000));
+    sending.request.write(Buffer.alloc(40_000));
+    sending.connect().fail("reset");
+    expect(sending.handler.events).toEqual(["drain", "failure 502 reset"]);
+  });
+
   test("after the head cuts the response", () => {
     using sending = new Sending();
     const stream = sending.connect();
