@@ -16,6 +16,14 @@ export function parsePort(text: string): Result<number> {
   return port.ok && port.value >= 0 && port.value <= 65_535 ? port : err("expected a port between 0 and 65535");
 }
 
+/** Whole seconds, at most a day, as milliseconds. */
+export function parseSeconds(text: string): Result<number> {
+  const seconds = parseGoInt(text);
+  return seconds.ok && seconds.value >= 0 && seconds.value <= 86_400
+    ? ok(seconds.value * 1000)
+    : err("expected whole seconds, at most 86400");
+}
+
 export function parseVerbosity(text: string): Result<number> {
   const level = parseGoInt(text);
   return level.ok && level.value >= 0 ? level : err("expected a whole number such as 2");

@@ -123,11 +123,26 @@ export const HONOURED_FLAGS: readonly FlagEntry[] = [
     doc: "Port for health checks and metrics; 0 lets the system choose.",
   }),
   honouredFlag({
+    name: "healthz-host",
+    group: "Listeners",
+    type: "address",
+    fallback: "",
+    devFallback: "127.0.0.1",
+    doc: "Address for health checks and metrics; all when empty.",
+  }),
+  honouredFlag({
     name: "health-check-path",
     group: "Listeners",
     type: "text",
     fallback: "/healthz",
     doc: "Path of the health check.",
+  }),
+  honouredFlag({
+    name: "shutdown-grace-period",
+    group: "Listeners",
+    type: "seconds",
+    fallback: "0",
+    doc: "Seconds to go on serving after SIGTERM, while the health check already fails.",
   }),
   honouredFlag({
     name: "map",

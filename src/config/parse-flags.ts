@@ -10,6 +10,7 @@ import {
   parseObject,
   parsePath,
   parsePort,
+  parseSeconds,
   parseText,
   parseUrl,
   parseVerbosity,
@@ -51,7 +52,9 @@ function sharedConfig(flags: FlagReader, given: Arguments) {
     httpPort: flags.value("http-port", parsePort),
     httpsPort: flags.value("https-port", parsePort),
     healthzPort: flags.value("healthz-port", parsePort),
+    healthzHost: flags.value("healthz-host", parseAddress),
     healthCheckPath: flags.value("health-check-path", parsePath),
+    shutdownGraceMs: flags.value("shutdown-grace-period", parseSeconds),
     logLevel: flags.value("v", parseVerbosity) >= 2 ? ("debug" as const) : ("info" as const),
     warnings: given.warnings,
   };

@@ -43,7 +43,11 @@ interface SharedConfig {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly healthzPort: number;
+  /** Empty for all addresses. */
+  readonly healthzHost: string;
   readonly healthCheckPath: string;
+  /** After SIGTERM, from the failing health check to the end of accepting. */
+  readonly shutdownGraceMs: number;
   readonly logLevel: "info" | "debug";
   /** Flags without effect, to be logged once. */
   readonly warnings: readonly FlagError[];

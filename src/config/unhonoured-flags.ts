@@ -26,7 +26,6 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
     ["disable-leader-election", "bool", "false", "Every replica is the leader."],
   ]),
   ...unhonouredFlags({ group: "Listeners" }, [
-    ["healthz-host", "address", "", "Address for health checks and metrics."],
     ["enable-ssl-passthrough", "bool", "false", "Allows the annotation ssl-passthrough."],
     ["health-check-timeout", "seconds", "10", "Longest health check."],
   ]),
@@ -68,7 +67,6 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
     ["monitor-max-batch-size", "int", "10000", "Messages between nginx and the controller."],
   ]),
   ...unhonouredFlags({ group: "Life cycle" }, [
-    ["shutdown-grace-period", "seconds", "0", "Seconds to go on serving after SIGTERM."],
     ["post-shutdown-grace-period", "seconds", "10", "Seconds to wait at the end."],
     ["sync-period", "text", "0s", "Lists everything again."],
     ["disable-sync-events", "bool", "false", "Writes no Sync events; none are written so far."],
