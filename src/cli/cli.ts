@@ -1,13 +1,20 @@
-import { runController } from "./controller-command.ts";
 import type { Command } from "./command.ts";
 import type { Environment } from "./console.ts";
-import { runDev } from "./dev-command.ts";
 import { showUsage } from "./help.ts";
 import { commandHelp } from "./read-config.ts";
 
+/** The two large ones are loaded when they are asked for: `version` and `help` answer at once. */
 const COMMANDS: readonly Command[] = [
-  { name: "controller", summary: "serve the Ingresses of a cluster", run: runController },
-  { name: "dev", summary: "serve the manifests in files and folders on this machine", run: runDev },
+  {
+    name: "controller",
+    summary: "serve the Ingresses of a cluster",
+    run: async (...call) => (await import("./controller-command.ts")).runController(...call),
+  },
+  {
+    name: "dev",
+    summary: "serve the manifests in files and folders on this machine",
+    run: async (...call) => (await import("./dev-command.ts")).runDev(...call),
+  },
   { name: "version", summary: "print the version", run: printVersion },
   { name: "help", summary: "print this text, or the options of a command", run: printHelp },
 ];

@@ -59,7 +59,7 @@ export function translateOptionsOf(config: Config): TranslateOptions {
     configMap,
     defaultBackendService,
     defaultSslCertificate,
-    anyClass: config.kind === "dev",
+    anyClass: config.kind === "dev" && config.anyClass,
     endpointOverrides: new Map(config.kind === "dev" ? config.endpointOverrides : []),
   };
 }
