@@ -95,3 +95,12 @@ export class RawSocket implements AsyncDisposable {
     for (const wake of waiting) wake();
   }
 }
+
+/** Resolves once the condition holds; throws after 5 s. */
+export async function waitUntil(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + DEADLINE_MS;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`never held: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

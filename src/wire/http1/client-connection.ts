@@ -20,7 +20,7 @@ type Phase = "idle" | "head" | "body" | "tunnel" | "closed";
  * ended in full and the endpoint sent not one byte too many: in every other case it is destroyed.
  */
 export class Http1Connection implements SocketSink, ClientStreamOwner {
-  /** Called when a request is over and the connection may take the next one. */
+  /** Called when a request is over and the connection may take the next one, just before that request's `onEnd`. */
   onIdle: (() => void) | null = null;
   /** Called once, when the connection is gone. */
   onClosed: (() => void) | null = null;
@@ -257,11 +257,12 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     if (reusable) {
       this.#phase = "idle";
       this.#wheel.disarm(this.#deadline);
+      // Before the end is told: a pipelined request that it sets free finds this connection already.
+      this.onIdle?.();
     } else {
       this.#shut();
     }
     stream.handler.onEnd(null);
-    if (reusable && this.#phase === "idle") this.onIdle?.();
   }
 
   // Endings.

@@ -161,11 +161,10 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   #step(): boolean {
     if (this.#phase === "head") return this.#readHead();
-    if (this.#phase === "body") return this.#readBody();
+    if (this.#phase === "body" && this.#readBody()) return true;
     // As nginx does: a client that closes its side does not wait for the answer any more.
-    if (this.#phase === "response" && this.#peerEnded && this.#source.input.length === 0) {
-      this.#lose("closed", "client closed before the response");
-    }
+    if (this.#peerEnded && this.#stream !== null)
+      this.#lose("closed", "client closed before the response was complete");
     return false;
   }
 
@@ -205,10 +204,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
       stream.handler.onBodyEnd(null);
       return true;
     }
-    if (input.length === 0) {
-      if (this.#peerEnded) this.#lose("closed", "client closed inside the request body");
-      return false;
-    }
+    if (input.length === 0) return false;
     const piece = body.read(input);
     if (body.error !== null) this.#failExchange(body.error, "malformed");
     else if (piece !== null) stream.handler.onBody(piece);
