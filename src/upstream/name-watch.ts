@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { compileCidrs } from "../lib/cidr.ts";
+import { isIP } from "../lib/ip-address.ts";
 import { printable } from "../lib/printable.ts";
 import { Deadline } from "../wire/wire.ts";
 import type { PoolContext } from "./pool-context.ts";

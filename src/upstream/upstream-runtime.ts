@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
 import { formatEndpoint, type Endpoint, type Upstream } from "../model/upstream.ts";
-import { openBalancer, type Balancer } from "./balancer.ts";
+import type { Balancer } from "./balancer.ts";
 import { EndpointRuntime } from "./endpoint.ts";
 import { compileHashRing, findOwner, type HashRing } from "./hash-ring.ts";
 import { NameWatch } from "./name-watch.ts";
+import { openBalancer } from "./open-balancer.ts";
 import type { PoolContext } from "./pool-context.ts";
 
 /** One upstream at work: its endpoints with their connections, and the ways to choose among them. */
