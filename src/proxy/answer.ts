@@ -1,4 +1,4 @@
-import { HeaderList } from "../wire/header-list.ts";
+import { HeaderList } from "../wire/wire.ts";
 import { type ProxyError, statusLine } from "./errors.ts";
 
 /** How a phase ends a request without asking an upstream. */

@@ -119,6 +119,8 @@ export class Exchange implements ServerStreamHandler, ClientSide {
 
   finish(status: number, errorCode: string): void {
     if (this.state === "finished") return;
+    // The stream has handed its connection over to the tunnel and no longer counts.
+    const tunnelledBytes = this.state === "tunnelling" ? this.responseBodyBytes : 0;
     this.state = "finished";
     releaseLimits(this.context);
     this.#core.log.finish(this.context, {
@@ -126,7 +128,7 @@ export class Exchange implements ServerStreamHandler, ClientSide {
       errorCode,
       requestBodyBytes: this.requestBodyBytes,
       responseBodyBytes: this.responseBodyBytes,
-      responseBytes: this.stream.bytesSent,
+      responseBytes: this.stream.bytesSent + tunnelledBytes,
       attempts: this.#upstream?.attempts ?? [],
     });
   }

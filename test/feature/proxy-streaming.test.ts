@@ -165,6 +165,30 @@ describe("replacing the model", () => {
   });
 });
 
+describe("tunnels", () => {
+  test("one that nobody uses is closed after the read timeout", async () => {
+    await using echo = await EchoServer.open();
+    const timeouts = { connectMs: 1000, sendMs: 1000, readMs: 200 };
+    await using fixture = await ProxyFixture.open({
+      hosts: hostsFor("x", { timeouts }),
+      endpoints: { "test-x-80": [echo.address] },
+    });
+    using client = await WebSocketClient.open(fixture);
+    await once(client.socket, "close");
+    expect(await fixture.record()).toMatchObject({ status: 101 });
+  });
+
+  test("WS-02 a backend that refuses the upgrade answers as usual", async () => {
+    await using backend = await RawBackend.open(answerText("no", "426 Upgrade Required"));
+    await using fixture = await ProxyFixture.open({
+      hosts: hostsFor("x"),
+      endpoints: { "test-x-80": [backend.address] },
+    });
+    await expect(WebSocketClient.open(fixture)).rejects.toThrow(/426/);
+    expect(await fixture.record()).toMatchObject({ status: 426 });
+  });
+});
+
 describe("draining", () => {
   test("what runs is finished, idle connections close, nothing new is accepted", async () => {
     await using backend = await RawBackend.open(({ socket }) => {

@@ -35,6 +35,8 @@ export class FakeServerStream implements ServerStream {
 
   /** Calls in order, without their arguments. */
   readonly calls: string[] = [];
+  /** Calls that a real stream would have to ignore: a second head, bytes before the head or after the end. */
+  readonly misuses: string[] = [];
   status = 0;
   headers = new HeaderList();
   declaredLength: number | null = null;
@@ -44,6 +46,8 @@ export class FakeServerStream implements ServerStream {
   /** What the next writes return. */
   writable = true;
   tunnel: FakeTunnel | null = null;
+  /** Set by a test once it has told the handler that the client is gone. */
+  gone = false;
 
   constructor(request: FakeRequest) {
     this.request = {
@@ -74,6 +78,10 @@ export class FakeServerStream implements ServerStream {
     return this.calls.includes("abort");
   }
 
+  get #over(): boolean {
+    return this.ended || this.aborted || this.gone;
+  }
+
   get bytesSent(): number {
     return (this.status === 0 ? 0 : 50) + this.body.length;
   }
@@ -91,6 +99,7 @@ export class FakeServerStream implements ServerStream {
   }
 
   sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
+    if (this.status !== 0 || this.#over) this.misuses.push("sendHead");
     this.calls.push("sendHead");
     this.status = status;
     this.headers = headers;
@@ -102,11 +111,13 @@ export class FakeServerStream implements ServerStream {
   }
 
   write(chunk: Uint8Array): boolean {
+    if (this.status === 0 || this.#over) this.misuses.push("write");
     this.body += Buffer.from(chunk).toString("latin1");
     return this.writable;
   }
 
   end(trailers: HeaderList | null): void {
+    if (this.status === 0 || this.#over) this.misuses.push("end");
     this.calls.push("end");
     this.trailers = trailers;
   }
@@ -116,6 +127,7 @@ export class FakeServerStream implements ServerStream {
   }
 
   acceptUpgrade(headers: HeaderList): Tunnel {
+    if (this.status !== 0 || this.#over) this.misuses.push("acceptUpgrade");
     this.status = 101;
     this.headers = headers;
     this.tunnel = new FakeTunnel();

@@ -81,7 +81,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 /** mulberry32: the same numbers every time. */
-export function seededRandom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

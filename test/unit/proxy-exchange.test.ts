@@ -319,7 +319,7 @@ describe("upgrades", () => {
     tunnel.destroy();
     stream.tunnel?.destroy();
     expect(proxy.core.log.running).toBe(0);
-    expect(proxy.record).toMatchObject({ status: 101, requestBytes: 104, responseBodyBytes: 5 });
+    expect(proxy.record).toMatchObject({ status: 101, requestBytes: 104, responseBodyBytes: 5, responseBytes: 55 });
   });
 });
 
