@@ -5,6 +5,7 @@ import { openApiSource } from "../../src/controller/controller.ts";
 import { apiSourceOptions, openApiSourceHarness, QUICK_TIMING } from "../support/api-source-harness.ts";
 import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
 import { RecordingListener } from "../support/recording-listener.ts";
+import { untilTrue } from "../support/waiting.ts";
 
 const ALL_KINDS = ["ConfigMap", "EndpointSlice", "Ingress", "IngressClass", "Namespace", "Secret", "Service"];
 
@@ -66,10 +67,10 @@ describe("list and watch", () => {
     await listener.until(() => listener.syncedKinds.has("Service"), "the list");
     server.put(namespace("moves-the-version-on"));
     const version = String(server.log.version);
-    await waitUntil(() => server.watches.count("services") === 1);
+    await untilTrue(() => server.watches.count("services") === 1);
     server.watches.sendBookmarks();
     server.watches.breakAll("end");
-    await waitUntil(
+    await untilTrue(
       () => requestsOf(server, `/services?watch=1&allowWatchBookmarks=true&resourceVersion=${version}`).length > 0,
     );
     expect(requestsOf(server, "/services?limit=")).toHaveLength(1);
@@ -85,7 +86,7 @@ describe("trouble", () => {
         for (const name of ["a", "b"]) server.put(service(name));
       });
       const { server, listener } = harness;
-      await waitUntil(() => server.watches.count("services") === 1);
+      await untilTrue(() => server.watches.count("services") === 1);
       server.faults.next("watch", { kind: "reset" }, "services");
       server.watches.breakAll("reset");
       server.delete("Service", "shop", "a");
@@ -143,7 +144,7 @@ describe("trouble", () => {
       server.put({ kind: "Secret", metadata: { name: "tls", namespace: "shop" } });
     });
     const { server, listener } = harness;
-    await waitUntil(() => server.watches.count("secrets") === 1 && server.watches.count("services") === 1);
+    await untilTrue(() => server.watches.count("secrets") === 1 && server.watches.count("services") === 1);
     server.faults.always("list", { kind: "status", status: 403 }, "secrets");
     server.faults.always("watch", { kind: "status", status: 403 }, "secrets");
     server.watches.breakAll("gone-event");
@@ -179,10 +180,10 @@ describe("trouble", () => {
   test("a connection that falls silent is given up", async () => {
     await using harness = await openApiSourceHarness({ timing: { ...QUICK_TIMING, watchIdleMs: 100 } });
     const { server, listener } = harness;
-    await waitUntil(() => server.watches.count("services") === 1);
+    await untilTrue(() => server.watches.count("services") === 1);
     server.watches.silence(true);
     server.put(service("web"));
-    await waitUntil(() => requestsOf(server, "/services?watch=1").length > 1);
+    await untilTrue(() => requestsOf(server, "/services?watch=1").length > 1);
     server.watches.silence(false);
     await listener.until(() => listener.objects.has("Service shop/web"), "the Service after the silence");
     expect(harness.source.stats().get("/api/v1/services")?.failures).toBeGreaterThan(0);
@@ -293,7 +294,7 @@ describe("stop is clean", () => {
     const slow = { requestMs: 60_000, watchIdleMs: 60_000, backOffFirstMs: 60_000, backOffMaxMs: 60_000 };
     const source = openApiSource(apiSourceOptions(server, { timing: slow }));
     source.start(new RecordingListener());
-    await waitUntil(() => server.requests.length >= 6);
+    await untilTrue(() => server.requests.length >= 6);
     await source.stop();
     await source.stop();
     const seen = server.requests.length;
@@ -305,7 +306,7 @@ describe("stop is clean", () => {
     const silent = await openSilentServer();
     const source = openApiSource({ ...apiSourceOptions(await fakeForOptions()), apiServerHost: silent.url });
     source.start(new RecordingListener());
-    await waitUntil(() => silent.connections() > 0);
+    await untilTrue(() => silent.connections() > 0);
     await source.stop();
   });
 });
@@ -321,19 +322,11 @@ describe("credentials", () => {
       await server[Symbol.asyncDispose]();
     });
     source.start(listener);
-    await waitUntil(() => [...source.stats().values()].some((stats) => stats.failures > 1));
+    await untilTrue(() => [...source.stats().values()].some((stats) => stats.failures > 1));
     await server.writeKubeconfig();
     await listener.until(() => listener.syncedKinds.size === 7, "all kinds");
   });
 });
-
-async function waitUntil(test: () => boolean): Promise<void> {
-  const endMs = performance.now() + 10_000;
-  while (!test()) {
-    if (performance.now() > endMs) throw new Error(`waited in vain: ${test.toString()}`);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 async function fakeForOptions(): Promise<FakeApiServer> {
   const server = await FakeApiServer.open();

@@ -2,16 +2,16 @@ import { kindAndKey, keyOf } from "../../src/kubernetes/object-key.ts";
 import type { Kind, KubernetesObject } from "../../src/kubernetes/objects.ts";
 import type { Problem } from "../../src/model/problem.ts";
 import type { SourceListener } from "../../src/controller/source.ts";
+import { Announcer } from "./waiting.ts";
 
 /** What a source said, kept as the state it means. */
-export class RecordingListener implements SourceListener {
+export class RecordingListener extends Announcer implements SourceListener {
   /** By `Kind namespace/name`. */
   readonly objects = new Map<string, KubernetesObject>();
   readonly syncedKinds = new Set<Kind>();
   readonly problemsByKey = new Map<string, readonly Problem[]>();
   /** One line a call: `replace Service`, `upsert Service shop/web`, `remove …`, `synced …`. */
   readonly calls: string[] = [];
-  readonly #waiting = new Set<() => void>();
 
   replace(kind: Kind, objects: readonly KubernetesObject[], within: (key: string) => boolean = () => true): void {
     const kept = new Set(objects.map((object) => kindAndKey(kind, keyOf(object))));
@@ -44,23 +44,8 @@ export class RecordingListener implements SourceListener {
     this.#note(`problems ${key}`);
   }
 
-  /** Resolves as soon as the test holds, looked at after each call; rejects after the limit. */
-  async until(test: () => boolean, what: string, limitMs = 10_000): Promise<void> {
-    if (test()) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const look = (): void => (test() ? resolve() : undefined);
-    const timer = setTimeout(() => reject(new Error(`waited ${limitMs} ms in vain: ${what}`)), limitMs);
-    this.#waiting.add(look);
-    try {
-      await promise;
-    } finally {
-      clearTimeout(timer);
-      this.#waiting.delete(look);
-    }
-  }
-
   #note(call: string): void {
     this.calls.push(call);
-    for (const look of this.#waiting) look();
+    this.announce();
   }
 }

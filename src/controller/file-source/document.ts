@@ -44,7 +44,7 @@ function toJson(document: Document): Json {
   try {
     return { failure: null, value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
   } catch (error) {
-    return { failure: error instanceof Error ? error.message : "unreadable", offset: document.range[0] };
+    return { failure: error instanceof Error ? error.message : "unreadable", offset: document.range?.[0] ?? 0 };
   }
 }
 
@@ -65,7 +65,7 @@ function locate(path: readonly PathPart[], document: Document, lines: LineCounte
     const offset = offsetOf(document, path.slice(0, length));
     if (offset !== null) return placeOf(lines, offset);
   }
-  return placeOf(lines, document.range[0]);
+  return placeOf(lines, document.range?.[0] ?? 0);
 }
 
 function offsetOf(document: Document, path: readonly PathPart[]): number | null {

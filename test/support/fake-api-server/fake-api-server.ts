@@ -7,7 +7,7 @@ import { DISCOVERY } from "./discovery.ts";
 import { answerWithFault, type Fault, FaultPlan, type FakeVerb, writeDamaged } from "./faults.ts";
 import { type FakeObject, ObjectLog } from "./object-log.ts";
 import { ListPages } from "./list-pages.ts";
-import { type ApiPath, apiVersionOf, parseApiPath, resourceOfKind } from "./resources.ts";
+import { type ApiPath, apiVersionOf, parseApiPath, qualifiedName, resourceOfKind } from "./resources.ts";
 import { fieldTest, labelTest, type ObjectTest } from "./selectors.ts";
 import { Watches } from "./watches.ts";
 import { handleWrite } from "./writes.ts";
@@ -115,7 +115,8 @@ export class FakeApiServer implements AsyncDisposable {
     if (verb === "watch") return this.#watch(path, query, response);
     if (verb === "list") return this.#list(path, query, { fault, response });
     const object = this.log.get(path.resource, path.namespace, path.name);
-    if (object === undefined) return sendStatus(response, 404, `${path.resource.plural} "${path.name}" not found`);
+    if (object === undefined)
+      return sendStatus(response, 404, `${qualifiedName(path.resource)} "${path.name}" not found`);
     response.writeHead(200, { "content-type": "application/json" });
     writeDamaged(fault, JSON.stringify(object), response);
   }

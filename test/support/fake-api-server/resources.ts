@@ -30,6 +30,11 @@ export function apiVersionOf(entry: FakeResource): string {
   return entry.group === "" ? "v1" : `${entry.group}/v1`;
 }
 
+/** `ingresses.networking.k8s.io`, as messages name it. */
+export function qualifiedName({ group, plural }: FakeResource): string {
+  return group === "" ? plural : `${plural}.${group}`;
+}
+
 export function resourceOfKind(kind: string): FakeResource {
   const found = FAKE_RESOURCES.find((entry) => entry.kind === kind);
   if (found === undefined) throw new Error(`the fake API server knows no ${kind}`);

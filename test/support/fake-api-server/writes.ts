@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { sendJson, sendStatus } from "./answers.ts";
 import type { FakeObject, ObjectLog } from "./object-log.ts";
 import { mergePatch, strategicMergePatch } from "./patch.ts";
-import type { ApiPath } from "./resources.ts";
+import { type ApiPath, qualifiedName } from "./resources.ts";
 
 const PATCHES: Readonly<Record<string, (target: unknown, patch: unknown) => unknown>> = {
   "application/merge-patch+json": mergePatch,
@@ -41,7 +41,7 @@ export function handleWrite(log: ObjectLog, path: ApiPath, request: WriteRequest
 function create(log: ObjectLog, path: ApiPath, object: FakeObject, response: ServerResponse): void {
   const { name } = object.metadata;
   if (log.get(path.resource, path.namespace, name) !== undefined) {
-    return sendStatus(response, 409, `${path.resource.plural} "${name}" already exists`);
+    return sendStatus(response, 409, `${qualifiedName(path.resource)} "${name}" already exists`);
   }
   sendJson(response, 201, log.put(path.resource, path.namespace, object));
 }
@@ -75,7 +75,7 @@ function patch(log: ObjectLog, path: ApiPath, request: WriteRequest, response: S
 }
 
 function notFound(path: ApiPath, response: ServerResponse): void {
-  sendStatus(response, 404, `${path.resource.plural} "${path.name}" not found`);
+  sendStatus(response, 404, `${qualifiedName(path.resource)} "${path.name}" not found`);
 }
 
 function readObject(body: string): FakeObject {
