@@ -3,8 +3,10 @@ import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { connect as connectRawTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { afterEach, expect, test, vi } from "vitest";
-import type { Clock } from "../../src/lib/clock.ts";
+import { type Clock, systemClock } from "../../src/lib/clock.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam.ts";
+import { CertificateIndex } from "../../src/tls/tls.ts";
 import { HeaderList } from "../../src/wire/header-list.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { clientHello } from "../support/client-hello-bytes.ts";
@@ -244,6 +246,21 @@ test("plain HTTP on the HTTPS port is answered 400 with the reason", async () =>
 test("other bytes on the HTTPS port are closed without a word", async () => {
   const setup = await open();
   expect(await rawExchange(setup.port, "\u0000\u0001\u0002")).toBe("");
+});
+
+test("TL-07 a failure while choosing a certificate costs one connection", async () => {
+  const certificates = new CertificateIndex({
+    clock: systemClock,
+    logger: silentLogger,
+    fallback: testCa().issue("fallback.test"),
+    issueForHost: () => {
+      throw new Error("cannot issue");
+    },
+  });
+  certificates.apply(certificateDelta([], { "broken.test": null }));
+  const setup = await open(describeRequest, { deps: { certificates } });
+  await expect(openClient(setup, { servername: "broken.test" })).rejects.toThrow();
+  expect(peerName(await openClient(setup, { servername: "other.test" }))).toBe("fallback.test");
 });
 
 test("TL-08 broken hellos cost nobody else anything", async () => {

@@ -27,7 +27,7 @@ export interface ConnectionContext {
   nextId(): number;
 }
 
-/** How long a client that has sent nothing yet may still do so once the listener drains. */
+/** How long a client that had connected, but sent no request, may still do so once the listener drains. */
 const DRAIN_SILENCE_MS = 1000;
 
 /** One accepted connection, from its first byte until a protocol serves it, and what becomes of it on shutdown. */
@@ -44,7 +44,7 @@ export class AcceptedConnection {
     this.socket = socket;
     this.context = context;
     this.options = context.options;
-    this.#deadline = new Deadline(() => socket.destroy());
+    this.#deadline = new Deadline(() => this.#onDeadline());
     socket.on("error", ignore);
     socket.on("close", () => context.wheel.disarm(this.#deadline));
     context.wheel.arm(this.#deadline, openingMs);
@@ -52,8 +52,6 @@ export class AcceptedConnection {
 
   /** The connection must get on within this time; replaces the limit from before. */
   limit(ms: number): void {
-    // The wheel moves a deadline lazily to later, never to sooner than it was asked for first.
-    this.context.wheel.disarm(this.#deadline);
     this.context.wheel.arm(this.#deadline, ms);
   }
 
@@ -66,8 +64,8 @@ export class AcceptedConnection {
     this.#served = useHttp2
       ? serveHttp2(socket, connection, context.acceptor, options.http2, firstBytes)
       : serveHttp1(socket, connection, context.acceptor, options.http1, firstBytes);
-    // Whoever connected before the drain gets one answer at least, if the request is here already.
-    if (this.#draining) setImmediate(() => this.#served?.drain());
+    // Whoever connected before the drain gets an answer, if the request comes without delay.
+    if (this.#draining) this.limit(DRAIN_SILENCE_MS);
   }
 
   describe(tls: ClientTls | null): ClientConnection {
@@ -91,6 +89,11 @@ export class AcceptedConnection {
   destroy(): void {
     if (this.#served !== null) this.#served.destroy();
     else this.socket.destroy();
+  }
+
+  #onDeadline(): void {
+    if (this.#served === null) this.socket.destroy();
+    else this.#served.drain();
   }
 }
 

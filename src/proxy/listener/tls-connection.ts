@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+import { type SecureContext, TLSSocket } from "node:tls";
 import { canonicalServerName } from "../../lib/host-name.ts";
+import { printable } from "../../lib/printable.ts";
 import { type CertificateIndex, readClientHello } from "../../tls/tls.ts";
 import { AcceptedConnection, type ConnectionContext } from "./accepted-connection.ts";
 import { readFirstBytes } from "./first-bytes.ts";
@@ -48,13 +49,18 @@ function startHandshake(
   hello: Buffer,
 ): void {
   const { socket, options, context } = connection;
+  const secureContext = contextOf(certificates, serverName, context);
+  if (secureContext === null) {
+    socket.destroy();
+    return;
+  }
   // The TLS engine takes over what a paused socket holds; a flowing one would give it to nobody.
   socket.pause();
   socket.unshift(hello);
   const secured = new TLSSocket(socket, {
     isServer: true,
     requestCert: false,
-    secureContext: certificates.contextFor(serverName),
+    secureContext,
     ALPNProtocols: options.useHttp2 ? HTTP2_AND_HTTP1 : HTTP1_ONLY,
   });
   secured.on("error", (error: NodeJS.ErrnoException) => {
@@ -71,4 +77,18 @@ function startHandshake(
     Object.assign(secured, { secureConnecting: false });
     connection.serve(secured, secured.alpnProtocol === "h2", tls, null);
   });
+}
+
+/** A mistake of ours in choosing a certificate may cost a connection, never the process: any client can ask for any name. */
+function contextOf(
+  certificates: CertificateIndex,
+  serverName: string,
+  context: ConnectionContext,
+): SecureContext | null {
+  try {
+    return certificates.contextFor(serverName);
+  } catch (error) {
+    context.logger.error({ serverName: printable(serverName), error }, "no certificate could be chosen");
+    return null;
+  }
 }
