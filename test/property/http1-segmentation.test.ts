@@ -1,0 +1,202 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { RequestSource } from "../../src/wire/http1/request-source.ts";
+import { formatRequestHead } from "../../src/wire/http1/message-head.ts";
+import { HeaderList } from "../../src/wire/wire.ts";
+import { BROKEN_BODIES, FORWARDED_CASES, REFUSED_CASES } from "../support/request-corpus.ts";
+
+/** Everything the engine understands of the bytes: heads, bodies, and the first error, after which nothing is read. */
+function verdict(pieces: readonly string[]): string[] {
+  const source = new RequestSource({ underscoresInHeaders: false });
+  const events: string[] = [];
+  let inBody = false;
+  let body = "";
+  let failed = false;
+  const fail = (code: string): void => {
+    failed = true;
+    events.push(`error ${code}`);
+  };
+  const step = (): boolean => {
+    const { input, head, parser } = source;
+    if (!inBody) {
+      if (input.length === 0) return false;
+      head.read(input);
+      if (head.error !== null) fail(head.error.code);
+      if (failed || !head.done) return false;
+      const { method, target, authority, upgrade, expectsContinue } = parser;
+      const fields = [...parser.fields.headers].map(([name, value]) => `${name}=${value}`);
+      events.push(["head", method, target, authority, upgrade, expectsContinue, head.headBytes, ...fields].join("|"));
+      source.openBody();
+      inBody = true;
+      body = "";
+      return true;
+    }
+    if (source.body.done) {
+      events.push(`body ${body}`);
+      inBody = false;
+      source.next();
+      return true;
+    }
+    if (input.length === 0) return false;
+    body += source.body.read(input)?.toString("latin1") ?? "";
+    if (source.body.error !== null) fail(source.body.error.code);
+    return !failed;
+  };
+  for (const piece of pieces) {
+    if (failed) break;
+    source.input.push(Buffer.from(piece, "latin1"));
+    while (step());
+  }
+  return events;
+}
+
+function splitAt(text: string, positions: readonly number[]): string[] {
+  const sorted = [0, ...positions.map((position) => position % (text.length + 1)).sort((a, b) => a - b), text.length];
+  return sorted.slice(1).map((end, i) => text.slice(sorted[i], end));
+}
+
+const CORPUS = [...REFUSED_CASES, ...BROKEN_BODIES, ...FORWARDED_CASES];
+
+describe("FR-44 the verdict does not depend on segmentation", () => {
+  test("byte by byte", () => {
+    for (const { bytes, name } of CORPUS) expect(verdict([...bytes]), name).toEqual(verdict([bytes]));
+  });
+
+  test("cut in two at every position", () => {
+    for (const { bytes, name } of CORPUS.filter(({ bytes }) => bytes.length < 600)) {
+      const whole = verdict([bytes]);
+      for (let at = 1; at < bytes.length; at++)
+        expect(verdict([bytes.slice(0, at), bytes.slice(at)]), name).toEqual(whole);
+    }
+  });
+
+  test("coalesced with the next request", () => {
+    for (const { bytes, name } of FORWARDED_CASES) {
+      const next = "GET /next HTTP/1.1\r\nHost: a.test\r\n\r\n";
+      expect(verdict([bytes + next]), name).toEqual(verdict([bytes, next]));
+    }
+  });
+
+  test("cut anywhere, mutated anyhow", () => {
+    const piece = fc.constantFrom(
+      "\r",
+      "\n",
+      "\r\n",
+      " ",
+      "\t",
+      ":",
+      ";",
+      "\0",
+      "0",
+      "5",
+      "a",
+      "Content-Length: 5\r\n",
+      "Transfer-Encoding: chunked\r\n",
+      "\x80",
+    );
+    const edit = fc.record({ at: fc.nat(400), drop: fc.nat(3), put: fc.array(piece, { maxLength: 3 }) });
+    const base = fc.constantFrom(...CORPUS.filter(({ bytes }) => bytes.length < 500).map(({ bytes }) => bytes));
+    fc.assert(
+      fc.property(
+        base,
+        fc.array(edit, { maxLength: 4 }),
+        fc.array(fc.nat(600), { maxLength: 8 }),
+        (text, edits, cuts) => {
+          let mutated = text;
+          for (const { at, drop, put } of edits) {
+            const from = at % (mutated.length + 1);
+            mutated = mutated.slice(0, from) + put.join("") + mutated.slice(from + drop);
+          }
+          expect(verdict(splitAt(mutated, cuts))).toEqual(verdict([mutated]));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  test("a head of 32 KiB in packets of one byte costs linear time", () => {
+    const fields = Array.from({ length: 31 }, (_, i) => `X-${i}: ${"y".repeat(1000)}\r\n`).join("");
+    const bytes = [...`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`];
+    const started = performance.now();
+    expect(verdict(bytes)).toHaveLength(2);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+});
+
+describe("what is written is read back as it was", () => {
+  const token = fc.string({ unit: fc.constantFrom(..."!#$%&'*+-.^`|~09AZaz"), minLength: 1, maxLength: 20 });
+  const text = fc
+    .string({
+      unit: fc
+        .integer({ min: 0x20, max: 0xff })
+        .filter((code) => code !== 0x7f)
+        .map((code) => String.fromCharCode(code)),
+      maxLength: 40,
+    })
+    .map((value) => value.replace(/^[ \t]+|[ \t]+$/g, ""));
+  const special = [
+    "host",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "expect",
+    "upgrade",
+    "te",
+    "trailer",
+    "keep-alive",
+    "proxy-connection",
+  ];
+  const field = fc.tuple(
+    token.filter((name) => !special.includes(name.toLowerCase())),
+    text,
+  );
+  const target = fc.string({
+    unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)),
+    maxLength: 60,
+  });
+
+  test("a request head", () => {
+    fc.assert(
+      fc.property(
+        token,
+        target,
+        fc.array(field, { maxLength: 20 }),
+        fc.nat(1000),
+        (method, path, fields, bodyLengthBytes) => {
+          fc.pre(!["TRACE", "TRACK", "CONNECT"].includes(method));
+          const headers = HeaderList.from([["Host", "a.test"], ...fields]);
+          const head = formatRequestHead({ method, target: `/${path}`, headers, bodyLengthBytes, upgrade: null });
+          const [read, body] = verdict([`${head}${"x".repeat(bodyLengthBytes)}`]);
+          const length = Buffer.byteLength(head ?? "", "latin1");
+          const expected = [
+            "head",
+            method,
+            `/${path}`,
+            "a.test",
+            "",
+            false,
+            length,
+            ...fields.map(([name, value]) => `${name}=${value}`),
+          ];
+          expect(read).toBe(expected.join("|"));
+          expect(body).toBe(`body ${"x".repeat(bodyLengthBytes)}`);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test("a head with anything that could change the message is not written at all", () => {
+    const attempt = (method: string, path: string, field: readonly [string, string]): string | null =>
+      formatRequestHead({ method, target: path, headers: HeaderList.from([field]), bodyLengthBytes: 0, upgrade: null });
+    expect(attempt("GET", "/", ["X", "y"])).not.toBeNull();
+    expect(attempt("GE T", "/", ["X", "y"])).toBeNull();
+    for (const path of ["", "/ ", "/\r\nX: y", "/\u010a", "/\x7f"]) expect(attempt("GET", path, ["X", "y"])).toBeNull();
+    for (const value of ["a\r\nb", "a\nb", "a\0", "\u010a", "\u{1f600}"])
+      expect(attempt("GET", "/", ["X", value])).toBeNull();
+    for (const name of ["", "X Y", "X:", "X\n", "\u0158"]) expect(attempt("GET", "/", [name, "y"])).toBeNull();
+    for (const name of ["Content-Length", "transfer-encoding", "Connection", "EXPECT", "Upgrade"]) {
+      expect(attempt("GET", "/", [name, "y"])).toBeNull();
+    }
+  });
+});
