@@ -22,7 +22,8 @@ export async function runController(args: readonly string[], environment: Enviro
     signals: environment.signals,
     graceMs: config.shutdownGraceMs,
     drainLimitMs: DRAIN_LIMIT_MS,
-    onServing: ({ ports }) => logger.info({ ports, version: environment.version }, "serving"),
+    onListening: ({ ports }) => logger.info({ ports, version: environment.version }, "listening"),
+    onServing: () => logger.info({}, "serving the first configuration"),
   });
 }
 

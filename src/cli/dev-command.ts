@@ -38,6 +38,7 @@ export async function runDev(args: readonly string[], environment: Environment):
     signals: environment.signals,
     graceMs: config.shutdownGraceMs,
     drainLimitMs: DRAIN_LIMIT_MS,
+    onListening: () => {},
     onServing: ({ ports }) => {
       const { version, stdout } = environment;
       const facts = { version, ports, paths: config.paths, hosts: hosts.values(), address: config.bindAddress };

@@ -5,6 +5,8 @@ export interface RunOptions {
   readonly signals: SignalSource;
   readonly graceMs: number;
   readonly drainLimitMs: number;
+  /** Called once the ports are open; requests are answered 503 until the first configuration is there. */
+  readonly onListening: (headgate: Headgate) => void;
   /** Called once the first configuration is served. */
   readonly onServing: (headgate: Headgate) => void;
 }
@@ -15,6 +17,7 @@ const START_ERROR = 1;
 export async function run(parts: Parts, options: RunOptions): Promise<number> {
   const headgate = await open(parts);
   if (headgate === null) return START_ERROR;
+  options.onListening(headgate);
   const stopping = new AbortController();
   headgate.whenSynced(stopping.signal).then(
     () => options.onServing(headgate),

@@ -3,9 +3,12 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request as openRequest, type IncomingMessage, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { DevProcess } from "../support/dev-process.ts";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { HeadgateProcess } from "../support/headgate-process.ts";
 import { ask } from "../support/http-request.ts";
+
+// A whole process starts for each test; on a busy machine that takes seconds.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const DEADLINE_MS = 10_000;
 
@@ -53,7 +56,7 @@ spec: { selector: { app: ${name} }, ports: [{ port: 80 }] }
 }
 
 /** Asks again and again until the answer has the status: the change must arrive by itself. */
-async function untilStatus(dev: DevProcess, path: string, status: number): Promise<string> {
+async function untilStatus(dev: HeadgateProcess, path: string, status: number): Promise<string> {
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   for (;;) {
     const answer = await ask({ port: dev.ports.http, host: "app.localhost", path });
@@ -65,7 +68,7 @@ async function untilStatus(dev: DevProcess, path: string, status: number): Promi
 describe("headgate dev", () => {
   test("serves a change of a file by itself", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--demo");
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
     expect(await untilStatus(dev, "/api", 200)).toContain('"default/web"');
     await writeFile(join(folder, "api.yaml"), `${ingress("api", "/api")}---\n${service("api")}`);
     await expect.poll(() => untilStatus(dev, "/api", 200), { timeout: DEADLINE_MS }).toContain('"default/api"');
@@ -73,7 +76,7 @@ describe("headgate dev", () => {
 
   test("forgets a file that is removed", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/web")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--demo");
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
     await untilStatus(dev, "/web", 200);
     await rm(join(folder, "app.yaml"));
     await untilStatus(dev, "/web", 404);
@@ -81,7 +84,7 @@ describe("headgate dev", () => {
 
   test("keeps the last good configuration when a file breaks, and names the place", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--demo");
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
     await untilStatus(dev, "/", 200);
     await writeFile(join(folder, "app.yaml"), `${ingress("web", "/")}  rules: [\n`);
     await dev.untilOutput(/app\.yaml:\d+:\d+/);
@@ -93,26 +96,26 @@ describe("headgate dev", () => {
   test("serves Ingresses of any class and of none", async () => {
     const classed = ingress("web", "/web").replace("spec:", "spec:\n  ingressClassName: something-else");
     const folder = await aFolder({ "app.yaml": [classed, service("web")].join("---\n") });
-    await using dev = await DevProcess.start(folder, "--demo");
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
     await untilStatus(dev, "/web", 200);
   });
 
   test("answers 503 for a Service without endpoints, with a page that names the flag to add", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder);
+    await using dev = await HeadgateProcess.dev(folder);
     expect(await untilStatus(dev, "/", 503)).toContain("--map default/web:80=127.0.0.1:3000");
   });
 
   test.each(["web", "web:80", "default/web", "default/web:80"])("--map %s=… sends the Service there", async (name) => {
     const port = await aBackend((_request, response) => response.end("mine"));
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--map", `${name}=127.0.0.1:${port}`);
+    await using dev = await HeadgateProcess.dev(folder, "--map", `${name}=127.0.0.1:${port}`);
     expect(await untilStatus(dev, "/", 200)).toBe("mine");
   });
 
   test("writes one line a request, without colours into a pipe, and nothing that a client could smuggle in", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--demo");
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
     await ask({ port: dev.ports.http, host: "app.localhost", path: "/cart?id=%1b[31m" });
     await dev.untilOutput(
       /^200 GET {2}http:\/\/app\.localhost\/cart\?id=%1b\[31m → default\/web \/ web:80 127\.0\.0\.1:\d+ \d/m,
@@ -122,7 +125,7 @@ describe("headgate dev", () => {
 
   test("counts requests in its metrics", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--demo");
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
     await untilStatus(dev, "/", 200);
     await dev.untilOutput(/^200 GET/m);
     const { body } = await ask({ port: dev.ports.admin, host: "localhost", path: "/metrics" });
@@ -141,7 +144,7 @@ describe("shutting headgate dev down", () => {
       void finish.promise.then(() => response.end("end"));
     });
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--map", `web=127.0.0.1:${port}`);
+    await using dev = await HeadgateProcess.dev(folder, "--map", `web=127.0.0.1:${port}`);
     const download = openRequest({ port: dev.ports.http, host: "127.0.0.1", headers: { Host: "app.localhost" } }).end();
     const [response] = (await once(download, "response")) as [IncomingMessage];
     let body = "";
@@ -161,7 +164,7 @@ describe("shutting headgate dev down", () => {
   test("a second signal ends the wait", async () => {
     const port = await aBackend((_request, response) => void response.write("never ends"));
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
-    await using dev = await DevProcess.start(folder, "--map", `web=127.0.0.1:${port}`);
+    await using dev = await HeadgateProcess.dev(folder, "--map", `web=127.0.0.1:${port}`);
     const download = openRequest({ port: dev.ports.http, host: "127.0.0.1", headers: { Host: "app.localhost" } }).end();
     download.on("error", () => {});
     const [response] = (await once(download, "response")) as [IncomingMessage];

@@ -4,21 +4,30 @@ import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-const START_DEADLINE_MS = 15_000;
+const START_DEADLINE_MS = 45_000;
 const STOP_DEADLINE_MS = 10_000;
 
-/** `headgate dev` as people run it: a process of its own, on ports that the system chooses. */
-export class DevProcess implements AsyncDisposable {
+const DEV_PORTS = / {2}http +http:\S+:(\d+)\n {2}https +https:\S+:(\d+).*\n {2}metrics +http:\S+:(\d+)/;
+const CONTROLLER_PORTS = /"ports":\{"http":(\d+),"https":(\d+),"admin":(\d+)\}/;
+
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+  readonly admin: number;
+}
+
+/** `headgate dev` or `headgate controller` as people run it: a process of its own, on ports that the system chooses. */
+export class HeadgateProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #exited: Promise<number | null>;
   readonly #waiters = new Set<() => void>();
   #output = "";
-  #ports: { readonly http: number; readonly https: number; readonly admin: number } | null = null;
+  #ports: Ports | null = null;
 
-  private constructor(args: readonly string[]) {
+  private constructor(command: "dev" | "controller", args: readonly string[]) {
     const ports = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0"];
-    const command = [resolve(ROOT, "src/main.ts"), "dev", ...args, ...ports];
-    this.#child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    const argv = [resolve(ROOT, "src/main.ts"), command, ...args, ...ports];
+    this.#child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     this.#exited = once(this.#child, "exit").then(([code]) => code as number | null);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -31,18 +40,17 @@ export class DevProcess implements AsyncDisposable {
     });
   }
 
-  /** Resolves once the banner is out, which is when the first configuration is served. */
-  static async start(...args: readonly string[]): Promise<DevProcess> {
-    const started = new DevProcess(args);
-    const banner = await started.untilOutput(
-      / {2}http +http:\S+:(\d+)\n {2}https +https:\S+:(\d+).*\n {2}metrics +http:\S+:(\d+)/,
-    );
-    const [, http, https, admin] = banner;
-    started.#ports = { http: Number(http), https: Number(https), admin: Number(admin) };
-    return started;
+  /** `headgate dev`. Resolves once the banner is out, which is when the first configuration is served. */
+  static dev(...args: readonly string[]): Promise<HeadgateProcess> {
+    return new HeadgateProcess("dev", args).#untilPorts(DEV_PORTS);
   }
 
-  get ports(): { readonly http: number; readonly https: number; readonly admin: number } {
+  /** `headgate controller`. Resolves once the ports are open. */
+  static controller(...args: readonly string[]): Promise<HeadgateProcess> {
+    return new HeadgateProcess("controller", args).#untilPorts(CONTROLLER_PORTS);
+  }
+
+  get ports(): Ports {
     if (this.#ports === null) throw new Error("not started");
     return this.#ports;
   }
@@ -83,6 +91,17 @@ export class DevProcess implements AsyncDisposable {
     const force = setTimeout(() => this.#child.kill("SIGKILL"), STOP_DEADLINE_MS);
     await this.#exited;
     clearTimeout(force);
+  }
+
+  async #untilPorts(pattern: RegExp): Promise<this> {
+    try {
+      const [, http, https, admin] = await this.untilOutput(pattern);
+      this.#ports = { http: Number(http), https: Number(https), admin: Number(admin) };
+      return this;
+    } catch (error) {
+      await this[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   #nextOutput(deadline: AbortSignal): Promise<void> {
