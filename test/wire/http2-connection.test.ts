@@ -119,6 +119,20 @@ test("H2-23 a client that takes nothing for too long is cut with a visible reset
   expect(request.closedBy).toMatchObject({ code: "send-timeout", responseStarted: true });
 });
 
+test("H2-23 more to send does not win a stalled client more time", async () => {
+  const { acceptor, server } = await start(({ stream }) => stream.sendHead(200, new HeaderList(), UNKNOWN_LENGTH), {
+    sendTimeoutMs: 60,
+  });
+  const client = await openRaw(server.port);
+  client.write(frame(FRAME.settings, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])));
+  client.write(headers(1, END_STREAM, getFields()));
+  const request = await acceptor.request();
+  const trickle = setInterval(() => request.stream.write(Buffer.from("x")), 5);
+  cleanups.push({ [Symbol.asyncDispose]: async () => clearInterval(trickle) });
+  await acceptor.until(() => request.closedBy !== null);
+  expect(request.closedBy?.code).toBe("send-timeout");
+});
+
 test("H2-23 a client that never takes a complete response is cut too", async () => {
   const { acceptor, server } = await start(answer, { sendTimeoutMs: 30 });
   const client = await openRaw(server.port);

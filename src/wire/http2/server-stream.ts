@@ -115,7 +115,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
     }
     this.bytesSent += chunk.length;
     stream.write(chunk, this.#onWritten);
-    this.#armSendDeadline();
+    this.#awaitProgress();
     this.#blocked = stream.writableLength >= WRITE_LIMIT_BYTES;
     return !this.#blocked;
   }
@@ -131,7 +131,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
     this.#body.discard();
     if (this.#isGone) return;
     if (this.#stream.writableFinished) this.#onFinish();
-    else this.#armSendDeadline();
+    else this.#awaitProgress();
     this.#stream.end();
   }
 
@@ -209,6 +209,11 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
    */
   #cut(reason: string): void {
     if (!this.#stream.destroyed) this.#stream.destroy(new Error(reason));
+  }
+
+  /** More to send does not win a client that takes nothing more time. */
+  #awaitProgress(): void {
+    if (this.#sendDeadline?.armed !== true) this.#armSendDeadline();
   }
 
   #armSendDeadline(): void {
