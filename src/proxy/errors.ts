@@ -18,6 +18,8 @@ export const ERRORS = {
   noEndpoints: { code: "no-endpoints", status: 503 },
   /** The client went away before an answer; only logs and metrics see the status. */
   clientClosed: { code: "client-closed", status: 499 },
+  /** We closed the connection ourselves before an answer: the grace period of a shutdown was over. */
+  connectionCut: { code: "connection-cut", status: 499 },
   /** The client broke the protocol inside its body. */
   clientMalformed: { code: "client-malformed", status: 400 },
   clientTimeout: { code: "client-timeout", status: 408 },

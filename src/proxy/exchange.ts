@@ -168,5 +168,6 @@ function requestHead(context: RequestContext, route: RuntimeRoute): ClientReques
 /** The wire has already told the client where it still could. */
 function closeReason(error: WireError): ProxyError {
   if (error.code === "malformed" || error.code === "too-large") return ERRORS.clientMalformed;
+  if (error.code === "aborted") return ERRORS.connectionCut;
   return error.code === "read-timeout" ? ERRORS.clientTimeout : ERRORS.clientClosed;
 }

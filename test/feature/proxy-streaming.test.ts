@@ -243,7 +243,7 @@ describe("draining", () => {
     await expect.poll(() => backend.requests.length).toBe(1);
     await fixture.proxy.drain(50);
     await client.until(() => client.closed);
-    expect(await fixture.record()).toMatchObject({ status: 499 });
+    expect(await fixture.record()).toMatchObject({ status: 499, errorCode: "connection-cut" });
   });
 });
 

@@ -162,6 +162,7 @@ describe("endings before their time", () => {
     ["too-large", 400, "client-malformed"],
     ["read-timeout", 408, "client-timeout"],
     ["send-timeout", 499, "client-closed"],
+    ["aborted", 499, "connection-cut"],
   ] as const)("a request body that ends with %s is recorded as %d", (code, status, errorCode) => {
     upload(-1).handler.onClose(clientError(code));
     expect(proxy.record).toMatchObject({ status, errorCode });
