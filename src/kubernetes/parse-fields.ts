@@ -79,7 +79,7 @@ export function textField(fields: Fields, name: string, rule: TextRule = ANY_TEX
   return checkText(fields.log, fieldPath(fields, name), value, rule);
 }
 
-export function checkText(log: ParseLog, path: string, value: string, rule: TextRule): string | undefined {
+function checkText(log: ParseLog, path: string, value: string, rule: TextRule): string | undefined {
   const complaint = textComplaint(value, rule);
   if (complaint === null) return value;
   reportError(log, path, value, complaint);

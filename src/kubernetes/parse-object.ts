@@ -1,5 +1,5 @@
 import type { FieldError } from "../lib/field-error.ts";
-import type { Kind, KubernetesObject, ObjectMeta } from "./objects.ts";
+import type { Kind, KubernetesObject, Namespace, ObjectMeta } from "./objects.ts";
 import { type Fields, isRecord, type ParseLog, reportError } from "./parse-fields.ts";
 import { parseIngress, parseIngressClass } from "./parse-ingress.ts";
 import { parseMeta, type Scope } from "./parse-meta.ts";
@@ -30,7 +30,7 @@ const KINDS: ReadonlyMap<string, KindEntry> = new Map<Kind, KindEntry>([
   ["EndpointSlice", { apiVersion: "discovery.k8s.io/v1", scope: "namespaced", parse: parseEndpointSlice }],
   ["Secret", { apiVersion: "v1", scope: "namespaced", parse: parseSecret }],
   ["ConfigMap", { apiVersion: "v1", scope: "namespaced", parse: parseConfigMap }],
-  ["Namespace", { apiVersion: "v1", scope: "cluster", parse: (_object, meta) => ({ kind: "Namespace", meta }) }],
+  ["Namespace", { apiVersion: "v1", scope: "cluster", parse: parseNamespace }],
 ]);
 
 /** Versions that clusters have dropped but old manifests still carry. */
@@ -66,6 +66,10 @@ export function parseObject(json: unknown): ParsedObject {
     return { object: null, ...log, recognised: true };
   }
   return { object: parseKnown({ path: "", values: json, log }, entry), ...log, recognised: true };
+}
+
+function parseNamespace(_object: Fields, meta: ObjectMeta): Namespace {
+  return { kind: "Namespace", meta };
 }
 
 function parseKnown(object: Fields, entry: KindEntry): KubernetesObject | null {

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { parseCidr } from "../lib/cidr.ts";
 import type { EndpointSlice, ObjectMeta, Service, ServicePort, SliceEndpoint, SlicePort } from "./objects.ts";
 import { PORT_NAME } from "./parse-names.ts";
 import {
@@ -94,10 +94,14 @@ function parseEndpoint(item: Item, addressType: EndpointSlice["addressType"]): S
 }
 
 const ADDRESS_TESTS: Readonly<Record<EndpointSlice["addressType"], (address: string) => boolean>> = {
-  IPv4: isIPv4,
-  IPv6: (address) => isIPv6(address) && !address.includes("%"),
+  IPv4: (address) => isIpAddress(address) && !address.includes(":"),
+  IPv6: (address) => isIpAddress(address) && address.includes(":"),
   FQDN: (address) => address !== "",
 };
+
+function isIpAddress(text: string): boolean {
+  return !text.includes("/") && parseCidr(text).ok;
+}
 
 function parseAddress(item: Item, addressType: EndpointSlice["addressType"]): string | null {
   const address = itemText(item, ADDRESS);

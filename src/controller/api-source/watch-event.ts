@@ -32,7 +32,7 @@ export function parseWatchEvent(text: string): WatchEvent {
 }
 
 /** `metadata.resourceVersion`; empty when there is none. */
-export function versionOf(object: Readonly<Record<string, unknown>>): string {
+function versionOf(object: Readonly<Record<string, unknown>>): string {
   const meta = object["metadata"];
   const version = isRecord(meta) ? meta["resourceVersion"] : undefined;
   return typeof version === "string" ? version : "";

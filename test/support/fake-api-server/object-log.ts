@@ -9,7 +9,7 @@ export interface FakeObject {
   readonly [field: string]: unknown;
 }
 
-export interface FakeMeta {
+interface FakeMeta {
   readonly name: string;
   readonly namespace?: string;
   readonly resourceVersion?: string;
