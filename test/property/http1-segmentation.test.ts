@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { RequestSource } from "../../src/wire/http1/request-source.ts";
 import { formatRequestHead } from "../../src/wire/http1/message-head.ts";
 import { HeaderList } from "../../src/wire/wire.ts";
-import { BROKEN_BODIES, FORWARDED_CASES, REFUSED_CASES } from "../support/request-corpus.ts";
+import { BROKEN_BODIES, FORWARDED_CASES } from "../support/body-corpus.ts";
+import { REFUSED_CASES } from "../support/request-corpus.ts";
 
 /** Everything the engine understands of the bytes: heads, bodies, and the first error, after which nothing is read. */
 function verdict(pieces: readonly string[]): string[] {
@@ -59,7 +60,7 @@ const CORPUS = [...REFUSED_CASES, ...BROKEN_BODIES, ...FORWARDED_CASES];
 
 describe("FR-44 the verdict does not depend on segmentation", () => {
   test("byte by byte", () => {
-    for (const { bytes, name } of CORPUS) expect(verdict([...bytes]), name).toEqual(verdict([bytes]));
+    for (const { bytes, name } of CORPUS) expect(verdict(bytes.split("")), name).toEqual(verdict([bytes]));
   });
 
   test("cut in two at every position", () => {
@@ -116,7 +117,7 @@ describe("FR-44 the verdict does not depend on segmentation", () => {
 
   test("a head of 32 KiB in packets of one byte costs linear time", () => {
     const fields = Array.from({ length: 31 }, (_, i) => `X-${i}: ${"y".repeat(1000)}\r\n`).join("");
-    const bytes = [...`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`];
+    const bytes = `GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`.split("");
     const started = performance.now();
     expect(verdict(bytes)).toHaveLength(2);
     expect(performance.now() - started).toBeLessThan(1000);
@@ -124,7 +125,7 @@ describe("FR-44 the verdict does not depend on segmentation", () => {
 });
 
 describe("what is written is read back as it was", () => {
-  const token = fc.string({ unit: fc.constantFrom(..."!#$%&'*+-.^`|~09AZaz"), minLength: 1, maxLength: 20 });
+  const token = fc.string({ unit: fc.constantFrom(..."!#$%&'*+-.^`|~09AZaz".split("")), minLength: 1, maxLength: 20 });
   const text = fc
     .string({
       unit: fc

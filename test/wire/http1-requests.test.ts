@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { RawSocket } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
-import { BROKEN_BODIES, FORWARDED_CASES, REFUSED_CASES } from "../support/request-corpus.ts";
+import { BROKEN_BODIES, FORWARDED_CASES } from "../support/body-corpus.ts";
+import { REFUSED_CASES } from "../support/request-corpus.ts";
 import { WireProxy } from "../support/wire-proxy.ts";
 
 const STATUS = /^HTTP\/1\.1 (\d{3}) /;
@@ -28,7 +29,7 @@ describe("the verdict on a head is the same byte by byte", () => {
       await using backend = await RecordingBackend.open();
       await using proxy = await WireProxy.open(backend.port);
       await using client = await RawSocket.open(proxy.port);
-      await client.sendInPieces([...bytes]);
+      await client.sendInPieces(bytes.split(""));
       const answer = await client.untilEnd();
       expect(Number(STATUS.exec(answer)?.[1])).toBe(refused);
       expect(backend.connections).toHaveLength(0);

@@ -1,0 +1,187 @@
+import { describe, expect, test } from "vitest";
+import { connectHttp1, HeaderList, TimerWheel, type WireError } from "../../src/wire/wire.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { RawSocket, waitUntil } from "../support/raw-socket.ts";
+import { RecordingBackend } from "../support/recording-backend.ts";
+import { WireProxy } from "../support/wire-proxy.ts";
+
+/** Time stands still but for `pass`: what expires does so because of it. */
+async function setUp(respond?: Parameters<typeof RecordingBackend.open>[0]) {
+  const clock = new FakeClock();
+  const wheel = new TimerWheel(clock, 100);
+  const backend = await RecordingBackend.open(respond);
+  const options = { headerTimeoutMs: 10_000, bodyTimeoutMs: 6000, keepAliveMs: 75_000, sendTimeoutMs: 30_000, wheel };
+  const proxy = await WireProxy.open(backend.port, options);
+  const client = await RawSocket.open(proxy.port);
+  const pass = (ms: number): void => {
+    for (let passed = 0; passed < ms; passed += 100) {
+      clock.advance(100);
+      wheel.tick();
+    }
+  };
+  return {
+    wheel,
+    backend,
+    proxy,
+    client,
+    pass,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await proxy[Symbol.asyncDispose]();
+      await backend[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const GET = "GET /p HTTP/1.1\r\nHost: a.test\r\n\r\n";
+
+describe("client connections", () => {
+  test("DS-01 a head has ten seconds as a whole, however it trickles", async () => {
+    await using bench = await setUp();
+    await waitUntil(() => bench.proxy.connections.length === 1);
+    for (const piece of ["GET /p HT", "TP/1.1\r\n", "Host: ", "a.test\r\n", "X"]) {
+      bench.client.send(piece);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      bench.pass(1900);
+    }
+    expect(bench.client.received).toBe("");
+    bench.pass(900);
+    expect(await bench.client.untilEnd()).toMatch(/^HTTP\/1\.1 408 [^]*Connection: close\r\n/);
+    expect(bench.proxy.refusals).toMatchObject([{ status: 408, code: "head-timeout" }]);
+    expect(bench.backend.connections).toHaveLength(0);
+  });
+
+  test("a client that never says anything is dropped without a word", async () => {
+    await using bench = await setUp();
+    await waitUntil(() => bench.proxy.connections.length === 1);
+    bench.pass(10_300);
+    expect(await bench.client.untilEnd()).toBe("");
+    expect(bench.proxy.refusals).toEqual([]);
+  });
+
+  test("an idle connection is closed after its keep-alive time, counted from the last answer", async () => {
+    await using bench = await setUp();
+    for (let i = 1; i <= 3; i++) {
+      bench.client.send(GET);
+      await bench.client.until((text) => text.split("HTTP/1.1 200").length === i + 1 && text.endsWith("HTTP/1.1"));
+      bench.pass(70_000);
+      expect(bench.client.ended).toBe(false);
+    }
+    bench.pass(6000);
+    expect(await bench.client.untilEnd()).not.toContain("408");
+  });
+
+  test("DS-02 a body with a gap gets 408, and the backend's request is given up", async () => {
+    await using bench = await setUp();
+    bench.client.send("POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\n\r\n");
+    for (const piece of ["1", "2", "3"]) {
+      bench.client.send(piece);
+      const bytes = bench.backend.receivedBytes;
+      await waitUntil(() => bench.backend.receivedBytes > bytes);
+      await waitUntil(() => bench.backend.connections[0]?.received.endsWith(piece) === true);
+      bench.pass(5000);
+    }
+    expect(bench.client.received).toBe("");
+    bench.pass(1400);
+    expect(await bench.client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
+    await waitUntil(() => bench.backend.connections[0]?.ended === true);
+    expect(bench.proxy.clientErrors).toMatchObject([{ code: "read-timeout" }]);
+  });
+
+  test("DS-03 a reader that takes nothing is cut off", async () => {
+    await using bench = await setUp();
+    bench.proxy.onRequest = (stream) => {
+      const write = (): void => {
+        while (stream.write(Buffer.alloc(65_536)));
+      };
+      const onClose = (error: WireError): void => void bench.proxy.clientErrors.push(error);
+      stream.handler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: write, onClose };
+      stream.sendHead(200, new HeaderList(), 100_000_000);
+      write();
+    };
+    bench.client.socket.pause();
+    bench.client.send(GET);
+    await waitUntil(() => bench.proxy.accepted.length === 1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    bench.pass(61_000);
+    await waitUntil(() => bench.proxy.clientErrors.length === 1);
+    expect(bench.proxy.clientErrors).toMatchObject([{ code: "send-timeout", responseStarted: true }]);
+  });
+
+  test("a client that does not end its side after the last answer is closed a second later", async () => {
+    await using bench = await setUp();
+    bench.client.send("GET /p HTTP/1.0\r\n\r\n");
+    await bench.client.untilEnd();
+    const [connection] = bench.proxy.connections;
+    let closed = false;
+    if (connection !== undefined) connection.onClosed = () => (closed = true);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    bench.pass(900);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(closed).toBe(false);
+    bench.pass(400);
+    await waitUntil(() => closed);
+    expect(bench.wheel.size).toBe(0);
+  });
+});
+
+describe("endpoint connections", () => {
+  test("BE-11 an endpoint that never answers costs the read timeout, and 504", async () => {
+    await using bench = await setUp(() => {});
+    bench.client.send(GET);
+    await waitUntil(() => bench.backend.requests.length === 1);
+    bench.pass(3900);
+    expect(bench.client.received).toBe("");
+    bench.pass(400);
+    await bench.client.until((text) => text.includes("HTTP/1.1 504"));
+    expect(bench.proxy.upstreamErrors).toMatchObject([
+      { code: "read-timeout", requestSent: true, responseStarted: false },
+    ]);
+    await waitUntil(() => bench.backend.connections[0]?.ended === true);
+  });
+
+  test("BE-11 an endpoint that stops inside its body is cut, and so is the answer", async () => {
+    await using bench = await setUp((socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"));
+    bench.client.send(GET);
+    await bench.client.until((text) => text.endsWith("hello"));
+    bench.pass(4300);
+    await bench.client.untilEnd();
+    expect(bench.client.failure).toBe("ECONNRESET");
+  });
+
+  test("an address where nobody listens is refused, one that does not answer times out", async () => {
+    const wheel = new TimerWheel();
+    const refused = await connectError("127.0.0.1", 1, wheel);
+    expect(refused).toMatchObject({ code: "connect-refused", requestSent: false, responseStarted: false });
+    wheel.close();
+  });
+
+  test("a connection attempt ends at its deadline, and nothing comes after it was cancelled", async () => {
+    const clock = new FakeClock();
+    const wheel = new TimerWheel(clock, 100);
+    const failures: WireError[] = [];
+    const events = {
+      onConnected: () => expect.unreachable(),
+      onFailed: (error: WireError) => void failures.push(error),
+    };
+    await using silent = await RecordingBackend.open();
+    // A TLS handshake with a server that says nothing lasts for ever.
+    const dial = { host: "127.0.0.1", port: silent.port, tls: { serverName: null, verify: false } };
+    connectHttp1(dial, 1000, wheel, events);
+    connectHttp1(dial, 1000, wheel, events).cancel();
+    clock.advance(1300);
+    wheel.tick();
+    expect(failures).toMatchObject([{ code: "connect-timeout" }]);
+    expect(wheel.size).toBe(0);
+    wheel.close();
+  });
+});
+
+async function connectError(host: string, port: number, wheel: TimerWheel): Promise<WireError> {
+  return new Promise((resolve, reject) => {
+    connectHttp1({ host, port, tls: null }, 2000, wheel, {
+      onConnected: () => reject(new Error("connected")),
+      onFailed: resolve,
+    });
+  });
+}
