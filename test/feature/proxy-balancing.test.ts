@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { AffinityFilter, CanaryFilter, LimitsFilter } from "../../src/model/filters.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
+import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/raw-backend.ts";
 import { get, RawClient, type Target } from "../support/raw-client.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
@@ -129,12 +129,12 @@ describe("limits", () => {
     });
     using holder = await RawClient.connect(fixture.http);
     holder.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
-    await expect.poll(() => backend.requests.length).toBe(1);
+    await expect.poll(() => backend.requests.length, PATIENT).toBe(1);
     expect((await get(fixture.http, "x.example", "/")).status).toBe(503);
     holder.socket.destroy();
     expect(await fixture.record(1)).toMatchObject({ status: 499 });
     using next = await RawClient.connect(fixture.http);
     next.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
-    await expect.poll(() => backend.requests.length).toBe(2);
+    await expect.poll(() => backend.requests.length, PATIENT).toBe(2);
   });
 });

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Filters } from "../../src/model/filters.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
+import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerRaw, answerText, type Answer, RawBackend } from "../support/raw-backend.ts";
 import { get, RawClient, request } from "../support/raw-client.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
@@ -142,7 +142,7 @@ describe("bodies above the limit", () => {
     client.send("9\r\n too much\r\n0\r\n\r\n");
     expect((await client.response()).status).toBe(413);
     await client.until(() => client.closed);
-    await expect.poll(() => backend.sockets.size).toBe(0);
+    await expect.poll(() => backend.sockets.size, PATIENT).toBe(0);
     expect(backend.requests.every((one) => !one.ended)).toBe(true);
   });
 });
@@ -153,10 +153,10 @@ describe("clients that leave", () => {
     await using fixture = await openWith([backend.address]);
     using client = await RawClient.connect(fixture.http);
     client.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
-    await expect.poll(() => backend.requests.length).toBe(1);
+    await expect.poll(() => backend.requests.length, PATIENT).toBe(1);
     client.socket.destroy();
     expect(await fixture.record()).toMatchObject({ status: 499, errorCode: "client-closed" });
-    await expect.poll(() => backend.sockets.size).toBe(0);
+    await expect.poll(() => backend.sockets.size, PATIENT).toBe(0);
   });
 
   test("FR-39 a client that leaves inside its body never has it completed for it", async () => {
@@ -164,9 +164,9 @@ describe("clients that leave", () => {
     await using fixture = await openWith([backend.address]);
     using client = await RawClient.connect(fixture.http);
     client.send("POST / HTTP/1.1\r\nHost: x.example\r\nContent-Length: 100\r\n\r\nhello");
-    await expect.poll(() => backend.requests[0]?.body).toBe("hello");
+    await expect.poll(() => backend.requests[0]?.body, PATIENT).toBe("hello");
     client.socket.destroy();
-    await expect.poll(() => backend.sockets.size).toBe(0);
+    await expect.poll(() => backend.sockets.size, PATIENT).toBe(0);
     expect(backend.requests[0]?.ended).toBe(false);
   });
 });

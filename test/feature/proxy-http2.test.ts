@@ -7,7 +7,7 @@ import {
   type IncomingHttpHeaders,
 } from "node:http2";
 import { describe, expect, test } from "vitest";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
+import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/raw-backend.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
@@ -106,7 +106,7 @@ describe("HTTP/2 clients", () => {
     await using fixture = await openFixture(backend);
     using client = Session.secure(fixture, "shop.example");
     const slow = client.open("/slow");
-    await expect.poll(() => backend.requests.length).toBe(1);
+    await expect.poll(() => backend.requests.length, PATIENT).toBe(1);
     slow.close(constants.NGHTTP2_CANCEL);
     expect(await fixture.record()).toMatchObject({ status: 499, target: "/slow" });
     expect((await read(client.open("/fast"))).body).toBe("fast");

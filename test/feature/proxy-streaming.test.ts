@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
+import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/raw-backend.ts";
 import { get, RawClient } from "../support/raw-client.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
@@ -116,7 +116,7 @@ describe("streaming", () => {
     client.send("POST / HTTP/1.1\r\nHost: x.example\r\nContent-Length: 1000\r\n\r\nhello");
     expect((await client.response()).status).toBe(401);
     await client.until(() => client.closed);
-    await expect.poll(() => backend.sockets.size).toBe(0);
+    await expect.poll(() => backend.sockets.size, PATIENT).toBe(0);
   });
 });
 
@@ -240,7 +240,7 @@ describe("draining", () => {
     });
     using client = await RawClient.connect(fixture.http);
     client.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
-    await expect.poll(() => backend.requests.length).toBe(1);
+    await expect.poll(() => backend.requests.length, PATIENT).toBe(1);
     await fixture.proxy.drain(50);
     await client.until(() => client.closed);
     expect(await fixture.record()).toMatchObject({ status: 499, errorCode: "connection-cut" });

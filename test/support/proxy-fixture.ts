@@ -90,3 +90,6 @@ function seededRandom(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
   };
 }
+
+/** For `expect.poll`: its own second is too short on a busy machine. */
+export const PATIENT = { timeout: 10_000 };
