@@ -6,7 +6,23 @@ export interface FieldName {
   readonly raw: string;
   readonly lower: string;
   readonly hasUnderscore: boolean;
+  /** True for the few names that the engine treats in a way of their own; all others need no further look-up. */
+  readonly special: boolean;
 }
+
+const SPECIAL_NAMES: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "date",
+  "expect",
+  "host",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);
 
 const REMEMBERED_LIMIT = 1024;
 const REMEMBERED_NAME_LENGTH = 48;
@@ -23,7 +39,8 @@ export function fieldName(raw: string): FieldName | null {
 function learn(raw: string): FieldName | null {
   if (!isAll(TOKEN, raw)) return null;
   const copy = detached(raw);
-  const name: FieldName = { raw: copy, lower: copy.toLowerCase(), hasUnderscore: copy.includes("_") };
+  const lower = copy.toLowerCase();
+  const name = { raw: copy, lower, hasUnderscore: copy.includes("_"), special: SPECIAL_NAMES.has(lower) };
   if (copy.length > REMEMBERED_NAME_LENGTH) return name;
   if (remembered.size >= REMEMBERED_LIMIT) remembered.clear();
   remembered.set(copy, name);

@@ -59,7 +59,7 @@ export class FieldSection {
   }
 
   #field(name: FieldName, value: string): HeadError | null {
-    const take = SPECIAL_FIELDS.get(name.lower);
+    const take = name.special ? SPECIAL_FIELDS.get(name.lower) : undefined;
     if (take !== undefined) return take(this, name, value);
     if (!name.hasUnderscore || this.#keepUnderscores) this.headers.push(name.lower, name.raw, value);
     return null;

@@ -32,8 +32,10 @@ export function formatRequestHead(head: ClientRequestHead): string | null {
   for (let i = 0; i < names.length; i++) {
     const name = names[i] as string;
     const value = values[i] as string;
-    if (ENGINE_FIELDS.has(name) || fieldName(rawNames[i] as string)?.lower !== name || !isFieldText(value)) return null;
-    if (!HOP_FIELDS.has(name)) text += `${rawNames[i]}: ${value}\r\n`;
+    const known = fieldName(rawNames[i] as string);
+    if (known === null || known.lower !== name || !isFieldText(value)) return null;
+    if (known.special && ENGINE_FIELDS.has(name)) return null;
+    if (!known.special || !HOP_FIELDS.has(name)) text += `${known.raw}: ${value}\r\n`;
   }
   if (head.upgrade !== null) return head.bodyLengthBytes === 0 ? text + UPGRADE_FIELDS : null;
   return `${text}${requestFraming(head)}\r\n`;
@@ -56,8 +58,13 @@ export function formatResponseHead(status: number, headers: HeaderList, framing:
   for (let i = 0; i < names.length; i++) {
     const name = names[i] as string;
     const value = values[i] as string;
-    if (fieldName(rawNames[i] as string)?.lower !== name || !isFieldText(value)) return null;
-    if (name !== "date" && !ENGINE_FIELDS.has(name) && !HOP_FIELDS.has(name)) text += `${rawNames[i]}: ${value}\r\n`;
+    const known = fieldName(rawNames[i] as string);
+    if (known === null || known.lower !== name || !isFieldText(value)) return null;
+    if (!known.special || !isEngineField(name)) text += `${known.raw}: ${value}\r\n`;
   }
   return `${text}${framing}\r\n`;
+}
+
+function isEngineField(name: string): boolean {
+  return name === "date" || ENGINE_FIELDS.has(name) || HOP_FIELDS.has(name);
 }
