@@ -8,7 +8,7 @@ export interface CidrSet {
   has(address: string): boolean;
 }
 
-/** An address or CIDR as canonical text: network bits only, prefix always written. */
+/** An address or CIDR as canonical text: network bits only, prefix always written, IPv4-mapped IPv6 as IPv4. */
 export function parseCidr(text: string): Result<string> {
   const slash = text.indexOf("/");
   const address = slash === -1 ? text : text.slice(0, slash);
@@ -20,8 +20,13 @@ export function parseCidr(text: string): Result<string> {
     return err(`expected a prefix length between 0 and ${width}`);
   }
   const prefix = Number(prefixText);
+  if (width === 128 && prefix >= 96 && isMapped(bits)) return ok(formatNetwork(bits & 0xffff_ffffn, prefix - 96, 32));
+  return ok(formatNetwork(bits, prefix, width));
+}
+
+function formatNetwork(bits: bigint, prefix: number, width: number): string {
   const network = (bits >> BigInt(width - prefix)) << BigInt(width - prefix);
-  return ok(`${formatBits(network, width)}/${prefix}`);
+  return `${formatBits(network, width)}/${prefix}`;
 }
 
 /** Compiles texts that `parseCidr` accepted; others are skipped. */
@@ -41,18 +46,24 @@ export function compileCidrs(cidrs: readonly string[]): CidrSet {
   return {
     size,
     has: (address) => {
-      const plain = unmapped(address);
-      const bits = addressBits(plain);
+      const bits = addressBits(address);
       if (bits === null) return false;
-      return isIPv4(plain) ? v4.has(bits, 32) : v6.has(bits, 128);
+      if (isIPv4(address)) return v4.has(bits, 32);
+      return isMapped(bits) ? v4.has(bits & 0xffff_ffffn, 32) : v6.has(bits, 128);
     },
   };
 }
 
-/** `::ffff:10.0.0.1` is how a dual-stack socket names an IPv4 peer. */
+/** `::ffff:10.0.0.1` is how a dual-stack socket names an IPv4 peer: the IPv4 address, however the mapped one is spelled. */
 export function unmapped(address: string): string {
-  const mapped = address.startsWith("::ffff:") ? address.slice(7) : "";
-  return isIPv4(mapped) ? mapped : address;
+  if (!address.includes(":")) return address;
+  const bits = addressBits(address);
+  return bits !== null && isMapped(bits) ? formatBits(bits & 0xffff_ffffn, 32) : address;
+}
+
+/** IPv4-mapped IPv6 (RFC 4291 §2.5.5.2). */
+function isMapped(bits: bigint): boolean {
+  return bits >> 32n === 0xffffn;
 }
 
 /** Networks by prefix length: a look-up costs one set probe for each length in use. */

@@ -5,8 +5,9 @@ import { toByteString } from "./percent.ts";
 
 /**
  * Host-wide regex mode: every path is `~* "^<path>"` in ingress-nginx, so case-insensitive, anchored at its start and open at
- * its end, and the first match in the given order wins. Only RE2 syntax runs, in linear time. A pattern that RE2 refuses matches
- * nothing here; translation has closed such a route and reported it.
+ * its end, and the first match in the given order wins. Only RE2 syntax runs, in linear time. A pattern that RE2 refuses takes
+ * every path with its literal beginning: translation has closed such a route, and what it may have guarded must not fall to
+ * the next one.
  */
 export function compileRegexList<T>(
   routes: readonly Route[],
@@ -38,11 +39,17 @@ export function regexText(route: Route, routes: readonly Route[]): string {
 
 export function compilePathPattern(text: string): PathPattern {
   const bytes = toByteString(text);
+  const regex = compileInsensitive(`^(?:${bytes})`);
+  if (regex === null) return refusedPattern(bytes);
   const literal = literalPrefix(bytes).toLowerCase();
   if (literal.length === bytes.length) return { matchesStart: (_, lower) => lower.startsWith(literal) };
-  const regex = compileInsensitive(`^(?:${bytes})`);
-  if (regex === null) return { matchesStart: () => false };
   return { matchesStart: (path, lower) => lower.startsWith(literal) && regex.matcher(path).find() };
+}
+
+/** Without a literal beginning there is nothing that surely belongs to the pattern, and it matches nothing. */
+function refusedPattern(bytes: string): PathPattern {
+  const beginning = bytes.includes("|") ? "" : plainBeginning(bytes).toLowerCase();
+  return { matchesStart: (_, lower) => beginning.length > 1 && lower.startsWith(beginning) };
 }
 
 /** Case-insensitive RE2 pattern; null when RE2 refuses the text. */
@@ -56,10 +63,14 @@ export function compileInsensitive(text: string): RE2JS | null {
 
 const PLAIN = /^[A-Za-z0-9/_~,:@%&=!;'"<> -]$/;
 
-/** The leading characters that stand for themselves; the last one is left out when a quantifier follows. */
+/** The characters that every match begins with. */
 function literalPrefix(pattern: string): string {
   // An alternative at the top level, or a flag that changes the meaning of what follows, leaves nothing certain.
-  if (pattern.includes("|") || pattern.includes("(?")) return "";
+  return pattern.includes("|") || pattern.includes("(?") ? "" : plainBeginning(pattern);
+}
+
+/** The leading characters that stand for themselves; the last one is left out when a quantifier follows. */
+function plainBeginning(pattern: string): string {
   let end = 0;
   while (end < pattern.length && PLAIN.test(pattern.charAt(end))) end++;
   const quantified = end < pattern.length && "*+?{".includes(pattern.charAt(end));

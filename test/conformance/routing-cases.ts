@@ -174,4 +174,17 @@ export const ROUTING_CASES: readonly RoutingCase[] = [
       ["/foobar", "exact"],
     ],
   },
+  {
+    name: "a pattern that RE2 refuses keeps what surely belongs to it",
+    regexMode: true,
+    rules: [
+      ["prefix", "/private/(?!open)", "refused"],
+      ["prefix", "/private", "private"],
+    ],
+    requests: [
+      ["/private/x", "refused"],
+      ["/PRIVATE/open", "refused"],
+      ["/private", "private"],
+    ],
+  },
 ];
