@@ -10,7 +10,6 @@ export { Deadline, TimerWheel } from "./timer-wheel.ts";
 export { joinTunnels } from "./tunnel.ts";
 export {
   UNKNOWN_LENGTH,
-  type AttemptTimeouts,
   type ClientConnection,
   type ClientRequestHead,
   type ClientStream,
