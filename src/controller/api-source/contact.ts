@@ -56,7 +56,7 @@ export class Contact {
     const { logger, target } = this.#options;
     const fields = { kind: target.kind, path: target.path, reason: text };
     if (text === this.#failing) logger.debug(fields, "the API server still does not answer");
-    else logger.warn(fields, "lost contact with the API server; the last state stays in force");
+    else logger.warn(fields, "no answer from the API server; what it said before stays in force");
     this.#failing = text;
     if (failure.kind === "status" && (failure.status === 401 || failure.status === 403)) this.#reportRefusal(text);
   }
