@@ -154,8 +154,6 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     this.onClosed?.();
   }
 
-  // Reading.
-
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -264,8 +262,6 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     }
     stream.handler.onEnd(null);
   }
-
-  // Endings.
 
   /** Runs while an answer is owed and the handler takes it; every byte from the endpoint starts it anew. */
   #armReadDeadline(): void {
