@@ -37,13 +37,13 @@ function phasesOf(route: Route): readonly Phase[] {
 }
 
 /**
- * True when two routes cannot differ in what they let through: the same Ingress, filters and upstream. Compared by value and
- * only for suspicious paths, so that ordinary routes pay nothing for it.
+ * True when the same access control stands before two routes, so that a path which a backend might read as the other one gets
+ * past nothing. Compared by value and only for suspicious paths: ordinary requests pay nothing for it.
  */
 export function samePolicy(a: RuntimeRoute, b: RuntimeRoute): boolean {
-  return a === b || policyOf(a.route) === policyOf(b.route);
+  return a === b || accessPolicy(a.route) === accessPolicy(b.route);
 }
 
-function policyOf(route: Route): string {
-  return JSON.stringify([route.source, route.action, route.filters]);
+function accessPolicy({ action, filters }: Route): string {
+  return JSON.stringify([action.kind === "closed", filters.limits]);
 }

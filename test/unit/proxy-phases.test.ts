@@ -148,16 +148,20 @@ describe("the trailing-slash redirect", () => {
 });
 
 describe("paths that could be read in two ways", () => {
-  const admin = buildRoute("admin", "prefix", "/admin", { bodyLimitBytes: 7 });
+  const admin = buildRoute("admin", "prefix", "/admin");
+  const limits = { zone: "test/admin", requestsPerSecond: null, requestsPerMinute: null, connections: 5, allowlist: [] };
 
-  test("PT-04 a reading that leads to another policy is refused", () => {
-    proxy.apply({ hosts: [buildHost("shop.example", [admin, root])] });
+  test.each<[string, Route]>([
+    ["closed", { ...admin, action: { kind: "closed", reason: "auth" } }],
+    ["limited", { ...admin, filters: { ...admin.filters, limits } }],
+  ])("PT-04 a reading that leads to a route that is %s is refused", (_, guarded) => {
+    proxy.apply({ hosts: [buildHost("shop.example", [guarded, root])] });
     expect(proxy.send({ target: "/x/%252e%252e/admin" }).status).toBe(400);
     expect(proxy.record.errorCode).toBe("ambiguous-path");
   });
 
-  test("a reading that leads to the same policy passes", () => {
-    proxy.apply({ hosts: [buildHost("shop.example", [root])] });
+  test("a reading that leads to another application under the same policy passes", () => {
+    proxy.apply({ hosts: [buildHost("shop.example", [admin, root])] });
     proxy.send({ target: "/x/%252e%252e/admin" });
     expect(proxy.upstream.requests).toHaveLength(1);
   });
