@@ -2,7 +2,11 @@ import type { RetryFilter, TimeoutsFilter } from "./filters.ts";
 
 /** Settings that are not of one route: the ConfigMap's keys, parsed, with ingress-nginx's defaults. */
 export interface Settings {
-  readonly hsts: { readonly maxAgeSeconds: number; readonly includeSubdomains: boolean; readonly preload: boolean } | null;
+  readonly hsts: {
+    readonly maxAgeSeconds: number;
+    readonly includeSubdomains: boolean;
+    readonly preload: boolean;
+  } | null;
   readonly sslRedirect: boolean;
   readonly forceSslRedirect: boolean;
   readonly preserveTrailingSlash: boolean;
