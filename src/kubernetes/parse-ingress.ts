@@ -61,8 +61,14 @@ function parseSpec(fields: Fields): IngressSpec | null {
   const rules = listField(fields, "rules", parseRule);
   const tls = listField(fields, "tls", parseTls);
   const defaultBackend = backendField(fields, "defaultBackend");
-  if (ingressClassName === undefined || tlsUnreadable) return null;
+  if (ingressClassName === undefined || tlsUnreadable || becomesCatchAll(fields, rules)) return null;
   return { ingressClassName, defaultBackend: defaultBackend ?? null, tls, rules };
+}
+
+/** With every rule dropped, a defaultBackend meant for the rules' hosts would serve every host there is. */
+function becomesCatchAll(fields: Fields, rules: readonly IngressRule[]): boolean {
+  const written = rawField(fields, "rules");
+  return rules.length === 0 && written !== null && !(Array.isArray(written) && written.length === 0);
 }
 
 function isListOrAbsent(fields: Fields, name: string): boolean {

@@ -34,6 +34,22 @@ function isKind<K extends KubernetesObject["kind"]>(object: KubernetesObject, ki
   return object.kind === kind;
 }
 
+describe("an Ingress none of whose rules can be read", () => {
+  const defaultBackend = { service: { name: "web", port: { number: 80 } } };
+
+  test.each([{ rules: ["x"] }, { rules: [{ host: 5 }] }, { rules: "x" }])(
+    "does not become a catch-all with its defaultBackend: %j",
+    (rules) => {
+      const parsed = parseObject(ingressWith({ ...rules, defaultBackend }));
+      expect([parsed.object, parsed.errors.length]).toEqual([null, 1]);
+    },
+  );
+
+  test("is a catch-all when it has no rules at all", () => {
+    expect(only(parseObject(ingressWith({ rules: [], defaultBackend })), "Ingress").spec.rules).toEqual([]);
+  });
+});
+
 function fieldsOf(parsed: ParsedObject): readonly string[] {
   return parsed.errors.map((error) => error.field);
 }

@@ -5,14 +5,13 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { Endpoint } from "../../model/upstream.ts";
 
 // Addresses that mean this machine, this link or nobody: Kubernetes refuses them in EndpointSlices too, and the link-local range
-// holds the clouds' metadata services. IPv4 inside IPv6 is refused whole, since it has too many spellings.
+// holds the clouds' metadata services. IPv4-mapped IPv6 is judged as the IPv4 address it means.
 const SPECIAL = compileCidrs([
   "0.0.0.0/8",
   "127.0.0.0/8",
   "169.254.0.0/16",
   "224.0.0.0/3",
   "::/96",
-  "::ffff:0:0/96",
   "fe80::/10",
   "ff00::/8",
 ]);
