@@ -26,7 +26,7 @@ export interface TlsRedirectFilter {
   readonly preserveTrailingSlash: boolean;
 }
 
-export interface RewriteFilter {
+interface RewriteFilter {
   /** Replaces the whole path. `$1`…`$9` are captures of the route's path regex; an unmatched group is empty. */
   readonly target: string;
 }

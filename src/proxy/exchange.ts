@@ -51,7 +51,7 @@ export class Exchange implements ServerStreamHandler, ClientSide {
       if (answer !== null) this.answer(answer);
       else this.#forward();
     } catch (error) {
-      this.#core.logger.error({ error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+      this.#core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
       this.fail(ERRORS.internal);
     }
   }

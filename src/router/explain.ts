@@ -5,7 +5,7 @@ import { toByteString } from "./percent.ts";
 import { compilePathPattern, regexText } from "./regex-list.ts";
 
 /** One route of a host and what became of it for one path. */
-export interface Candidate {
+interface Candidate {
   readonly route: Route;
   readonly verdict: "chosen" | "lost" | "no-match";
   /** Half a sentence: why it was chosen, or why not. */

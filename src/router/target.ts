@@ -20,7 +20,7 @@ export interface TargetView {
 }
 
 /** A target that is refused before routing. */
-export interface TargetRefusal {
+interface TargetRefusal {
   readonly status: 400 | 414;
   /** Stable code for logs and metrics. */
   readonly code: string;

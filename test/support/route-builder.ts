@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import type { VirtualHost } from "../../src/model/virtual-host.ts";
 
 /** Filters of an Ingress without annotations. */
-export const PLAIN_FILTERS: Filters = {
+const PLAIN_FILTERS: Filters = {
   tlsRedirect: { whenCertificate: true, always: false, preserveTrailingSlash: false },
   rewrite: null,
   limits: null,
