@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { createSelfSigned } from "../src/tls/tls.ts";
+import { createDevCa } from "../src/tls/tls.ts";
 import { systemClock } from "../src/lib/clock.ts";
 import { revealSecret } from "../src/lib/secret.ts";
 import { cpuMicros } from "./support/cpu.ts";
@@ -92,7 +92,7 @@ http { access_log off; keepalive_requests 100000000; client_body_temp_path ${hom
 async function prepare(directory: string, rival: Rival, backendPort: number): Promise<Setup> {
   const own = join(directory, rival.name);
   mkdirSync(own);
-  const pair = createSelfSigned(systemClock);
+  const pair = createDevCa(systemClock).issue("bench.test");
   const [certFile, keyFile] = [join(own, "cert.pem"), join(own, "key.pem")];
   writeFileSync(certFile, pair.certPem);
   writeFileSync(keyFile, revealSecret(pair.keyPem));
