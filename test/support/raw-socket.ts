@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 
-const DEADLINE_MS = 5000;
+const DEADLINE_MS = 15_000;
 
 /** A client that sends exact bytes and keeps what comes back as latin1 text. Every wait has a deadline. */
 export class RawSocket implements AsyncDisposable {
@@ -51,7 +51,7 @@ export class RawSocket implements AsyncDisposable {
     this.socket.end();
   }
 
-  /** Resolves once the text received fulfils the condition; throws when the connection ends before, or after 5 s. */
+  /** Resolves once the text received fulfils the condition; throws when the connection ends before, or after 15 s. */
   async until(condition: (received: string) => boolean): Promise<string> {
     await this.#wait(() => condition(this.received) || this.ended);
     if (!condition(this.received)) throw new Error(`connection ended after ${JSON.stringify(this.received)}`);
@@ -96,7 +96,7 @@ export class RawSocket implements AsyncDisposable {
   }
 }
 
-/** Resolves once the condition holds; throws after 5 s. */
+/** Resolves once the condition holds; throws after 15 s. */
 export async function waitUntil(condition: () => boolean): Promise<void> {
   const deadline = Date.now() + DEADLINE_MS;
   while (!condition()) {

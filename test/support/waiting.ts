@@ -1,4 +1,5 @@
 const LIMIT_MS = 10_000;
+const STILL_TURNS = 1000;
 
 /** Resolves as soon as the test holds, looked at in every turn of the event loop; rejects after ten seconds. */
 export async function untilTrue(test: () => boolean): Promise<void> {
@@ -7,6 +8,27 @@ export async function untilTrue(test: () => boolean): Promise<void> {
     if (performance.now() > endMs) throw new Error(`waited in vain: ${test.toString()}`);
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/**
+ * Lets the event loop turn many times, and in each turn all input that is there is taken in. For tests that something does *not*
+ * happen: what was going to happen has happened afterwards.
+ */
+export async function manyTurns(turns = 200): Promise<void> {
+  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Resolves with the value once it stayed the same for many turns of the event loop; rejects after ten seconds. */
+export async function untilStill(read: () => number): Promise<number> {
+  let last = read();
+  let equal = 0;
+  await untilTrue(() => {
+    const now = read();
+    equal = now === last ? equal + 1 : 0;
+    last = now;
+    return equal >= STILL_TURNS;
+  });
+  return last;
 }
 
 /** Lets tests wait for a state that only changes when `announce` is called. */

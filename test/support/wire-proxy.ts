@@ -18,7 +18,7 @@ import {
   type WireError,
 } from "../../src/wire/wire.ts";
 
-const TIMEOUTS = { connectMs: 2000, sendMs: 4000, readMs: 4000 };
+const TIMEOUTS = { connectMs: 10_000, sendMs: 10_000, readMs: 10_000 };
 const HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings"];
 
 /** The smallest proxy that can be made of the engine's two halves: one backend, one pooled connection, no policy. */
@@ -29,6 +29,8 @@ export class WireProxy implements AsyncDisposable {
   readonly clientErrors: WireError[] = [];
   readonly upstreamErrors: WireError[] = [];
   readonly connections: ServedConnection[] = [];
+  /** Our ends of the client connections, in the same order. */
+  readonly sockets: Socket[] = [];
   readonly tunnels: { toClient: number; toUpstream: number }[] = [];
   /** Replaces forwarding. */
   onRequest: ((stream: ServerStream) => void) | null = null;
@@ -42,11 +44,11 @@ export class WireProxy implements AsyncDisposable {
     this.wheel = options.wheel ?? new TimerWheel();
     this.#backendPort = backendPort;
     this.#options = {
-      headerTimeoutMs: 4000,
-      bodyTimeoutMs: 4000,
-      keepAliveMs: 4000,
+      headerTimeoutMs: 10_000,
+      bodyTimeoutMs: 10_000,
+      keepAliveMs: 10_000,
       keepAliveRequests: 0,
-      sendTimeoutMs: 4000,
+      sendTimeoutMs: 10_000,
       underscoresInHeaders: false,
       ...options,
       wheel: this.wheel,
@@ -72,6 +74,7 @@ export class WireProxy implements AsyncDisposable {
   }
 
   #accept(socket: Socket): void {
+    this.sockets.push(socket);
     const acceptor: RequestAcceptor = {
       onRequest: (stream) => {
         this.accepted.push(stream);
@@ -185,7 +188,7 @@ class Answer implements ClientStreamHandler {
 
   onUpgrade(headers: HeaderList, tunnel: Tunnel): void {
     const { client, proxy } = this.#exchange;
-    joinTunnels(client.acceptUpgrade(headers), tunnel, 4000, proxy.wheel, (toClient, toUpstream) => {
+    joinTunnels(client.acceptUpgrade(headers), tunnel, TIMEOUTS.readMs, proxy.wheel, (toClient, toUpstream) => {
       proxy.tunnels.push({ toClient, toUpstream });
     });
   }

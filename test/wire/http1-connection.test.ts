@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { HeaderList, TimerWheel, UNKNOWN_LENGTH, type ServerStream } from "../../src/wire/wire.ts";
 import { RawSocket, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
+import { manyTurns, untilStill } from "../support/waiting.ts";
 import { WireProxy } from "../support/wire-proxy.ts";
 
 const GET = "GET /p HTTP/1.1\r\nHost: a.test\r\n\r\n";
@@ -56,8 +57,9 @@ describe("pipelining", () => {
     const waiting: ServerStream[] = [];
     await using server = await openServer((stream) => void waiting.push(stream));
     await using client = await RawSocket.open(server.port);
-    client.send(`${GET}BAD\r\n\r\n`);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    const sent = `${GET}BAD\r\n\r\n`;
+    client.send(sent);
+    await waitUntil(() => server.sockets[0]?.bytesRead === sent.length);
     expect(client.received).toBe("");
     answer(waiting[0] as ServerStream, "good");
     const received = withoutDates(await client.untilEnd());
@@ -87,8 +89,10 @@ describe("pipelining", () => {
     await using server = await openServer(() => {});
     await using client = await RawSocket.open(server.port);
     client.socket.write(Buffer.from(get("/p", `X: ${"y".repeat(1000)}`).repeat(40_000)));
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await waitUntil(() => server.sockets[0]?.isPaused() === true);
+    await manyTurns();
     expect(server.accepted).toHaveLength(1);
+    expect(server.sockets[0]?.bytesRead).toBeLessThan(500_000);
     expect(client.socket.writableLength).toBeGreaterThan(1_000_000);
   });
 });
@@ -221,30 +225,33 @@ describe("request bodies", () => {
   });
 
   test("a paused body stops the client, and goes on when resumed", async () => {
-    let stream: ServerStream | null = null;
+    const opened: ServerStream[] = [];
+    let resumed = false;
     let bytes = 0;
-    await using server = await openServer((opened) => {
-      stream = opened;
-      opened.handler = {
+    await using server = await openServer((stream) => {
+      opened.push(stream);
+      stream.handler = {
         onBody: (chunk) => {
           bytes += chunk.length;
-          opened.pauseBody();
+          stream.pauseBody();
+          if (resumed) setImmediate(() => stream.resumeBody());
         },
-        onBodyEnd: () => answer(opened, String(bytes)),
+        onBodyEnd: () => answer(stream, String(bytes)),
         onDrain: () => {},
         onClose: () => {},
       };
-      opened.resumeBody();
+      stream.resumeBody();
     });
     await using client = await RawSocket.open(server.port);
     client.send("POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 20000000\r\n\r\n");
     client.socket.write(Buffer.alloc(20_000_000));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await waitUntil(() => bytes > 0 && server.sockets[0]?.isPaused() === true);
+    await manyTurns();
     expect(bytes).toBeLessThan(200_000);
     expect(client.socket.writableLength).toBeGreaterThan(1_000_000);
-    const timer = setInterval(() => stream?.resumeBody(), 0);
+    resumed = true;
+    opened[0]?.resumeBody();
     await client.until((text) => text.endsWith("20000000"));
-    clearInterval(timer);
   });
 });
 
@@ -335,12 +342,15 @@ describe("responses", () => {
   test("a slow reader stops the writer at about 64 KiB, and is told to go on", async () => {
     let written = 0;
     let drains = 0;
+    let mostWaiting = 0;
     const total = 30_000_000;
     await using server = await openServer((stream) => {
       const write = (): void => {
         while (written < total) {
           written += 10_000;
-          if (!stream.write(Buffer.alloc(10_000))) return;
+          const goOn = stream.write(Buffer.alloc(10_000));
+          mostWaiting = Math.max(mostWaiting, server.sockets[0]?.writableLength ?? 0);
+          if (!goOn) return;
         }
         stream.end(null);
       };
@@ -351,14 +361,15 @@ describe("responses", () => {
     await using client = await RawSocket.open(server.port);
     client.socket.pause();
     client.send(GET);
-    await waitUntil(() => written > 0);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(written).toBeLessThan(8_000_000);
+    await waitUntil(() => server.sockets[0]?.writableNeedDrain === true);
+    // What the kernel's socket buffers on this machine hold, and little more.
+    expect(await untilStill(() => written)).toBeLessThan(total);
     let received = 0;
     client.socket.on("data", (chunk: Buffer) => (received += chunk.length));
     client.socket.resume();
     await waitUntil(() => received >= total);
     expect(drains).toBeGreaterThan(0);
+    expect(mostWaiting).toBeLessThan(200_000);
   });
 
   test("a head that nothing follows leaves in the same turn", async () => {

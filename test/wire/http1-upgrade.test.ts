@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { webSocketAccept } from "../../src/wire/http1/web-socket-accept.ts";
 import { RawSocket, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
+import { manyTurns, untilStill } from "../support/waiting.ts";
 import { WireProxy } from "../support/wire-proxy.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -52,7 +53,10 @@ describe("a WebSocket tunnel", () => {
     await using client = await RawSocket.open(proxy.port);
     client.send(`${upgrade()}GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n`);
     await waitUntil(() => backend.requests.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    // Who leaves before the answer takes the backend's connection along: after its end nothing more can come.
+    client.halfClose();
+    await waitUntil(() => backend.connections[0]?.ended === true);
+    expect(backend.connections[0]?.received).toMatch(/^GET \/ws [^]*\r\n\r\n$/);
     expect(backend.connections[0]?.received).not.toContain("smuggled");
   });
 
@@ -63,7 +67,9 @@ describe("a WebSocket tunnel", () => {
     client.send(upgrade());
     client.socket.write(Buffer.alloc(20_000_000));
     await waitUntil(() => backend.requests.length === 1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil(() => proxy.sockets[0]?.isPaused() === true);
+    await manyTurns();
+    expect(proxy.sockets[0]?.bytesRead).toBeLessThan(500_000);
     expect(client.socket.writableLength).toBeGreaterThan(1_000_000);
   });
 
@@ -97,7 +103,7 @@ describe("a WebSocket tunnel", () => {
   });
 
   test("a slow side holds up the other, and nothing is lost", async () => {
-    const total = 8_000_000;
+    const total = 32_000_000;
     await using backend = await RecordingBackend.open((socket) => {
       socket.write(SWITCH);
       socket.write(Buffer.alloc(total, "x"));
@@ -107,7 +113,10 @@ describe("a WebSocket tunnel", () => {
     client.send(upgrade());
     await client.until((text) => text.includes("101"));
     client.socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil(() => proxy.sockets[0]?.writableNeedDrain === true);
+    await untilStill(() => proxy.sockets[0]?.bytesWritten ?? 0);
+    expect(proxy.sockets[0]?.writableLength).toBeLessThan(1_000_000);
+    expect(proxy.sockets[0]?.bytesWritten).toBeLessThan(total);
     client.socket.resume();
     await client.until((text) => text.length > total);
     expect(client.received.slice(client.received.indexOf("\r\n\r\n") + 4)).toHaveLength(total);
