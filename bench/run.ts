@@ -92,7 +92,7 @@ http { access_log off; keepalive_requests 100000000; client_body_temp_path ${hom
 async function prepare(directory: string, rival: Rival, backendPort: number): Promise<Setup> {
   const own = join(directory, rival.name);
   mkdirSync(own);
-  const pair = createDevCa(systemClock).issue("bench.test");
+  const pair = createDevCa(systemClock).issue("localhost");
   const [certFile, keyFile] = [join(own, "cert.pem"), join(own, "key.pem")];
   writeFileSync(certFile, pair.certPem);
   writeFileSync(keyFile, revealSecret(pair.keyPem));
@@ -119,17 +119,17 @@ async function checkAnswer(scenario: Scenario, setup: Setup, name: string): Prom
 }
 
 function address(scenario: Scenario, setup: Setup): string {
-  return scenario.tls ? `https://bench.test:${setup.httpsPort}` : `http://bench.test:${setup.httpPort}`;
+  return scenario.tls ? `https://localhost:${setup.httpsPort}` : `http://localhost:${setup.httpPort}`;
 }
 
 function resolveArg(scenario: Scenario, setup: Setup): string {
-  return `bench.test:${scenario.tls ? setup.httpsPort : setup.httpPort}:127.0.0.1`;
+  return `localhost:${scenario.tls ? setup.httpsPort : setup.httpPort}:127.0.0.1`;
 }
 
 async function load(scenario: Scenario, setup: Setup, pid: number): Promise<Sample> {
   const port = scenario.tls ? setup.httpsPort : setup.httpPort;
-  const url = `${scenario.tls ? "https" : "http"}://127.0.0.1:${port}${scenario.path}`;
-  const host = `bench.test:${port}`;
+  const url = `${scenario.tls ? "https" : "http"}://localhost:${port}${scenario.path}`;
+  const host = `localhost:${port}`;
   const common = ["-c", String(LOAD_CORE)];
   const command =
     scenario.tool === "wrk"

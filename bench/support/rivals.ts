@@ -9,7 +9,7 @@ export interface Setup {
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly backendPort: number;
-  /** PEM files of the certificate for `bench.test`. */
+  /** PEM files of the certificate for `localhost`. */
   readonly certFile: string;
   readonly keyFile: string;
 }
@@ -48,7 +48,7 @@ http {
   client_max_body_size 10m;
   upstream app { server 127.0.0.1:${setup.backendPort}; keepalive 320; keepalive_requests 1000000; }
   server {
-    listen 127.0.0.1:${setup.httpPort} reuseport; listen 127.0.0.1:${setup.httpsPort} ssl http2 reuseport; server_name bench.test;
+    listen 127.0.0.1:${setup.httpPort} reuseport; listen 127.0.0.1:${setup.httpsPort} ssl http2 reuseport; server_name localhost;
     ssl_certificate ${setup.certFile}; ssl_certificate_key ${setup.keyFile};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_session_cache shared:SSL:10m;
     location / {
@@ -108,13 +108,12 @@ function startCaddy(setup: Setup): Promise<Running> {
     `{
   admin off
   auto_https off
-  default_sni bench.test
   default_bind 127.0.0.1
 }
-http://bench.test:${setup.httpPort} {
+http://localhost:${setup.httpPort} {
   reverse_proxy 127.0.0.1:${setup.backendPort}
 }
-https://bench.test:${setup.httpsPort} {
+https://localhost:${setup.httpsPort} {
   tls ${setup.certFile} ${setup.keyFile}
   reverse_proxy 127.0.0.1:${setup.backendPort}
 }
@@ -142,9 +141,9 @@ metadata:
   namespace: default
   annotations: { nginx.ingress.kubernetes.io/ssl-redirect: "false" }
 spec:
-  tls: [{ hosts: [bench.test], secretName: bench }]
+  tls: [{ hosts: [localhost], secretName: bench }]
   rules:
-    - host: bench.test
+    - host: localhost
       http: { paths: [{ path: /, pathType: Prefix, backend: { service: { name: app, port: { number: 80 } } } }] }
 ---
 apiVersion: v1
