@@ -31,7 +31,7 @@ interface RewriteFilter {
   readonly target: string;
 }
 
-/** Leaky buckets shared by every route of one Ingress, keyed by client address (trap T25). */
+/** Leaky buckets shared by every route of one Ingress, keyed by client address. */
 export interface LimitsFilter {
   /** `<namespace>/<ingress>`: one zone for all hosts and paths of the Ingress. */
   readonly zone: string;
@@ -51,7 +51,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
-/** A share of the route's traffic for another upstream. Precedence: header, cookie, weight (trap T20). */
+/** A share of the route's traffic for another upstream. Precedence: header, cookie, weight. */
 export interface CanaryFilter {
   readonly upstream: string;
   readonly protocol: "http" | "https";
@@ -73,10 +73,10 @@ export type CanaryHeader =
   /** RE2 syntax, unanchored, case-sensitive. */
   | { readonly kind: "pattern"; readonly name: string; readonly pattern: string };
 
-/** Cookie session affinity. Value formulas: trap T18, hash ring: trap T19. */
+/** Cookie session affinity, with the cookie values and the hash ring of ingress-nginx, so that sessions survive a migration. */
 export interface AffinityFilter {
   readonly mode: "balanced" | "persistent";
-  /** True when this route's own Ingress asked for affinity: only then is the cookie ever set (T18). */
+  /** True when this route's own Ingress asked for affinity: only then is the cookie ever set. */
   readonly setsCookie: boolean;
   readonly cookieName: string;
   /** Null: the rule's path. */

@@ -5,6 +5,6 @@ export interface Listener {
   readonly address: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** Port told to upstreams in X-Forwarded-Port: 80/443's public meaning, not the bound one (T31). */
+  /** Port told to upstreams in X-Forwarded-Port: 80/443's public meaning, not the bound one. */
   readonly forwardedPort: number;
 }

@@ -18,7 +18,7 @@ export interface Route {
   readonly pathType: PathType;
   /** The rule's path as written; `/` when it was empty. Regex text in a host of regex mode. */
   readonly path: string;
-  /** True for the implicit `/` that serves unmatched paths of the host (trap T5). */
+  /** True for the implicit `/` that serves unmatched paths of the host. */
   readonly implicit: boolean;
   /** The Ingress that wrote the route; null for the built-in default route. */
   readonly source: SourceRef | null;

@@ -11,7 +11,7 @@ export interface VirtualHost {
   readonly id: HostId;
   /**
    * True when any location of the host uses a regex or a rewrite: then every path of the host is a case-insensitive regex,
-   * anchored only at its start (trap T1 of the ingress-nginx behaviour notes), tried in the order of `routes`.
+   * anchored only at its start, tried in the order of `routes`.
    */
   readonly regexMode: boolean;
   /**

@@ -203,6 +203,6 @@ export interface AttemptTimeouts {
 export interface Dial {
   readonly host: string;
   readonly port: number;
-  /** Upstream TLS as ingress-nginx does it: no verification and no SNI unless asked for (trap T30). */
+  /** Upstream TLS as ingress-nginx does it: no verification and no SNI unless asked for. */
   readonly tls: { readonly serverName: string | null; readonly verify: boolean } | null;
 }
