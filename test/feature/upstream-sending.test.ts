@@ -8,6 +8,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import { sendRequest, UpstreamTable, type SendPlan, type UpstreamRequest } from "../../src/upstream/upstream.ts";
 import { TimerWheel, UNKNOWN_LENGTH } from "../../src/wire/wire.ts";
 import { type Answer, answerRaw, answerText, RawBackend } from "../support/raw-backend.ts";
+import { waitUntil } from "../support/raw-socket.ts";
 import {
   buildHead,
   buildPlan,
@@ -16,8 +17,9 @@ import {
   UPSTREAM_ID,
   upstreamDelta,
 } from "../support/upstream-fakes.ts";
+import { untilTrue } from "../support/waiting.ts";
 
-const TIMEOUTS = { connectMs: 2_000, sendMs: 2_000, readMs: 2_000 };
+const TIMEOUTS = { connectMs: 10_000, sendMs: 10_000, readMs: 10_000 };
 
 /** A table over real sockets. */
 class Bench {
@@ -148,6 +150,33 @@ describe("back-pressure", () => {
     expect([handler.body.length, whilePaused]).toEqual([length, 0]);
   });
 
+  test("of the client at the last piece of a response does not deafen the connection for the next request", async () => {
+    await using backend = await RawBackend.open();
+    const bench = openBench(backend);
+    const { request, handler } = bench.start({});
+    handler.onChunk = () => {
+      request.pauseBody();
+      setImmediate(() => request.resumeBody());
+    };
+    await handler.done;
+    expect((await bench.exchange()).body).toBe("ok");
+    expect(backend.connections).toBe(1);
+  });
+
+  test("of the client at the last piece of a response does not hide that the endpoint hangs up", async () => {
+    await using backend = await RawBackend.open();
+    const bench = openBench(backend);
+    const { request, handler } = bench.start({});
+    handler.onChunk = () => {
+      request.pauseBody();
+      setImmediate(() => request.resumeBody());
+    };
+    await handler.done;
+    expect(bench.table.idleConnections).toBe(1);
+    for (const socket of backend.sockets) socket.end();
+    await waitUntil(() => bench.table.idleConnections === 0);
+  });
+
   test("of the endpoint stops the client until it reads on", async () => {
     const sockets: Socket[] = [];
     const server = createNetServer((socket) => {
@@ -234,14 +263,16 @@ describe("BE-11: an endpoint that never answers", () => {
     await using backend = await RawBackend.open(silent);
     const bench = openBench(backend);
     const result = await bench.exchange({ plan: { timeouts, retry: buildRetry({ tries: 2 }) } });
-    expect([result.failure?.status, result.failure?.code, backend.requests.length]).toEqual([504, "timeout", 2]);
+    expect([result.failure?.status, result.failure?.code, result.statuses.length]).toEqual([504, "timeout", 2]);
+    await untilTrue(() => backend.requests.length === 2);
   });
 
   test("gets a POST once", async () => {
     await using backend = await RawBackend.open(silent);
     const bench = openBench(backend);
     const result = await bench.exchange({ method: "POST", body: "order", plan: { timeouts } });
-    expect([result.failure?.status, backend.requests.length]).toEqual([504, 1]);
+    expect([result.failure?.status, result.statuses.length]).toEqual([504, 1]);
+    await untilTrue(() => backend.requests.length === 1);
   });
 
   test("loses its connection when the client gives up", async () => {

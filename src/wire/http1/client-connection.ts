@@ -255,6 +255,8 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     if (reusable) {
       this.#phase = "idle";
       this.#wheel.disarm(this.#deadline);
+      // The last piece may have paused it: the next answer, a stray byte and the endpoint's FIN must all be seen.
+      this.#port.reading = true;
       // Before the end is told: a pipelined request that it sets free finds this connection already.
       this.onIdle?.();
     } else {
