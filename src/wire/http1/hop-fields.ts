@@ -26,8 +26,8 @@ const PROTECTED_PREFIXES = ["access-control-", "content-", "cross-origin-", "sec
 
 /** The response fields that travel on. The list itself when all of them do, which is the common case. */
 export function endToEndFields(headers: HeaderList): HeaderList {
-  const nominated = headers.has("connection") ? nominatedNames(headers) : [];
-  if (!headers.names.some((name) => isHopField(name))) return headers;
+  if (!headers.names.some(isHopField)) return headers;
+  const nominated = nominatedNames(headers);
   const kept = new HeaderList();
   for (let i = 0; i < headers.length; i++) {
     const name = headers.names[i] as string;
@@ -41,9 +41,14 @@ function isHopField(name: string): boolean {
   return HOP_FIELDS.has(name) || name.startsWith(HOP_PREFIX);
 }
 
-function nominatedNames(headers: HeaderList): string[] {
-  return headers
-    .getAll("connection")
+const NONE: readonly string[] = [];
+/** What nearly every backend says: options that nominate no field. */
+const PLAIN_OPTIONS: ReadonlySet<string> = new Set(["keep-alive", "close", "Keep-Alive", "Close"]);
+
+function nominatedNames(headers: HeaderList): readonly string[] {
+  const values = headers.getAll("connection");
+  if (values.every((value) => PLAIN_OPTIONS.has(value))) return NONE;
+  return values
     .flatMap(listedNames)
     .filter((name) => !PROTECTED_FIELDS.has(name) && !PROTECTED_PREFIXES.some((prefix) => name.startsWith(prefix)));
 }
