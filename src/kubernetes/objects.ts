@@ -35,9 +35,13 @@ export interface IngressTls {
   readonly hosts: readonly string[];
   /** Empty when absent: the default certificate. */
   readonly secretName: string;
+  /** As that of a rule. */
+  readonly position?: number;
 }
 
 export interface IngressRule {
+  /** Its index in the list as written, where unreadable entries may stand before it; without it, the index in this list. */
+  readonly position?: number;
   /** Empty for a rule without host. */
   readonly host: string;
   /** Null for a rule without `http`: the host exists and the default backend serves it. */
@@ -45,6 +49,8 @@ export interface IngressRule {
 }
 
 export interface IngressPath {
+  /** As that of a rule. */
+  readonly position?: number;
   /** Empty means `/`. */
   readonly path: string;
   readonly pathType: "Exact" | "Prefix" | "ImplementationSpecific" | null;

@@ -126,13 +126,15 @@ export function listField<T>(fields: Fields, name: string, parse: (item: Item) =
   }
   const path = fieldPath(fields, name);
   return value
-    .map((json: unknown, i) => parse({ json, path: `${path}[${i}]`, log: fields.log }))
+    .map((json: unknown, i) => parse({ json, path: `${path}[${i}]`, position: i, log: fields.log }))
     .filter((item) => item !== null);
 }
 
 export interface Item {
   readonly json: unknown;
   readonly path: string;
+  /** Index in the list as written. */
+  readonly position: number;
   readonly log: ParseLog;
 }
 

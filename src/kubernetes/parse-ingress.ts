@@ -82,7 +82,7 @@ function parseTls(item: Item): IngressTls | null {
   warnUnknownFields(fields, TLS_FIELDS);
   const hosts = listField(fields, "hosts", (host) => itemText(host, HOST));
   // An unreadable secret name still leaves the hosts on TLS, with the default certificate.
-  return { hosts, secretName: textField(fields, "secretName", NAME) ?? "" };
+  return { position: item.position, hosts, secretName: textField(fields, "secretName", NAME) ?? "" };
 }
 
 function parseRule(item: Item): IngressRule | null {
@@ -92,9 +92,10 @@ function parseRule(item: Item): IngressRule | null {
   const host = textField(fields, "host", HOST);
   const http = objectField(fields, "http");
   if (host === undefined || http === undefined) return null;
-  if (http === null) return { host: host ?? "", paths: null };
+  const rule = { position: item.position, host: host ?? "" };
+  if (http === null) return { ...rule, paths: null };
   warnUnknownFields(http, HTTP_FIELDS);
-  return { host: host ?? "", paths: listField(http, "paths", parsePath) };
+  return { ...rule, paths: listField(http, "paths", parsePath) };
 }
 
 function parsePath(item: Item): IngressPath | null {
@@ -106,7 +107,7 @@ function parsePath(item: Item): IngressPath | null {
   const backend = backendField(fields, "backend");
   if (backend === null) reportError(fields.log, fieldPath(fields, "backend"), "", "expected a backend with a service");
   if (path === undefined || pathType === undefined || backend === null || backend === undefined) return null;
-  return { path: path ?? "", pathType, backend };
+  return { position: item.position, path: path ?? "", pathType, backend };
 }
 
 function backendField(parent: Fields, name: string): Field<IngressBackend> {

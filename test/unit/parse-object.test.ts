@@ -188,22 +188,24 @@ describe("Ingress", () => {
       ingressClassName: "nginx",
       defaultBackend: { kind: "service", name: "fallback", port: { kind: "name", name: "http" } },
       tls: [
-        { hosts: ["shop.example"], secretName: "tls" },
-        { hosts: [], secretName: "" },
+        { position: 0, hosts: ["shop.example"], secretName: "tls" },
+        { position: 1, hosts: [], secretName: "" },
       ],
       rules: [
         {
+          position: 0,
           host: "shop.example",
           paths: [
             {
+              position: 0,
               path: "/",
               pathType: "Prefix",
               backend: { kind: "service", name: "web", port: { kind: "number", number: 80 } },
             },
           ],
         },
-        { host: "bare.example", paths: null },
-        { host: "", paths: null },
+        { position: 1, host: "bare.example", paths: null },
+        { position: 2, host: "", paths: null },
       ],
     });
     expect(only(parsed, "Ingress").status).toEqual([
@@ -243,7 +245,7 @@ describe("Ingress", () => {
 
   test("a wrong secret name leaves its hosts on TLS", () => {
     const parsed = parseObject(ingressWith({ tls: [{ hosts: ["a.example", 7], secretName: 8 }] }));
-    expect(only(parsed, "Ingress").spec.tls).toEqual([{ hosts: ["a.example"], secretName: "" }]);
+    expect(only(parsed, "Ingress").spec.tls).toEqual([{ position: 0, hosts: ["a.example"], secretName: "" }]);
     expect(fieldsOf(parsed)).toEqual(["spec.tls[0].hosts[1]", "spec.tls[0].secretName"]);
   });
 

@@ -59,10 +59,15 @@ function certificateOf(reader: TrackedReader, host: HostId, plan: IngressPlan): 
 }
 
 function listedCertificate(reader: TrackedReader, host: HostId, plan: IngressPlan, position: number): HostCertificate {
-  const secretName = plan.ingress.spec.tls[position]?.secretName ?? "";
+  const entry = plan.ingress.spec.tls[position];
+  const secretName = entry?.secretName ?? "";
   if (secretName === "") return { certificate: DEFAULT, problems: [] };
   const found = reader.certificate(plan.source.namespace, secretName);
-  const place = { source: plan.source, field: `spec.tls[${position}].secretName`, value: secretName };
+  const place = {
+    source: plan.source,
+    field: `spec.tls[${entry?.position ?? position}].secretName`,
+    value: secretName,
+  };
   if (!found.ok) {
     const exists = reader.get("Secret", objectKey(plan.source.namespace, secretName)) !== undefined;
     return fallBack(place, exists ? "CertificateUnusable" : "SecretNotFound", found.error);

@@ -60,7 +60,7 @@ export function planIngress(ingress: Ingress, settings: Settings, annotationsPre
   const { spec } = ingress;
   const defaultBackend = spec.defaultBackend && planBackend(spec.defaultBackend, "spec.defaultBackend", draft);
   const catchAll = spec.rules.length === 0 && defaultBackend !== null;
-  spec.rules.forEach((rule, position) => planRule(rule, `spec.rules[${position}]`, draft));
+  spec.rules.forEach((rule, index) => planRule(rule, `spec.rules[${rule.position ?? index}]`, draft));
   if (catchAll) draft.hosts.set(DEFAULT_HOST, policy.canary === null ? [] : [catchAllPath(defaultBackend)]);
   if (spec.rules.length === 0 && spec.defaultBackend === null) {
     const message = "the Ingress has neither rules nor a default backend, so it serves nothing";
@@ -98,8 +98,8 @@ function planRule(rule: IngressRule, field: string, draft: Draft): void {
   }
   const paths = draft.hosts.get(host.value) ?? [];
   draft.hosts.set(host.value, paths);
-  rule.paths?.forEach((path, position) => {
-    const planned = planPath(path, `${field}.http.paths[${position}]`, draft);
+  rule.paths?.forEach((path, index) => {
+    const planned = planPath(path, `${field}.http.paths[${path.position ?? index}]`, draft);
     if (planned !== null) paths.push(planned);
   });
 }
