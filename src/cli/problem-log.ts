@@ -46,7 +46,7 @@ function fieldsOf({ source, field, value, reason, effect }: Problem): LogFields 
 
 /** `Ingress shop/web spec.rules[0].host "a b": not a host name (not served)`. */
 function sentenceOf({ source, field, value, message, effect }: Problem): string {
-  const place = [formatSource(source), field, value === "" ? "" : JSON.stringify(value)].filter((part) => part !== "");
+  const place = [formatSource(source), field, value === "" ? "" : `"${value}"`].filter((part) => part !== "");
   return `${place.join(" ")}: ${message}${EFFECTS[effect]}`;
 }
 

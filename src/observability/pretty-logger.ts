@@ -5,6 +5,8 @@ import type { LineWriter } from "./access-log.ts";
 import type { Paint, PaintStyle } from "./paint.ts";
 import type { LogLevel } from "./json-logger.ts";
 
+/** Above any problem's place, value (200 characters at most) and reason together: the reason comes last. */
+const MESSAGE_LIMIT = 4_000;
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const STYLES: Readonly<Record<LogLevel, PaintStyle>> = { debug: "dim", info: "cyan", warn: "yellow", error: "red" };
 
@@ -14,7 +16,7 @@ export function openPrettyLogger(level: LogLevel, writer: LineWriter, paint: Pai
     if (LEVELS.indexOf(lineLevel) < LEVELS.indexOf(level)) return () => {};
     const label = paint(STYLES[lineLevel], lineLevel.padEnd(5));
     return (fields: LogFields, message: string) => {
-      writer.writeLine(`${label} ${printable(message)}${formatFields(fields, paint)}`);
+      writer.writeLine(`${label} ${printable(message, MESSAGE_LIMIT)}${formatFields(fields, paint)}`);
     };
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };

@@ -49,6 +49,11 @@ describe("the problem log", () => {
       { value: "", message: "odd", effect: "closed" },
       "Ingress shop/web spec.rules[0].http.paths[0].backend: odd (its routes answer 503)",
     ],
+    [
+      // Control characters are escaped where the problem is made: not once more here.
+      { value: String.raw`a\x1bb`, message: "odd", effect: "none" },
+      String.raw`Ingress shop/web spec.rules[0].http.paths[0].backend "a\x1bb": odd`,
+    ],
   ])("gives people one sentence, as for %j", (overrides, message) => {
     createProblemLog(logger, TEXT)(new Map([["Ingress shop/web", [aProblem(overrides)]]]));
     expect(lines).toEqual([{ level: "error", fields: {}, message }]);

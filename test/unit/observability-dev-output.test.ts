@@ -59,6 +59,13 @@ describe("the pretty logger", () => {
     logger.error({ error: new Error("boom") }, "failed");
     expect(lines).toEqual([String.raw`info  listening port=80 path=a\x1bb`, "error failed error=boom"]);
   });
+
+  test("leaves the reason of a problem whole, however long the value before it", () => {
+    const lines: string[] = [];
+    const logger = openPrettyLogger("info", { writeLine: (line) => lines.push(line) }, createPaint("off"));
+    logger.error({}, `Ingress shop/web metadata.annotations "${"x".repeat(200)}": not a path (not served)`);
+    expect(lines[0]).toMatch(/x": not a path \(not served\)$/);
+  });
 });
 
 describe("the JSON logger", () => {
