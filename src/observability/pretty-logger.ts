@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { LogFields, Logger } from "../lib/logger.ts";
-import { printable } from "../lib/printable.ts";
+import { printable, printableUpTo } from "../lib/printable.ts";
 import type { LineWriter } from "./access-log.ts";
 import type { Paint, PaintStyle } from "./paint.ts";
 import type { LogLevel } from "./json-logger.ts";
@@ -16,7 +16,7 @@ export function openPrettyLogger(level: LogLevel, writer: LineWriter, paint: Pai
     if (LEVELS.indexOf(lineLevel) < LEVELS.indexOf(level)) return () => {};
     const label = paint(STYLES[lineLevel], lineLevel.padEnd(5));
     return (fields: LogFields, message: string) => {
-      writer.writeLine(`${label} ${printable(message, MESSAGE_LIMIT)}${formatFields(fields, paint)}`);
+      writer.writeLine(`${label} ${printableUpTo(message, MESSAGE_LIMIT)}${formatFields(fields, paint)}`);
     };
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
