@@ -6,7 +6,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { sendRequest, UpstreamTable, type SendPlan, type UpstreamRequest } from "../../src/upstream/upstream.ts";
-import { TimerWheel, UNKNOWN_LENGTH } from "../../src/wire/wire.ts";
+import { HeaderList, TimerWheel, UNKNOWN_LENGTH } from "../../src/wire/wire.ts";
 import { type Answer, answerRaw, answerText, RawBackend } from "../support/raw-backend.ts";
 import { waitUntil } from "../support/raw-socket.ts";
 import {
@@ -126,6 +126,18 @@ describe("requests over real sockets", () => {
     expect(backend.requests.map((one) => one.body.length)).toEqual([100_000, 7]);
     expect(backend.requests[1]?.fields.map((field) => field.toLowerCase())).toContain("transfer-encoding: chunked");
   });
+});
+
+test("a request whose head cannot be sent leaves no connection open behind it", async () => {
+  await using backend = await RawBackend.open();
+  const bench = openBench(backend);
+  const upstream = bench.table.get(UPSTREAM_ID);
+  if (upstream === undefined) throw new Error("the upstream is missing");
+  const handler = new RecordingUpstreamHandler();
+  const head = { ...buildHead(), headers: HeaderList.from([["Host", "a\nb"]]) };
+  sendRequest(buildPlan(upstream), head, handler).end(null);
+  await handler.done;
+  await waitUntil(() => backend.connections > 0 && backend.sockets.size === 0);
 });
 
 describe("back-pressure", () => {

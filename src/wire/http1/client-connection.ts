@@ -67,8 +67,8 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
   }
 
   /**
-   * Sends a request head; body and end follow through the stream. A head that cannot be sent as it is, and a connection that is
-   * not idle, are reported to the handler in a later turn.
+   * Sends a request head; body and end follow through the stream. A connection that is not idle, and a head that cannot be sent
+   * as it is, are reported to the handler in a later turn; the latter closes: a request that never began gives nothing back.
    */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
     const text = this.idle ? formatRequestHead(head) : null;
@@ -81,6 +81,7 @@ export class Http1Connection implements SocketSink, ClientStreamOwner {
     });
     if (text === null) {
       stream.rejectLater(this.idle ? "malformed" : "closed");
+      if (this.idle) this.#shut();
       return stream;
     }
     this.#phase = "head";
