@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { clientHello } from "../support/client-hello-bytes.ts";
 import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers, PREFACE } from "../support/h2-raw-client.ts";
 import { describeRequest, type ListenerSetup, openTestListener } from "../support/listener-setup.ts";
 import { rawExchange } from "../support/raw-exchange.ts";
+import { untilTrue } from "../support/waiting.ts";
 
 const cleanups: (() => PromiseLike<void> | void)[] = [];
 afterEach(async () => {
@@ -103,7 +104,7 @@ test("a client that sends nothing is closed after the header time", async () => 
   const socket = await openSocket(setup);
   socket.resume();
   await once(socket, "close");
-  await vi.waitFor(() => expect(setup.listener.connections).toBe(0));
+  await untilTrue(() => setup.listener.connections === 0);
 });
 
 test("a client that resets before its first byte costs nothing", async () => {
@@ -177,7 +178,7 @@ test("a drain lets requests in flight finish on both protocols, and closes the i
 test("a client that connected before the drain and speaks up right after it is still answered", async () => {
   const setup = await open();
   const socket = await openSocket(setup);
-  await vi.waitFor(() => expect(setup.listener.connections).toBe(1));
+  await untilTrue(() => setup.listener.connections === 1);
   void setup.listener.stopAccepting();
   setup.listener.drain();
   socket.write("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");

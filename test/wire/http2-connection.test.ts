@@ -4,9 +4,12 @@ import { afterEach, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam.ts";
+import { TimerWheel } from "../../src/wire/timer-wheel.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
 import { openH2Server } from "../support/h2-server.ts";
 import { RecordingAcceptor, type RecordedRequest } from "../support/recording-acceptor.ts";
+import { untilTrue } from "../support/waiting.ts";
 
 const cleanups: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -18,6 +21,17 @@ async function start(onRequest: (request: RecordedRequest) => void, options: Par
   const server = await openH2Server(acceptor, options);
   cleanups.push(server);
   return { acceptor, server };
+}
+
+/** As `start`, but time stands still until `pass` is called. */
+async function startStill(onRequest: (request: RecordedRequest) => void, options: Partial<Http2ServerOptions> = {}) {
+  const clock = new FakeClock();
+  const wheel = new TimerWheel(clock, 5);
+  const pass = (ms: number): void => {
+    clock.advance(ms);
+    wheel.tick();
+  };
+  return { ...(await start(onRequest, { ...options, wheel })), pass };
 }
 
 async function openClient(port: number): Promise<ClientHttp2Session> {
@@ -154,14 +168,16 @@ test("a stalled upload is answered 408", async () => {
 });
 
 test("a paused upload may wait for as long as it takes", async () => {
-  const { acceptor, server } = await start(({ stream }) => stream.resumeBody(), { bodyTimeoutMs: 20 });
+  const { acceptor, server, pass } = await startStill(({ stream }) => stream.resumeBody(), { bodyTimeoutMs: 20 });
   const client = await openRaw(server.port);
   client.write(headers(1, 0, getFields({ ":method": "POST" })), frame(FRAME.data, 0, 1, Buffer.from("part")));
   const request = await acceptor.request();
   await acceptor.until(() => request.bodyBytes === 4);
   request.stream.pauseBody();
-  // Another upload, begun later, times out first.
+  // Another upload, begun later, times out.
   client.write(headers(3, 0, getFields({ ":method": "POST" })));
+  await acceptor.request(1);
+  pass(1000);
   expect(await client.status(3)).toBe("408");
   expect(request.closedBy).toBeNull();
 });
@@ -184,11 +200,13 @@ test("a connection that never sends a request is closed after the header time", 
 });
 
 test("an idle connection is not closed while a stream is open", async () => {
-  const { acceptor, server } = await start(() => {}, { keepAliveMs: 10, headerTimeoutMs: 10 });
+  const { acceptor, server, pass } = await startStill(() => {}, { keepAliveMs: 10, headerTimeoutMs: 10 });
   const client = await openRaw(server.port);
   client.write(headers(1, END_STREAM, getFields()));
   const request = await acceptor.request();
   const other = await openRaw(server.port);
+  await untilTrue(() => server.served.length === 2);
+  pass(1000);
   await other.whenClosed();
   expect(client.closed).toBe(false);
   answer(request);
