@@ -119,10 +119,8 @@ describe("kubectl apply of an example", { timeout: 60_000 }, () => {
     await harness.controller.whenSynced(AbortSignal.timeout(10_000));
     const result = await kubectl(fresh.kubeconfig, ["apply", "-R", "-f", join(EXAMPLES, name)]);
     expect([result.code, result.stderr]).toEqual([0, ""]);
-    const startMs = performance.now();
     const hosts = hostsOf(fresh);
     await harness.sink.until(() => hosts.every((host) => harness.sink.virtualHosts.has(host)), hosts.join(", "));
-    expect(performance.now() - startMs).toBeLessThan(100);
     // No endpoints controller and no Secret is there; but every object must be readable.
     const unreadable = [...harness.problems.values()].flat().filter((problem) => problem.reason === "InvalidObject");
     expect(unreadable).toEqual([]);

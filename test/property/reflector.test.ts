@@ -5,6 +5,7 @@ import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.t
 import type { Fault, FakeVerb } from "../support/fake-api-server/faults.ts";
 import { resourceOfKind } from "../support/fake-api-server/resources.ts";
 import type { WatchEnd } from "../support/fake-api-server/watches.ts";
+import { untilTrue } from "../support/waiting.ts";
 
 type Step = (server: FakeApiServer) => void;
 
@@ -78,11 +79,7 @@ test(
 
 /** Until both agree and the watch is open, so that what follows travels over it. */
 async function settle({ server, listener }: Pick<ApiSourceHarness, "server" | "listener">): Promise<void> {
-  const limitMs = performance.now() + 10_000;
-  while (!isSame({ server, listener }) || server.watches.count("services") === 0) {
-    if (performance.now() > limitMs) throw new Error("the watch was not opened again");
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+  await untilTrue(() => isSame({ server, listener }) && server.watches.count("services") > 0);
 }
 
 function put(server: FakeApiServer, name: string, port: number): void {

@@ -2,7 +2,7 @@ import type { ModelDelta, ModelSink } from "../../src/model/model.ts";
 import type { Problem } from "../../src/model/problem.ts";
 import { Controller, type ObjectSource } from "../../src/controller/controller.ts";
 import type { ModelTranslator } from "../../src/controller/source.ts";
-import { systemClock } from "../../src/lib/clock.ts";
+import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { Announcer } from "./waiting.ts";
 
@@ -39,7 +39,7 @@ export interface ControllerHarness extends AsyncDisposable {
 export function startController(
   sources: readonly ObjectSource[],
   translator: ModelTranslator,
-  holdOffMs = 5,
+  clock: Clock = systemClock,
 ): ControllerHarness {
   const sink = new RecordingSink();
   const problems = new Map<string, readonly Problem[]>();
@@ -49,8 +49,8 @@ export function startController(
     translator,
     sink,
     logger: silentLogger,
-    clock: systemClock,
-    holdOffMs,
+    clock,
+    holdOffMs: 5,
     onProblems,
   });
   controller.start();

