@@ -8,7 +8,7 @@ import { answerRaw, answerText, type Answer, RawBackend } from "../support/raw-b
 import { get, RawClient, request } from "../support/raw-client.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
-const fast = { timeouts: { connectMs: 1000, sendMs: 1000, readMs: 300 } };
+const fast = { timeouts: { connectMs: 10_000, sendMs: 10_000, readMs: 300 } };
 const once_ = { retry: { ...DEFAULT_SETTINGS.retry, tries: 1 } };
 
 async function openWith(addresses: readonly string[], filters: Partial<Filters> = {}): Promise<ProxyFixture> {

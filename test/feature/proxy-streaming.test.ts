@@ -3,10 +3,12 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { FakeClock } from "../support/fake-clock.ts";
 import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/raw-backend.ts";
 import { get, RawClient } from "../support/raw-client.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { untilStill, untilTrue } from "../support/waiting.ts";
 
 const MEGABYTE = 1_048_576;
 
@@ -32,24 +34,6 @@ function flood(socket: Socket, totalBytes: number): { sent: number } {
   return progress;
 }
 
-/** Resolves when the value has not changed for a while: the writer is held back. */
-async function settled(read: () => number): Promise<number> {
-  let last = -1;
-  let equal = 0;
-  await expect
-    .poll(
-      () => {
-        const now = read();
-        equal = now === last ? equal + 1 : 0;
-        last = now;
-        return equal;
-      },
-      { interval: 40, timeout: 10_000 },
-    )
-    .toBeGreaterThanOrEqual(5);
-  return last;
-}
-
 describe("streaming", () => {
   test("a client that does not read holds the backend back, and gets every byte afterwards", async () => {
     const total = 64 * MEGABYTE;
@@ -66,8 +50,9 @@ describe("streaming", () => {
     client.socket.removeAllListeners("data");
     client.socket.pause();
     client.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
+    await untilTrue(() => progress.sent > 0);
     // What the kernel's socket buffers on this machine hold, and little more.
-    expect(await settled(() => progress.sent)).toBeLessThan(24 * MEGABYTE);
+    expect(await untilStill(() => progress.sent)).toBeLessThan(24 * MEGABYTE);
     let read = 0;
     client.socket.on("data", (chunk: Buffer) => (read += chunk.length));
     client.socket.resume();
@@ -84,7 +69,8 @@ describe("streaming", () => {
     using client = await RawClient.connect(fixture.http);
     client.send(`POST / HTTP/1.1\r\nHost: x.example\r\nContent-Length: ${64 * MEGABYTE}\r\n\r\n`);
     const progress = flood(client.socket, 64 * MEGABYTE);
-    expect(await settled(() => progress.sent)).toBeLessThan(24 * MEGABYTE);
+    await untilTrue(() => backend.requests.length === 1);
+    expect(await untilStill(() => progress.sent)).toBeLessThan(24 * MEGABYTE);
   });
 
   test("bytes pass as they come: the first event arrives while the backend still holds the response open", async () => {
@@ -168,13 +154,16 @@ describe("replacing the model", () => {
 describe("tunnels", () => {
   test("one that nobody uses is closed after the read timeout", async () => {
     await using echo = await EchoServer.open();
-    const timeouts = { connectMs: 1000, sendMs: 1000, readMs: 200 };
-    await using fixture = await ProxyFixture.open({
-      hosts: hostsFor("x", { timeouts }),
-      endpoints: { "test-x-80": [echo.address] },
-    });
+    const clock = new FakeClock();
+    const timeouts = { connectMs: 10_000, sendMs: 10_000, readMs: 10_000 };
+    await using fixture = await ProxyFixture.open(
+      { hosts: hostsFor("x", { timeouts }), endpoints: { "test-x-80": [echo.address] } },
+      { clock },
+    );
     using client = await WebSocketClient.open(fixture);
-    await once(client.socket, "close");
+    const closed = once(client.socket, "close");
+    clock.advance(11_000);
+    await closed;
     expect(await fixture.record()).toMatchObject({ status: 101 });
   });
 
