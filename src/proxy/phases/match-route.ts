@@ -3,6 +3,7 @@ import { connectionScheme, type RequestContext, type RuntimeRoute } from "../con
 import { ERRORS } from "../errors.ts";
 import { absoluteLocation, relativeLocation } from "../location.ts";
 import { samePolicy } from "../runtime-route.ts";
+import { publicPort } from "./public-port.ts";
 
 /** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
 export function matchRoute(context: RequestContext): Answer | null {
@@ -17,13 +18,14 @@ export function matchRoute(context: RequestContext): Answer | null {
 const NO_ROUTE = errorAnswer(ERRORS.noRoute);
 const AMBIGUOUS = errorAnswer(ERRORS.ambiguousPath);
 
-/** 301 with the connection's scheme and the host without port; the query stays. */
+/** 301 with the connection's scheme and the host without the request's port; the query stays. */
 function addSlash(context: RequestContext, path: string): Answer {
   const relative = relativeLocation(path) + context.target.query;
   const asRelative = context.settings.model.relativeRedirects || context.host === "";
+  const scheme = connectionScheme(context.connection);
   const location = asRelative
     ? relativeLocation(relative)
-    : absoluteLocation(connectionScheme(context.connection), context.host, relative);
+    : absoluteLocation(scheme, context.host + publicPort(context, scheme), relative);
   return { kind: "redirect", status: 301, location };
 }
 

@@ -3,6 +3,7 @@ import { type Answer, errorAnswer } from "../answer.ts";
 import type { RequestContext, RuntimeRoute } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 import { absoluteLocation } from "../location.ts";
+import { publicPort } from "./public-port.ts";
 
 /**
  * http to https: always, or when the host has a certificate. The Location has the host without the request's port and the raw target;
@@ -14,17 +15,11 @@ export function tlsRedirect(context: RequestContext): Answer | null {
   const authority = parseAuthority(context.publicAuthority);
   if (!authority.ok) return NO_HOST;
   const target = withoutTrailingSlash(context.request.target, route.route.filters.tlsRedirect.preserveTrailingSlash);
-  const location = absoluteLocation("https", authority.value.host + publicHttpsPort(context), target);
+  const location = absoluteLocation("https", authority.value.host + publicPort(context, "https"), target);
   return { kind: "redirect", status: settings.model.httpRedirectCode, location };
 }
 
 const NO_HOST = errorAnswer(ERRORS.badAuthority);
-
-/** Empty where clients reach HTTPS on 443, as behind every Service; a local proxy may be reached only on the port it listens on. */
-function publicHttpsPort({ core }: RequestContext): string {
-  const port = core.forwardedPorts.https;
-  return port === "443" || port === "0" ? "" : `:${port}`;
-}
 
 function redirects(route: RuntimeRoute): boolean {
   const { always, whenCertificate } = route.route.filters.tlsRedirect;
