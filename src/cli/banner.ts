@@ -1,4 +1,5 @@
 import { printable } from "../lib/printable.ts";
+import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import type { Paint } from "../observability/observability.ts";
 import { describeHints } from "./hints.ts";
@@ -8,6 +9,8 @@ export interface BannerFacts {
   readonly version: string;
   readonly paths: readonly string[];
   readonly hosts: Iterable<VirtualHost>;
+  /** Of upstreams; a route to one of them answers 503, so it shows nothing. */
+  readonly idsWithoutEndpoints: ReadonlySet<string>;
   readonly ports: PublicPorts & { readonly admin: number };
   readonly address: string;
 }
@@ -16,7 +19,8 @@ export interface BannerFacts {
 export function formatBanner(facts: BannerFacts, paint: Paint): readonly string[] {
   const { version, paths, ports, address } = facts;
   const host = address === "" || address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
-  const hints = describeHints(sampleRoutes(facts.hosts, ports));
+  const samples = sampleRoutes(facts.hosts, ports);
+  const hints = describeHints(samples.filter(({ route }) => !leadsNowhere(route, facts.idsWithoutEndpoints)));
   const width = Math.max(0, ...hints.map(({ title }) => title.length));
   const admin = `http://${host}:${ports.admin}`;
   return [
@@ -35,4 +39,8 @@ export function formatBanner(facts: BannerFacts, paint: Paint): readonly string[
     paint("dim", "Files are watched; Ctrl-C stops."),
     "",
   ];
+}
+
+function leadsNowhere({ action }: Route, idsWithoutEndpoints: ReadonlySet<string>): boolean {
+  return action.kind === "forward" && idsWithoutEndpoints.has(action.upstream);
 }

@@ -29,10 +29,14 @@ export async function runDev(args: readonly string[], environment: Environment):
   const logger = openPrettyLogger(config.logLevel, environment.stdout, paint);
   logFlagWarnings(config, logger);
   const hosts = new Map<HostId, VirtualHost>();
+  const idsWithoutEndpoints = new Set<string>();
   const parts = {
     ...devParts(config, environment, logger),
     requestLog: new DevLog(environment.stdout, paint),
-    onApplied: (delta: ModelDelta) => rememberHosts(hosts, delta),
+    onApplied: (delta: ModelDelta) => {
+      rememberHosts(hosts, delta);
+      rememberEndpoints(idsWithoutEndpoints, delta);
+    },
   };
   return run(parts, {
     signals: environment.signals,
@@ -41,7 +45,8 @@ export async function runDev(args: readonly string[], environment: Environment):
     onListening: () => {},
     onServing: ({ ports }) => {
       const { version, stdout } = environment;
-      const facts = { version, ports, paths: config.paths, hosts: hosts.values(), address: config.bindAddress };
+      const { paths, bindAddress: address } = config;
+      const facts = { version, ports, paths, hosts: hosts.values(), idsWithoutEndpoints, address };
       for (const line of formatBanner(facts, paint)) stdout.writeLine(line);
     },
   });
@@ -86,5 +91,12 @@ function rememberHosts(hosts: Map<HostId, VirtualHost>, delta: ModelDelta): void
   for (const [id, host] of delta.virtualHosts) {
     if (host === null) hosts.delete(id);
     else hosts.set(id, host);
+  }
+}
+
+function rememberEndpoints(idsWithoutEndpoints: Set<string>, delta: ModelDelta): void {
+  for (const [id, set] of delta.endpoints) {
+    if (set?.endpoints.length === 0) idsWithoutEndpoints.add(id);
+    else idsWithoutEndpoints.delete(id);
   }
 }

@@ -136,11 +136,30 @@ describe("the banner", () => {
   test("tells addresses and hints, and prints no control characters of a manifest", () => {
     const host = buildHost("shop.localhost", [buildRoute("web", "prefix", "/\u001b[2J")]);
     const ports = { ...PORTS, admin: 10254 };
-    const facts = { version: "1.2.3", paths: ["k8s/"], hosts: [host], ports, address: "127.0.0.1" };
+    const idsWithoutEndpoints = new Set<string>();
+    const facts = {
+      version: "1.2.3",
+      paths: ["k8s/"],
+      hosts: [host],
+      idsWithoutEndpoints,
+      ports,
+      address: "127.0.0.1",
+    };
     const text = formatBanner(facts, createPaint("off")).join("\n");
     expect(text).toContain("Headgate 1.2.3 serves k8s/");
     expect(text).toContain("http     http://127.0.0.1:8080\n");
     expect(text).toContain(String.raw`curl 'http://shop.localhost:8080/\x1b[2J'`);
     expect(text).toMatch(/^[\n\u0020-\u007e→]*$/);
+  });
+
+  test("promises no answer of a Service without endpoints", () => {
+    const routes = [buildRoute("web", "prefix", "/x"), buildRoute("ghost", "prefix", "/y")];
+    const idsWithoutEndpoints = new Set(["test-ghost-80"]);
+    const hosts = [buildHost("shop.localhost", routes)];
+    const ports = { ...PORTS, admin: 10254 };
+    const facts = { version: "1.2.3", paths: ["k8s/"], hosts, idsWithoutEndpoints, ports, address: "127.0.0.1" };
+    const text = formatBanner(facts, createPaint("off")).join("\n");
+    expect(text).toContain("→ Service web");
+    expect(text).not.toContain("ghost");
   });
 });
