@@ -124,6 +124,20 @@ describe("a connection that said too much, or ended, is not used again", () => {
     expect(backend.connections).toHaveLength(2);
   });
 
+  test.each(["Transfer-Encoding: chunked", "Content-Length: 4"])(
+    "BE-06 a connection is not used again after a 204 that announces a body by %s",
+    async (framing) => {
+      await using backend = await RecordingBackend.open(
+        once(answerBytes(`HTTP/1.1 204 No Content\r\n${framing}\r\n\r\n`)),
+      );
+      await using proxy = await WireProxy.open(backend.port);
+      await using client = await RawSocket.open(proxy.port);
+      client.send(GET + GET);
+      await client.until((received) => received.endsWith("GET /p HTTP/1.1"));
+      expect(backend.connections).toHaveLength(2);
+    },
+  );
+
   test("FR-22 a backend that answers before the request body was sent is heard, and destroyed", async () => {
     await using backend = await RecordingBackend.open();
     backend.onBytes = (socket, received) => {

@@ -26,9 +26,13 @@ export class ResponseHeadParser implements HeadLines {
     this.status = 0;
   }
 
-  /** True when the backend lets the connection live on after this response. */
+  /**
+   * True when the backend lets the connection live on after this response. A 204 that announces a body, which it cannot have, may
+   * be followed by one all the same: those bytes would be taken for the next answer.
+   */
   get persistent(): boolean {
-    const { http10, connectionClose, connectionKeepAlive } = this.fields;
+    const { http10, connectionClose, connectionKeepAlive, chunked, contentLength } = this.fields;
+    if (this.status === 204 && (chunked || contentLength > 0)) return false;
     return !connectionClose && (!http10 || connectionKeepAlive);
   }
 
