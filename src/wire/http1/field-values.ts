@@ -2,8 +2,8 @@ import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 
 /** At most 15 digits: always below 2^53, and nothing that another parser could read as octal or wrap around. */
 const MAX_LENGTH_DIGITS = 15;
-const TRANSFER_CODINGS =
-  /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[ \t]*;[^,]*)?(?:[ \t]*,[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[ \t]*;[^,]*)?)*$/;
+/** One element of Transfer-Encoding up to its parameters. No two parts of it match the same character: it cannot backtrack. */
+const TRANSFER_CODING = /^[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+[ \t]*(?:;|$)/;
 
 /** A Content-Length value (RFC 9110 §8.6): digits only. -1 when it is anything else. */
 export function parseLength(value: string): number {
@@ -20,7 +20,8 @@ export function parseLength(value: string): number {
 /** Null for exactly `chunked`. Other codings with a correct grammar are not implemented (501), the rest is malformed. */
 export function transferCodingError(value: string): HeadError | null {
   if (value === "chunked" || value.toLowerCase() === "chunked") return null;
-  return TRANSFER_CODINGS.test(value) ? HEAD_ERRORS.unknownTransferCoding : HEAD_ERRORS.badTransferEncoding;
+  const wellFormed = value.split(",").every((coding) => TRANSFER_CODING.test(coding));
+  return wellFormed ? HEAD_ERRORS.unknownTransferCoding : HEAD_ERRORS.badTransferEncoding;
 }
 
 export interface ConnectionOptions {
