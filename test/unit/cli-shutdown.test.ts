@@ -4,16 +4,14 @@ import { runUntilSignal, type ShutdownSteps } from "../../src/cli/shutdown.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { manyTurns } from "../support/waiting.ts";
 
-/** The only pause of a shutdown: lasts until the test ends it. */
-const pause = vi.hoisted(() => {
-  const over = Promise.withResolvers<void>();
-  return { askedMs: [] as number[], over: over.promise, end: over.resolve };
-});
+/** The pauses of a shutdown: each lasts until the test ends it. */
+const pauses = vi.hoisted((): { readonly ms: number; readonly end: () => void }[] => []);
 
 vi.mock("node:timers/promises", () => ({
   setTimeout: (ms: number) => {
-    pause.askedMs.push(ms);
-    return pause.over;
+    const over = Promise.withResolvers<void>();
+    pauses.push({ ms, end: over.resolve });
+    return over.promise;
   },
 }));
 
@@ -54,8 +52,9 @@ describe("shutting down", () => {
     const exit = runUntilSignal(signals, silentLogger, steps);
     signals.emit("SIGTERM");
     await manyTurns();
-    expect([order, pause.askedMs]).toEqual([["health fails"], [5000]]);
-    pause.end();
+    const [pause, ...others] = pauses.splice(0);
+    expect([order, pause?.ms, others]).toEqual([["health fails"], 5000, []]);
+    pause?.end();
     expect(await exit).toBe(0);
     expect(order).toEqual(["health fails", "drain 240000", "stop"]);
   });
