@@ -90,6 +90,8 @@ export class Exchange implements ServerStreamHandler, ClientSide {
     const { stream, context } = this;
     const page = renderAnswer(answer);
     appendHsts(context, page.headers);
+    // Who sends what has no one meaning is not listened to further, as in nginx.
+    if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
     stream.sendHead(page.status, page.headers, page.body.length);
     if (context.request.method !== "HEAD" && page.body.length > 0) {
       this.responseBodyBytes = page.body.length;

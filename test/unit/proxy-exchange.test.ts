@@ -142,6 +142,21 @@ describe("endings before their time", () => {
     expect(proxy.record).toMatchObject({ status: 413, errorCode: "body-too-large" });
   });
 
+  test.each(["/%00", "/../etc"])(
+    "a target that means nothing, such as %s, is 400 and the connection closes",
+    (target) => {
+      const stream = proxy.send({ target });
+      expect(stream.status).toBe(400);
+      expect(stream.calls).toContain("closeAfterResponse");
+    },
+  );
+
+  test("a path that no route serves leaves the connection open", () => {
+    const stream = proxy.send({ authority: "nobody.example" });
+    expect(stream.status).toBe(404);
+    expect(stream.calls).not.toContain("closeAfterResponse");
+  });
+
   test("after the head a body above the limit cuts the response", () => {
     const stream = upload(-1);
     proxy.upstream.request.handler.onHead(200, fields(), -1);
