@@ -12,12 +12,11 @@ const issued = new Map<string, PemPair>();
 
 /** One authority for a test file, and one certificate a name: making them takes a while. */
 export function testCa(): DevCa {
-  ca ??= createDevCa(systemClock);
-  const { certPem, issue } = ca;
+  const authority = (ca ??= createDevCa(systemClock));
   return {
-    certPem,
+    certPem: authority.certPem,
     issue: (host) => {
-      const pair = issued.get(host) ?? issue(host);
+      const pair = issued.get(host) ?? authority.issue(host);
       issued.set(host, pair);
       return pair;
     },

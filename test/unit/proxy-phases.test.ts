@@ -149,7 +149,13 @@ describe("the trailing-slash redirect", () => {
 
 describe("paths that could be read in two ways", () => {
   const admin = buildRoute("admin", "prefix", "/admin");
-  const limits = { zone: "test/admin", requestsPerSecond: null, requestsPerMinute: null, connections: 5, allowlist: [] };
+  const limits = {
+    zone: "test/admin",
+    requestsPerSecond: null,
+    requestsPerMinute: null,
+    connections: 5,
+    allowlist: [],
+  };
 
   test.each<[string, Route]>([
     ["closed", { ...admin, action: { kind: "closed", reason: "auth" } }],
