@@ -174,7 +174,9 @@ describe("an echo backend", () => {
     await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
     for (const length of [0, 5, 125, 126, 65_535, 65_536, 300_000]) {
       const message = "x".repeat(length);
-      const echoed = new Promise<string>((resolve) => socket.once("message", (data: Buffer) => resolve(data.toString())));
+      const echoed = new Promise<string>((resolve) =>
+        socket.once("message", (data: Buffer) => resolve(data.toString())),
+      );
       socket.send(message);
       expect(await echoed).toBe(message);
     }
