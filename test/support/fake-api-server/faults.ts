@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
+import type { ApiVerb } from "./access.ts";
 import { sendStatus } from "./answers.ts";
 
-export type FakeVerb = "list" | "watch" | "get";
+/** Writes as well: those go wrong by `status`, `reset` and `hang` only. */
+export type FakeVerb = ApiVerb;
 
 /** What goes wrong with one request. */
 export type Fault =

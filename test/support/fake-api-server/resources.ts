@@ -10,6 +10,8 @@ export interface FakeResource {
 }
 
 const NETWORKING = "networking.k8s.io";
+const ADMISSION = "admissionregistration.k8s.io";
+const RBAC = "rbac.authorization.k8s.io";
 
 export const FAKE_RESOURCES: readonly FakeResource[] = [
   resource(NETWORKING, "Ingress", "ingresses", ["ing"]),
@@ -20,6 +22,18 @@ export const FAKE_RESOURCES: readonly FakeResource[] = [
   resource("", "ConfigMap", "configmaps", ["cm"]),
   { ...resource("", "Namespace", "namespaces", ["ns"]), namespaced: false },
   resource("apps", "Deployment", "deployments", ["deploy"]),
+  resource("apps", "DaemonSet", "daemonsets", ["ds"]),
+  resource("", "Pod", "pods", ["po"]),
+  { ...resource("", "Node", "nodes", ["no"]), namespaced: false },
+  resource("", "Event", "events", ["ev"]),
+  resource("", "ServiceAccount", "serviceaccounts", ["sa"]),
+  resource("coordination.k8s.io", "Lease", "leases"),
+  { ...resource(ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations"), namespaced: false },
+  { ...resource(ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations"), namespaced: false },
+  resource(RBAC, "Role", "roles"),
+  resource(RBAC, "RoleBinding", "rolebindings"),
+  { ...resource(RBAC, "ClusterRole", "clusterroles"), namespaced: false },
+  { ...resource(RBAC, "ClusterRoleBinding", "clusterrolebindings"), namespaced: false },
 ];
 
 function resource(group: string, kind: string, plural: string, shortNames: readonly string[] = []): FakeResource {

@@ -2,13 +2,17 @@ import type { FakeObject } from "./object-log.ts";
 
 export type ObjectTest = (object: FakeObject) => boolean;
 
-/** `metadata.name=web,type!=helm.sh/release.v1` over top-level fields and `metadata.*`. */
+/** `metadata.name=web,type!=helm.sh/release.v1,involvedObject.kind=Ingress`: any field by its path. */
 export function fieldTest(selector: string): ObjectTest {
-  return allOf(selector, (name, object) => {
-    const metadata = /^metadata\.(name|namespace)$/.exec(name)?.[1];
-    const value = metadata === undefined ? object[name] : object.metadata[metadata === "name" ? "name" : "namespace"];
+  return allOf(selector, (path, object) => {
+    let value: unknown = object;
+    for (const step of path.split(".")) value = isRecord(value) ? value[step] : undefined;
     return typeof value === "string" ? value : "";
   });
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** `team=shop,!legacy,env!=prod`: equality and existence. */

@@ -10,6 +10,8 @@ export interface WatchRequest {
   readonly fromVersion: number;
   readonly test: ObjectTest;
   readonly bookmarks: boolean;
+  /** What is sent in the place of an object; null: the object itself. */
+  readonly shape: ((object: FakeObject) => FakeObject) | null;
 }
 
 /** How a running watch ends. */
@@ -93,8 +95,9 @@ export class Watches {
     if (this.#silent || entry.resource !== watch.resource) return;
     const before = seen(entry.before, watch);
     const after = seen(entry.after, watch);
-    if (after !== null) writeEvent(watch.response, before === null ? "ADDED" : "MODIFIED", after);
-    else if (before !== null) writeEvent(watch.response, "DELETED", atVersion(before, entry.version));
+    const shape = watch.shape ?? ((object: FakeObject) => object);
+    if (after !== null) writeEvent(watch.response, before === null ? "ADDED" : "MODIFIED", shape(after));
+    else if (before !== null) writeEvent(watch.response, "DELETED", shape(atVersion(before, entry.version)));
   }
 }
 

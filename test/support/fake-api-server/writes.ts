@@ -1,6 +1,7 @@
+import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { parse } from "yaml";
-import { sendJson, sendStatus } from "./answers.ts";
+import { sendJson } from "./answers.ts";
 import type { FakeObject, ObjectLog } from "./object-log.ts";
 import { mergePatch, strategicMergePatch } from "./patch.ts";
 import { type ApiPath, qualifiedName } from "./resources.ts";
@@ -19,63 +20,84 @@ export interface WriteRequest {
   readonly body: string;
 }
 
-export function handleWrite(log: ObjectLog, path: ApiPath, request: WriteRequest, response: ServerResponse): void {
+/** A write that is complete but not yet in the database: admission comes between. */
+export interface PreparedWrite {
+  readonly kind: "create" | "update" | "delete";
+  readonly before: FakeObject | null;
+  /** Null for a deletion. */
+  readonly after: FakeObject | null;
+  readonly dryRun?: boolean;
+}
+
+export interface RefusedWrite {
+  readonly kind: "refused";
+  readonly code: number;
+  readonly message: string;
+}
+
+export function prepareWrite(log: ObjectLog, path: ApiPath, request: WriteRequest): PreparedWrite | RefusedWrite {
   const known = log.get(path.resource, path.namespace, path.name);
   switch (request.method) {
     case "POST":
-      return create(log, path, readObject(request.body), response);
+      return create(log, path, readObject(request.body));
     case "PUT":
-      return known === undefined
-        ? notFound(path, response)
-        : update({ log, path, known }, readObject(request.body), response);
+      return known === undefined ? notFound(path) : update(path, known, readObject(request.body));
     case "PATCH":
-      return patch(log, path, request, response);
+      return patch(path, known, request);
     case "DELETE":
-      if (log.delete(path.resource, path.namespace, path.name) === null) return notFound(path, response);
-      return sendJson(response, 200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" });
+      return known === undefined ? notFound(path) : { kind: "delete", before: known, after: null };
     default:
-      return sendStatus(response, 405, "method not allowed");
+      return refused(405, "method not allowed");
   }
 }
 
-function create(log: ObjectLog, path: ApiPath, object: FakeObject, response: ServerResponse): void {
-  const { name } = object.metadata;
+export function commitWrite(log: ObjectLog, path: ApiPath, write: PreparedWrite, response: ServerResponse): void {
+  if (write.after === null) {
+    if (write.dryRun !== true) log.delete(path.resource, path.namespace, path.name);
+    return sendJson(response, 200, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success" });
+  }
+  const stored = write.dryRun === true ? write.after : log.put(path.resource, path.namespace, write.after);
+  sendJson(response, write.kind === "create" ? 201 : 200, stored);
+}
+
+function create(log: ObjectLog, path: ApiPath, given: FakeObject): PreparedWrite | RefusedWrite {
+  const { name } = given.metadata;
   if (log.get(path.resource, path.namespace, name) !== undefined) {
-    return sendStatus(response, 409, `${qualifiedName(path.resource)} "${name}" already exists`);
+    return refused(409, `${qualifiedName(path.resource)} "${name}" already exists`);
   }
-  sendJson(response, 201, log.put(path.resource, path.namespace, object));
+  const namespace = path.resource.namespaced ? { namespace: path.namespace } : {};
+  const metadata = { ...given.metadata, ...namespace, uid: given.metadata.uid ?? randomUUID() };
+  return { kind: "create", before: null, after: { ...given, metadata } };
 }
 
-interface Known {
-  readonly log: ObjectLog;
-  readonly path: ApiPath;
-  readonly known: FakeObject;
-}
-
-function update({ log, path, known }: Known, object: FakeObject, response: ServerResponse): void {
+function update(path: ApiPath, known: FakeObject, object: FakeObject): PreparedWrite | RefusedWrite {
   const version = object.metadata.resourceVersion;
   if (version !== undefined && version !== known.metadata.resourceVersion) {
-    return sendStatus(response, 409, "the object has been modified; please apply your changes to the latest version");
+    return refused(409, "the object has been modified; please apply your changes to the latest version");
   }
   // The status and everything else are written by different doors.
   const merged =
     path.subresource === "status" ? { ...known, status: object["status"] } : { ...object, status: known["status"] };
-  sendJson(response, 200, log.put(path.resource, path.namespace, dropUndefined(merged)));
+  const { uid, creationTimestamp } = known.metadata;
+  const metadata = { ...merged.metadata, ...(uid && { uid }), ...(creationTimestamp && { creationTimestamp }) };
+  return { kind: "update", before: known, after: dropUndefined({ ...merged, metadata }) };
 }
 
-function patch(log: ObjectLog, path: ApiPath, request: WriteRequest, response: ServerResponse): void {
+function patch(path: ApiPath, known: FakeObject | undefined, request: WriteRequest): PreparedWrite | RefusedWrite {
   const apply = PATCHES[request.type];
-  if (apply === undefined) return sendStatus(response, 415, `unsupported patch type ${request.type}`);
-  const known = log.get(path.resource, path.namespace, path.name);
+  if (apply === undefined) return refused(415, `unsupported patch type ${request.type}`);
   const isApply = request.type === "application/apply-patch+yaml";
-  if (known === undefined && !isApply) return notFound(path, response);
+  if (known === undefined && !isApply) return notFound(path);
   const patched = toObject(apply(known ?? {}, parse(request.body)));
-  if (known === undefined) return sendJson(response, 201, log.put(path.resource, path.namespace, patched));
-  return update({ log, path, known }, patched, response);
+  return known === undefined ? { kind: "create", before: null, after: patched } : update(path, known, patched);
 }
 
-function notFound(path: ApiPath, response: ServerResponse): void {
-  sendStatus(response, 404, `${qualifiedName(path.resource)} "${path.name}" not found`);
+function notFound(path: ApiPath): RefusedWrite {
+  return refused(404, `${qualifiedName(path.resource)} "${path.name}" not found`);
+}
+
+function refused(code: number, message: string): RefusedWrite {
+  return { kind: "refused", code, message };
 }
 
 function readObject(body: string): FakeObject {
