@@ -81,7 +81,7 @@ function devParts(
 }
 
 function openSource(config: DevConfig, logger: Logger): ObjectSource {
-  const files = openFileSource({ paths: config.paths, logger });
+  const files = openFileSource({ paths: config.paths, logger, clock: systemClock });
   if (!config.demo) return files;
   const mapped = new Set(config.endpointOverrides.map(([service]) => service));
   return new DemoSource(files, { isMapped: (service) => mapped.has(service), pool: new DemoPool(logger) });

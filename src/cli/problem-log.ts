@@ -44,8 +44,9 @@ function fieldsOf({ source, field, value, reason, effect }: Problem): LogFields 
   return { object: formatSource(source), field, value, reason, effect };
 }
 
-/** `Ingress shop/web spec.rules[0].host "a b": not a host name (not served)`. */
+/** `Ingress shop/web spec.rules[0].host "a b": not a host name (not served)`; a message that starts with the file says where itself. */
 function sentenceOf({ source, field, value, message, effect }: Problem): string {
+  if (message.startsWith(`${source.name}:`)) return `${message}${EFFECTS[effect]}`;
   const place = [formatSource(source), field, value === "" ? "" : `"${value}"`].filter((part) => part !== "");
   return `${place.join(" ")}: ${message}${EFFECTS[effect]}`;
 }

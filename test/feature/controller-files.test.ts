@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FileSourceOptions, openFileSource } from "../../src/controller/controller.ts";
+import { systemClock } from "../../src/lib/clock.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
+import { FakeClock } from "../support/fake-clock.ts";
 import { RecordingListener } from "../support/recording-listener.ts";
 
 interface Files {
@@ -28,7 +30,13 @@ async function openFiles(
   };
   for (const [name, text] of Object.entries(files)) await write(name, text);
   const listener = new RecordingListener();
-  const source = openFileSource({ paths: [folder], logger: silentLogger, pollMs: 60_000, ...options });
+  const source = openFileSource({
+    paths: [folder],
+    logger: silentLogger,
+    clock: systemClock,
+    pollMs: 60_000,
+    ...options,
+  });
   onTestFinished(async () => {
     await source.stop();
     await rm(folder, { recursive: true, force: true });
@@ -177,6 +185,31 @@ describe("mistakes", () => {
 });
 
 describe("following", () => {
+  test("an object missing from a file that is just being written is not believed gone", async () => {
+    const clock = new FakeClock();
+    const files = await openFiles({ "a.yaml": service("web"), "b.yaml": service("api", 1) }, { clock });
+    await files.write("a.yaml", "");
+    await files.write("b.yaml", service("api", 2));
+    await files.listener.until(() => servicePort(files.listener, "api") === 2, "the other file");
+    expect(servicePort(files.listener, "web")).toBe(80);
+    clock.advance(100);
+    await files.listener.until(() => files.listener.objects.size === 1, "the emptied file");
+  });
+
+  test("a file that is away for a moment keeps its objects", async () => {
+    const clock = new FakeClock();
+    const files = await openFiles({ "a.yaml": service("web", 1), "b.yaml": service("api", 1) }, { clock });
+    await rename(files.path("a.yaml"), files.path("a.yaml.old"));
+    await files.write("b.yaml", service("api", 2));
+    await files.write("a.yaml", service("web", 2));
+    const seen: number[] = [];
+    await files.listener.until(() => {
+      seen.push(files.listener.objects.size);
+      return servicePort(files.listener, "web") === 2;
+    }, "the new file");
+    expect(new Set(seen)).toEqual(new Set([2]));
+  });
+
   test("changed, new and deleted files take effect", async () => {
     const files = await openFiles({ "a.yaml": service("web", 1) });
     const { listener } = files;

@@ -9,6 +9,12 @@ export interface FileSummary {
   readonly skipped: readonly string[];
 }
 
+export interface NewContent {
+  readonly content: FileContent;
+  /** An object that the file held is in it no longer. */
+  readonly removes: boolean;
+}
+
 /** Room for the objects of one file in the order of creation times. */
 const FILE_STEP_MS = 1_000_000;
 
@@ -20,21 +26,27 @@ export class FileSet {
     return this.#contents.has(path);
   }
 
-  /** Takes a file's new text. Parts that are broken now keep what they said before. */
-  put(path: string, text: string): void {
+  /** What a file's new text would make of it. Parts that are broken now keep what they said before. */
+  read(path: string, text: string): NewContent {
     const before = this.#contents.get(path)?.objects ?? new Map<string, KubernetesObject>();
     const now = readFileContent(text, path);
     const kept = [...before].filter(([key]) => (now.broken && !now.objects.has(key)) || now.unreadable.has(key));
     const objects = kept.length === 0 ? now.objects : inOrderOf(before, new Map([...now.objects, ...kept]));
-    this.#contents.set(path, { ...now, objects });
+    return { content: { ...now, objects }, removes: before.keys().some((key) => !objects.has(key)) };
   }
 
-  /** Forgets all other files; true when there were any. */
-  keepOnly(paths: readonly string[]): boolean {
+  put(path: string, content: FileContent): void {
+    this.#contents.set(path, content);
+  }
+
+  /** Files that were read but are not among these. */
+  missingFrom(paths: readonly string[]): readonly string[] {
     const wanted = new Set(paths);
-    const gone = [...this.#contents.keys()].filter((path) => !wanted.has(path));
-    for (const path of gone) this.#contents.delete(path);
-    return gone.length > 0;
+    return [...this.#contents.keys()].filter((path) => !wanted.has(path));
+  }
+
+  forget(path: string): void {
+    this.#contents.delete(path);
   }
 
   /** Objects without a creation time get one by their place, so that precedence is order in the files. */

@@ -2,25 +2,31 @@ import { readFile } from "node:fs/promises";
 import type { watch } from "node:fs";
 import { keyOf, type ObjectKey } from "../../kubernetes/object-key.ts";
 import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Problem } from "../../model/problem.ts";
 import { KINDS, type ObjectSource, type ReferencedKind, type SourceListener } from "../source.ts";
 import { FileSet } from "./file-set.ts";
 import { FolderWatch } from "./folder-watch.ts";
 import { type FoundFile, type Scan, scanPaths } from "./scan.ts";
+import { Settling } from "./settling.ts";
 
 export interface FileSourceOptions {
   /** Files and folders, in order of precedence: the objects of earlier ones count as older. */
   readonly paths: readonly string[];
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly debounceMs?: number;
   readonly pollMs?: number;
+  readonly settleMs?: number;
   /** Replaces `fs.watch` in tests. */
   readonly watch?: typeof watch;
 }
 
 const DEBOUNCE_MS = 20;
 const POLL_MS = 2000;
+/** Programs empty a file before they write it, or move it away before they put a new one in its place. */
+const SETTLE_MS = 100;
 
 /** Manifests in files and folders as a source: read at once, then followed live. */
 export class FileSource implements ObjectSource {
@@ -28,6 +34,7 @@ export class FileSource implements ObjectSource {
   readonly #options: FileSourceOptions;
   readonly #files = new FileSet();
   readonly #stamps = new Map<string, string>();
+  readonly #settling: Settling;
   readonly #toldSkips = new Set<string>();
   #toldProblems: ReadonlySet<string> = new Set();
   #listener: SourceListener | null = null;
@@ -39,6 +46,7 @@ export class FileSource implements ObjectSource {
 
   constructor(options: FileSourceOptions) {
     this.#options = options;
+    this.#settling = new Settling(options.clock, options.settleMs ?? SETTLE_MS);
   }
 
   start(listener: SourceListener): void {
@@ -89,18 +97,34 @@ export class FileSource implements ObjectSource {
     if (changed || !this.#delivered) this.#deliver(this.#listener, scan);
   }
 
+  /** True when there is something new to deliver. What takes objects away is believed only once the files have settled. */
   async #readChanged(scan: Scan): Promise<boolean> {
-    let changed = this.#files.keepOnly(scan.files.map((file) => file.path));
-    for (const path of this.#stamps.keys()) if (!this.#files.has(path)) this.#stamps.delete(path);
+    const gone = this.#files.missingFrom(scan.files.map((file) => file.path));
+    if (!gone.map((path) => this.#settling.isSettled(path, "gone")).every(Boolean)) return this.#lookAgain();
+    for (const path of gone) {
+      this.#files.forget(path);
+      this.#stamps.delete(path);
+    }
+    let changed = gone.length > 0;
     for (const file of scan.files) {
-      if (this.#stamps.get(file.path) === file.stamp) continue;
-      const text = await readText(file);
-      if (text === null) continue;
-      this.#stamps.set(file.path, file.stamp);
-      this.#files.put(file.path, text);
-      changed = true;
+      if (this.#stamps.get(file.path) !== file.stamp && (await this.#readFile(file))) changed = true;
     }
     return changed;
+  }
+
+  async #readFile({ path, stamp }: FoundFile): Promise<boolean> {
+    const text = await readText(path);
+    if (text === null) return false;
+    const { content, removes } = this.#files.read(path, text);
+    if (removes && !this.#settling.isSettled(path, stamp)) return this.#lookAgain();
+    this.#stamps.set(path, stamp);
+    this.#files.put(path, content);
+    return true;
+  }
+
+  #lookAgain(): false {
+    this.#folders?.notice();
+    return false;
   }
 
   #deliver(listener: SourceListener, scan: Scan): void {
@@ -126,9 +150,9 @@ export class FileSource implements ObjectSource {
 }
 
 /** Null when the file vanished or is being replaced: the next look sees what became of it. */
-async function readText(file: FoundFile): Promise<string | null> {
+async function readText(path: string): Promise<string | null> {
   try {
-    return await readFile(file.path, "utf8");
+    return await readFile(path, "utf8");
   } catch {
     return null;
   }

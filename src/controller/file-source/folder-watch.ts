@@ -32,6 +32,14 @@ export class FolderWatch {
     return this.#watchers.size > before;
   }
 
+  /** Makes a look follow soon. */
+  notice(): void {
+    this.#debounce ??= setTimeout(() => {
+      this.#debounce = null;
+      if (this.#poll !== null) this.#options.onChange();
+    }, this.#options.debounceMs);
+  }
+
   close(): void {
     if (this.#poll !== null) clearInterval(this.#poll);
     if (this.#debounce !== null) clearTimeout(this.#debounce);
@@ -42,7 +50,7 @@ export class FolderWatch {
 
   #add(folder: string): void {
     try {
-      const watcher = (this.#options.watch ?? watch)(folder, () => this.#notice());
+      const watcher = (this.#options.watch ?? watch)(folder, () => this.notice());
       watcher.on("error", () => this.#drop(folder, watcher));
       this.#watchers.set(folder, watcher);
     } catch {
@@ -53,12 +61,5 @@ export class FolderWatch {
   #drop(folder: string, watcher: FSWatcher): void {
     watcher.close();
     if (this.#watchers.get(folder) === watcher) this.#watchers.delete(folder);
-  }
-
-  #notice(): void {
-    this.#debounce ??= setTimeout(() => {
-      this.#debounce = null;
-      if (this.#poll !== null) this.#options.onChange();
-    }, this.#options.debounceMs);
   }
 }
