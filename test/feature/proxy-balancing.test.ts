@@ -1,34 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { AffinityFilter, CanaryFilter, LimitsFilter } from "../../src/model/filters.ts";
+import type { LimitsFilter } from "../../src/model/filters.ts";
 import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/raw-backend.ts";
 import { get, RawClient, type Target } from "../support/raw-client.ts";
+import { buildAffinity, buildCanary } from "../support/filter-builder.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
-const canary: CanaryFilter = {
-  upstream: "test-canary-80",
-  protocol: "http",
-  source: { namespace: "test", name: "canary" },
-  service: { namespace: "test", name: "canary", port: "80" },
-  header: null,
-  cookie: null,
-  weight: 0,
-  weightTotal: 100,
-  affinity: null,
-};
-const affinity: AffinityFilter = {
-  mode: "balanced",
-  setsCookie: true,
-  cookieName: "STICK",
-  path: null,
-  domain: null,
-  expiresSeconds: null,
-  maxAgeSeconds: null,
-  sameSite: null,
-  conditionalSameSiteNone: false,
-  secure: false,
-  changeOnFailure: false,
-};
+const canary = buildCanary("canary");
+const affinity = buildAffinity({ cookieName: "STICK" });
 
 /** How often each body came, over one keep-alive connection. */
 async function count(target: Target, requests: number): Promise<Map<string, number>> {

@@ -1,6 +1,6 @@
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { Clock } from "../../src/lib/clock.ts";
-import type { AffinityFilter, RetryFilter } from "../../src/model/filters.ts";
+import type { RetryFilter } from "../../src/model/filters.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import type { Endpoint, Upstream } from "../../src/model/upstream.ts";
@@ -257,23 +257,6 @@ export function buildRetry(parts: Partial<RetryFilter>): RetryFilter {
 
 export function buildHead(method = "GET", bodyLengthBytes = 0): ClientRequestHead {
   return { method, target: "/", headers: HeaderList.from([["Host", "shop.example"]]), bodyLengthBytes, upgrade: null };
-}
-
-export function buildAffinity(parts: Partial<AffinityFilter> = {}): AffinityFilter {
-  return {
-    mode: "balanced",
-    setsCookie: true,
-    cookieName: "INGRESSCOOKIE",
-    path: null,
-    domain: null,
-    expiresSeconds: null,
-    maxAgeSeconds: null,
-    sameSite: null,
-    conditionalSameSiteNone: false,
-    secure: false,
-    changeOnFailure: false,
-    ...parts,
-  };
 }
 
 /** Writes down what reaches the proxy's side, and settles `done` with the last callback. */

@@ -2,38 +2,17 @@ import { describe, expect, test } from "vitest";
 import { formatBanner } from "../../src/cli/banner.ts";
 import { describeHints } from "../../src/cli/hints.ts";
 import { sampleRoutes } from "../../src/cli/samples.ts";
-import type { AffinityFilter, CanaryFilter, Filters } from "../../src/model/filters.ts";
+import type { Filters } from "../../src/model/filters.ts";
 import type { VirtualHost } from "../../src/model/virtual-host.ts";
 import { createPaint } from "../../src/observability/observability.ts";
+import { buildAffinity, buildCanary } from "../support/filter-builder.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
 const PORTS = { http: 8080, https: 8443 };
 
-const CANARY: CanaryFilter = {
-  upstream: "test-next-80",
-  protocol: "http",
-  source: { namespace: "test", name: "canary" },
-  service: { namespace: "test", name: "next", port: "80" },
-  header: null,
-  cookie: null,
-  weight: 0,
-  weightTotal: 100,
-  affinity: null,
-};
+const CANARY = buildCanary("next");
 
-const AFFINITY: AffinityFilter = {
-  mode: "balanced",
-  setsCookie: true,
-  cookieName: "CART",
-  path: null,
-  domain: null,
-  expiresSeconds: null,
-  maxAgeSeconds: null,
-  sameSite: null,
-  conditionalSameSiteNone: false,
-  secure: false,
-  changeOnFailure: false,
-};
+const AFFINITY = buildAffinity({ cookieName: "CART" });
 
 function hintsOf(...hosts: readonly VirtualHost[]): readonly string[] {
   return describeHints(sampleRoutes(hosts, PORTS)).map(

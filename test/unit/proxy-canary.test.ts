@@ -2,20 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { CanaryFilter } from "../../src/model/filters.ts";
 import { compileCanary } from "../../src/proxy/canary.ts";
 import { HeaderList } from "../../src/wire/header-list.ts";
+import { buildCanary } from "../support/filter-builder.ts";
 
 function takes(rules: Partial<CanaryFilter>, headers: readonly (readonly [string, string])[], random = 0.999): boolean {
-  const canary = compileCanary({
-    upstream: "test-canary-80",
-    protocol: "http",
-    source: { namespace: "test", name: "canary" },
-    service: { namespace: "test", name: "canary", port: "80" },
-    header: null,
-    cookie: null,
-    weight: 0,
-    weightTotal: 100,
-    affinity: null,
-    ...rules,
-  });
+  const canary = compileCanary(buildCanary("canary", rules));
   return canary.takes(HeaderList.from(headers), () => random);
 }
 

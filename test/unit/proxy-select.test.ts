@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { AffinityFilter, CanaryFilter, Filters } from "../../src/model/filters.ts";
+import type { Filters } from "../../src/model/filters.ts";
 import { UpstreamTable } from "../../src/upstream/upstream.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
@@ -7,32 +7,11 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { ExchangeHarness } from "../support/exchange-harness.ts";
 import type { FakeServerStream } from "../support/fake-stream.ts";
 import { buildDelta } from "../support/model-builder.ts";
+import { buildAffinity, buildCanary } from "../support/filter-builder.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
-const affinity: AffinityFilter = {
-  mode: "balanced",
-  setsCookie: true,
-  cookieName: "STICK",
-  path: null,
-  domain: null,
-  expiresSeconds: null,
-  maxAgeSeconds: null,
-  sameSite: null,
-  conditionalSameSiteNone: false,
-  secure: false,
-  changeOnFailure: false,
-};
-const canary: CanaryFilter = {
-  upstream: "test-blue-80",
-  protocol: "https",
-  source: { namespace: "test", name: "blue" },
-  service: { namespace: "test", name: "blue", port: "80" },
-  header: { kind: "always-never", name: "X-Canary" },
-  cookie: null,
-  weight: 0,
-  weightTotal: 100,
-  affinity: null,
-};
+const affinity = buildAffinity({ cookieName: "STICK" });
+const canary = buildCanary("blue", { protocol: "https", header: { kind: "always-never", name: "X-Canary" } });
 const always = [["X-Canary", "always"]] as const;
 
 let wheel: TimerWheel;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatAffinityCookie, readAffinityCookie } from "../../src/upstream/upstream.ts";
-import { buildAffinity } from "../support/upstream-fakes.ts";
+import { buildAffinity } from "../support/filter-builder.ts";
 
 const CONTEXT = { rulePath: "/shop", tls: false, userAgent: "curl/8", nowMs: Date.UTC(2006, 0, 2, 15, 4, 5) };
 

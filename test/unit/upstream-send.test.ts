@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { openStick, sendRequest, type SendPlan, type UpstreamRequest } from "../../src/upstream/upstream.ts";
 import { HeaderList, UNKNOWN_LENGTH } from "../../src/wire/wire.ts";
 import {
-  buildAffinity,
   buildHead,
   buildPlan,
   buildRetry,
@@ -11,6 +10,7 @@ import {
   FakeWire,
   RecordingUpstreamHandler,
 } from "../support/upstream-fakes.ts";
+import { buildAffinity } from "../support/filter-builder.ts";
 
 const THREE = ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"];
 

@@ -2,7 +2,8 @@ import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { EndpointRuntime } from "../../src/upstream/endpoint.ts";
 import { openStick, type UpstreamRuntime } from "../../src/upstream/upstream.ts";
-import { buildAffinity, FakeWire, seededRandom, UPSTREAM_ID } from "../support/upstream-fakes.ts";
+import { FakeWire, seededRandom, UPSTREAM_ID } from "../support/upstream-fakes.ts";
+import { buildAffinity } from "../support/filter-builder.ts";
 
 const THREE = ["10.0.0.1:8080", "10.0.0.2:8080", "10.0.0.3:8080"];
 /** md5hex(md5hex(id) + id), computed by an independent program. */
