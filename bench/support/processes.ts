@@ -1,33 +1,57 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 /** A server under measurement, pinned to one core. */
 export interface Running {
   readonly pid: number;
+  /** Still there, and listening. */
+  alive(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-/** Starts a pinned process and waits until it accepts connections. Its output goes to our standard error when it dies early. */
-export async function startPinned(core: number, command: readonly string[], port: number): Promise<Running> {
-  const child = spawn("taskset", ["-c", String(core), ...command], { stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  child.stdout.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
-  child.stderr.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-4000)));
-  const deadline = performance.now() + 15_000;
+export interface Launch {
+  readonly command: readonly string[];
+  readonly core: number;
+  /** It has started when this accepts connections. */
+  readonly port: number;
+  /** Files that its standard output and standard error are appended to. */
+  readonly stdoutFile: string;
+  readonly stderrFile: string;
+}
+
+const START_DEADLINE_MS = 30_000;
+const STOP_DEADLINE_MS = 2_000;
+const LOOK_EVERY_MS = 50;
+const SHOWN_CHARACTERS = 2_000;
+
+/** Starts a pinned process and waits until it accepts connections. Rejects with the end of its output when it does not. */
+export async function startPinned({ command, core, port, stdoutFile, stderrFile }: Launch): Promise<Running> {
+  const [stdout, stderr] = [openSync(stdoutFile, "a"), openSync(stderrFile, "a")];
+  const child = spawn("taskset", ["-c", String(core), ...command], { stdio: ["ignore", stdout, stderr] });
+  child.on("error", () => {});
+  closeSync(stdout);
+  closeSync(stderr);
+  const deadline = AbortSignal.timeout(START_DEADLINE_MS);
   while (!(await accepts(port))) {
-    if (child.exitCode !== null) throw new Error(`${command.join(" ")} ended with ${child.exitCode}:\n${output}`);
-    if (performance.now() > deadline) throw new Error(`${command.join(" ")} does not listen on ${port}:\n${output}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    if (child.exitCode === null && child.signalCode === null && !deadline.aborted) {
+      await sleep(LOOK_EVERY_MS);
+      continue;
+    }
+    await stop(child);
+    const output = readFileSync(stderrFile, "utf8").slice(-SHOWN_CHARACTERS);
+    throw new Error(`${command.slice(0, 3).join(" ")} … does not listen on port ${port}:\n${output}`);
   }
   if (child.pid === undefined) throw new Error(`${command.join(" ")} did not start`);
-  return { pid: child.pid, stop: () => stop(child) };
+  return { pid: child.pid, alive: async () => child.exitCode === null && accepts(port), stop: () => stop(child) };
 }
 
 async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
   const ended = new Promise((resolve) => child.once("exit", resolve));
   child.kill("SIGTERM");
-  const killer = setTimeout(() => child.kill("SIGKILL"), 2000);
+  const killer = setTimeout(() => child.kill("SIGKILL"), STOP_DEADLINE_MS);
   await ended;
   clearTimeout(killer);
 }
@@ -46,18 +70,22 @@ function accepts(port: number): Promise<boolean> {
 /** A port that is free now. */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === "string") throw new Error("no port");
   return address.port;
 }
 
-/** Path of a program, or null when it is not installed. */
-export function findProgram(name: string): string | null {
+/** Whether a program is on the path. */
+export function hasProgram(name: string): boolean {
   try {
-    return execFileSync("which", [name], { encoding: "utf8" }).trim();
+    execFileSync("which", [name], { stdio: "ignore" });
+    return true;
   } catch {
-    return null;
+    return false;
   }
 }

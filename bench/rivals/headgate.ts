@@ -1,0 +1,59 @@
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { FakeApiServer } from "../../test/support/fake-api-server/fake-api-server.ts";
+import { freePort, type Running, startPinned } from "../support/processes.ts";
+import { headgateObjects } from "./headgate-objects.ts";
+import type { Setup } from "./setup.ts";
+
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
+const READY_DEADLINE_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+
+/**
+ * `headgate controller` as in a cluster, against an API server that holds the profile's objects: control plane, metrics and all.
+ * One worker thread, as the other proxies have one.
+ */
+export async function startHeadgate(setup: Setup): Promise<Running> {
+  const { directory, core, httpPort, httpsPort, profile, logFile } = setup;
+  const api = await FakeApiServer.open();
+  for (const object of headgateObjects(setup)) api.put(object);
+  const adminPort = await freePort();
+  const flags = {
+    kubeconfig: api.kubeconfig,
+    configmap: "bench/headgate",
+    "bind-address": "127.0.0.1",
+    "http-port": httpPort,
+    "https-port": httpsPort,
+    "healthz-host": "127.0.0.1",
+    "healthz-port": adminPort,
+  };
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const running = await startPinned({
+    command: [process.execPath, ...setup.nodeOptions, MAIN, "controller", ...args],
+    core,
+    port: httpPort,
+    stdoutFile: profile === "log" ? logFile : join(directory, "out.log"),
+    stderrFile: join(directory, "error.log"),
+  }).catch(async (error: unknown) => {
+    await api[Symbol.asyncDispose]();
+    throw error;
+  });
+  await untilReady(adminPort);
+  return {
+    ...running,
+    stop: async () => {
+      await running.stop();
+      await api[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function untilReady(adminPort: number): Promise<void> {
+  const deadline = AbortSignal.timeout(READY_DEADLINE_MS);
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: deadline });
+    await response.arrayBuffer();
+    if (response.ok) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
