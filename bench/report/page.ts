@@ -26,7 +26,7 @@ export function pageOf(summary: Summary, facts: RunFacts): string {
     `${facts.date}, revision ${facts.revision}, ${facts.machine}. ${facts.rounds} interleaved rounds of ${facts.seconds} s after one to warm up. How: [README.md](README.md).`,
     facts.versions.map((version) => `- ${version}`).join("\n"),
     `Noise: the proxy's core worked for other processes ${percent(median)} of the time in the median measurement, ${percent(largest)} in the worst. CPU time and its ratio within a round stand that well, rates and latencies do not.`,
-    ...[...facts.missing, ...facts.warnings].map((line) => `- ${line}`),
+    [...facts.missing, ...facts.warnings].map((line) => `- ${line}`).join("\n"),
     "![CPU per request, nginx = 1](results.svg)",
     "## Targets",
     targetTable(targetsOf(summary)),
@@ -35,7 +35,7 @@ export function pageOf(summary: Summary, facts: RunFacts): string {
     ...summary.scenarios.flatMap(({ scenario, rows }) => [`### ${scenario.title}`, scenarioTable({ scenario, rows })]),
     ...(summary.memory.length === 0 ? [] : memoryPart(summary)),
   ];
-  return `${parts.join("\n\n")}\n`;
+  return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 function targetTable(targets: readonly Target[]): string {
