@@ -1,3 +1,4 @@
+import type { BackendProtocol } from "../model/backend-protocol.ts";
 import type { AffinityFilter, CanaryHeader, RetryFilter, TimeoutsFilter, TlsRedirectFilter } from "../model/filters.ts";
 
 /** What the annotations of one Ingress ask for: typed, complete, with the ConfigMap's defaults already folded in. */
@@ -8,7 +9,7 @@ export interface IngressPolicy {
   /** Absolute path. */
   readonly appRoot: string | null;
   readonly tlsRedirect: TlsRedirectFilter;
-  readonly backendProtocol: "http" | "https";
+  readonly backendProtocol: BackendProtocol;
   readonly serviceUpstream: boolean;
   /** Value of the Host header sent upstream. */
   readonly upstreamVhost: string | null;

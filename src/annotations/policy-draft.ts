@@ -1,3 +1,4 @@
+import type { BackendProtocol } from "../model/backend-protocol.ts";
 import type { CanaryHeader } from "../model/filters.ts";
 import type { Settings } from "../model/settings.ts";
 import type { AffinityPolicy, CanaryPolicy, IngressPolicy } from "./ingress-policy.ts";
@@ -12,7 +13,7 @@ export interface PolicyDraft {
   sslRedirect: boolean;
   forceSslRedirect: boolean;
   preserveTrailingSlash: boolean;
-  backendProtocol: "http" | "https";
+  backendProtocol: BackendProtocol;
   serviceUpstream: boolean;
   upstreamVhost: string | null;
   forwardedPrefix: string | null;

@@ -1,3 +1,5 @@
+import type { BackendProtocol } from "./backend-protocol.ts";
+
 /**
  * Everything a route does besides matching and forwarding. Absent (`null`) means the filter costs nothing at run time.
  * Order of execution is the proxy's, never the model's.
@@ -54,7 +56,7 @@ export interface RateLimit {
 /** A share of the route's traffic for another upstream. Precedence: header, cookie, weight. */
 export interface CanaryFilter {
   readonly upstream: string;
-  readonly protocol: "http" | "https";
+  readonly protocol: BackendProtocol;
   readonly source: { readonly namespace: string; readonly name: string };
   readonly service: { readonly namespace: string; readonly name: string; readonly port: string };
   readonly header: CanaryHeader | null;

@@ -1,3 +1,4 @@
+import type { BackendProtocol } from "./backend-protocol.ts";
 import type { Filters } from "./filters.ts";
 import type { SourceRef } from "./source.ts";
 
@@ -6,7 +7,7 @@ export type PathType = "exact" | "prefix";
 
 /** What a route does with a request that its filters let through. */
 export type RouteAction =
-  | { readonly kind: "forward"; readonly upstream: string; readonly protocol: "http" | "https" }
+  | { readonly kind: "forward"; readonly upstream: string; readonly protocol: BackendProtocol }
   /** The built-in 404 of the default backend. */
   | { readonly kind: "not-found" }
   /** Access control could not be resolved, or the object asks for something refused: 503, whatever the request. */

@@ -1,4 +1,4 @@
-import type { UpstreamRequest } from "../upstream/upstream.ts";
+import type { SendPlan, UpstreamRequest } from "../upstream/upstream.ts";
 import type {
   ClientRequestHead,
   HeaderList,
@@ -149,19 +149,19 @@ export class Exchange implements ServerStreamHandler, ClientSide {
     this.state = "forwarding";
     const pump = new ResponsePump(this, route, sticky);
     const plan = { upstream, protocol, timeouts, retry, stick: sticky?.stick ?? null };
-    this.#upstream = this.#core.sendRequest(plan, requestHead(context, route), pump);
+    this.#upstream = this.#core.sendRequest(plan, requestHead(context, route, protocol), pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();
   }
 }
 
 /** A rewrite gives a new path; without one the upstream receives the target as the client sent it. */
-function requestHead(context: RequestContext, route: RuntimeRoute): ClientRequestHead {
+function requestHead(context: RequestContext, route: RuntimeRoute, protocol: SendPlan["protocol"]): ClientRequestHead {
   const { target, stream, request } = context;
   return {
     method: request.method,
     target: route.rewrite === null ? target.forwardTarget : route.rewrite.apply(target.path, target.query),
-    headers: buildRequestHeaders(context, route),
+    headers: buildRequestHeaders(context, route, protocol),
     bodyLengthBytes: stream.bodyLengthBytes,
     upgrade: stream.upgrade,
   };

@@ -1,4 +1,5 @@
 import type { Filters } from "../model/filters.ts";
+import type { SendPlan } from "../upstream/upstream.ts";
 import { HeaderList } from "../wire/wire.ts";
 import type { RequestContext, RuntimeRoute } from "./context.ts";
 import { cookieHeader, joinedValues } from "./header-values.ts";
@@ -8,12 +9,17 @@ import { cookieHeader, joinedValues } from "./header-values.ts";
  * request. The client's own copies of everything the proxy says, and of what it only says after a check (`ssl-client-*`), never
  * get through, under no spelling. Fields whose value would be empty are left out.
  */
-export function buildRequestHeaders(context: RequestContext, route: RuntimeRoute): HeaderList {
+export function buildRequestHeaders(
+  context: RequestContext,
+  route: RuntimeRoute,
+  protocol: SendPlan["protocol"],
+): HeaderList {
   const out = new HeaderList();
   out.push("host", "Host", upstreamHost(context, route.route.filters));
   copyClientFields(context, out);
   appendProxyFields(context, out);
   appendPrefix(context, route, out);
+  if (protocol === "grpc" || protocol === "grpcs") appendTe(context, out);
   return out;
 }
 
@@ -137,6 +143,13 @@ function forwardedChain(context: RequestContext): string {
   const came = joinedValues(context.request.headers, "x-forwarded-for", ", ");
   const peer = context.peerAddress;
   return came === undefined || came === "" ? peer : `${came}, ${peer}`;
+}
+
+/** gRPC servers refuse calls without it; nobody but HTTP/2 endpoints ever gets it (RFC 9113 §8.2.2). */
+function appendTe(context: RequestContext, out: HeaderList): void {
+  const te = joinedValues(context.request.headers, "te", ",") ?? "";
+  const codings = te.toLowerCase().split(",");
+  if (codings.some((coding) => coding.trim() === "trailers")) out.push("te", "TE", "trailers");
 }
 
 /** ingress-nginx sends the prefix only while a rewrite is active. */

@@ -1,11 +1,11 @@
 import type { UpstreamAttempt } from "../model/finished-exchange.ts";
 import type { EndpointRuntime } from "./endpoint.ts";
-import type { ConnectionPool } from "./pool.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
 
 /** One try of a request at one endpoint, while it runs. */
 export class Attempt {
   readonly endpoint: EndpointRuntime;
-  readonly pool: ConnectionPool;
+  readonly pool: EndpointPool;
   /** The connection had served a request before. */
   readonly reused: boolean;
   readonly startedMs: number;
@@ -14,7 +14,7 @@ export class Attempt {
   headerMs = 0;
   responseBytes = 0;
 
-  constructor(endpoint: EndpointRuntime, pool: ConnectionPool, reused: boolean, startedMs: number) {
+  constructor(endpoint: EndpointRuntime, pool: EndpointPool, reused: boolean, startedMs: number) {
     this.endpoint = endpoint;
     this.pool = pool;
     this.reused = reused;

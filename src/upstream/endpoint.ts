@@ -1,6 +1,12 @@
 import { formatEndpoint } from "../model/upstream.ts";
+import type { BackendProtocol } from "../model/backend-protocol.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
+import { Http2Pool } from "./http2-pool.ts";
 import { ConnectionPool } from "./pool.ts";
 import type { PoolContext } from "./pool-context.ts";
+
+/** What is spoken on a connection to an endpoint. */
+export type EndpointProtocol = Exclude<BackendProtocol, "auto">;
 
 /** One address of an upstream, with its connections and what its balancer remembers of it. */
 export class EndpointRuntime {
@@ -13,8 +19,7 @@ export class EndpointRuntime {
   /** Monotonic milliseconds of the last change of `score`. */
   scoredAtMs = 0;
   readonly #context: PoolContext;
-  #plain: ConnectionPool | null = null;
-  #tls: ConnectionPool | null = null;
+  readonly #pools = new Map<EndpointProtocol, EndpointPool>();
   #retired = false;
 
   constructor(address: string, port: number, context: PoolContext) {
@@ -24,23 +29,31 @@ export class EndpointRuntime {
     this.#context = context;
   }
 
-  /** The connections for that protocol. Upstream TLS neither verifies nor sends a server name, as in ingress-nginx. */
-  pool(protocol: "http" | "https"): ConnectionPool {
-    return protocol === "http" ? (this.#plain ??= this.#open(null)) : (this.#tls ??= this.#open(UNVERIFIED_TLS));
+  /** The connections for that protocol. */
+  pool(protocol: EndpointProtocol): EndpointPool {
+    return this.#pools.get(protocol) ?? this.#open(protocol);
   }
 
   /** The endpoint left its upstream: idle connections are closed, running requests finish. */
   retire(): void {
     this.#retired = true;
-    this.#plain?.retire();
-    this.#tls?.retire();
+    for (const pool of this.#pools.values()) pool.retire();
   }
 
-  #open(tls: typeof UNVERIFIED_TLS | null): ConnectionPool {
-    const pool = new ConnectionPool({ host: this.address, port: this.port, tls }, this.#context);
+  #open(protocol: EndpointProtocol): EndpointPool {
+    const pool = POOLS[protocol](this.address, this.port, this.#context);
     if (this.#retired) pool.retire();
+    this.#pools.set(protocol, pool);
     return pool;
   }
 }
 
+/** As in ingress-nginx, upstream TLS neither verifies nor sends a server name. */
 const UNVERIFIED_TLS = { serverName: null, verify: false } as const;
+
+const POOLS: Readonly<Record<EndpointProtocol, (host: string, port: number, context: PoolContext) => EndpointPool>> = {
+  http: (host, port, context) => new ConnectionPool({ host, port, tls: null }, context),
+  https: (host, port, context) => new ConnectionPool({ host, port, tls: UNVERIFIED_TLS }, context),
+  grpc: (host, port, context) => new Http2Pool({ host, port, tls: null }, context),
+  grpcs: (host, port, context) => new Http2Pool({ host, port, tls: UNVERIFIED_TLS }, context),
+};

@@ -1,7 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Settings } from "../model/settings.ts";
-import type { connectHttp1, TimerWheel } from "../wire/wire.ts";
+import type { connectHttp1, connectHttp2, TimerWheel } from "../wire/wire.ts";
 import type { AddressResolver } from "./resolver.ts";
 import type { IdleConnections } from "./idle-connections.ts";
 
@@ -12,6 +12,7 @@ export interface PoolContext {
   readonly random: () => number;
   readonly logger: Logger;
   readonly connect: typeof connectHttp1;
+  readonly connectHttp2: typeof connectHttp2;
   readonly resolver: AddressResolver;
   readonly idle: IdleConnections;
   /** Goes into new session keys, as nginx's worker pid does. */

@@ -1,4 +1,12 @@
-import type { ConnectEvents, Dial, Http1Connection, PendingConnection } from "../wire/wire.ts";
+import type {
+  ConnectEvents,
+  Dial,
+  EndpointConnection,
+  Http1Connection,
+  PendingConnection,
+  WireError,
+} from "../wire/wire.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
 import type { IdleConnection } from "./idle-connections.ts";
 import type { PoolContext } from "./pool-context.ts";
 
@@ -6,10 +14,10 @@ import type { PoolContext } from "./pool-context.ts";
 const HINT_MARGIN_MS = 1_000;
 
 /**
- * Keep-alive connections to one endpoint over one protocol. The most recently used one is taken first, so that surplus ones
+ * Keep-alive HTTP/1.1 connections to one endpoint, all with or all without TLS. The most recently used one is taken first, so that surplus ones
  * grow old and go. Nothing queues: where none is idle, a new connection is opened.
  */
-export class ConnectionPool {
+export class ConnectionPool implements EndpointPool {
   readonly #dial: Dial;
   readonly #context: PoolContext;
   readonly #idle: PooledConnection[] = [];
@@ -35,9 +43,10 @@ export class ConnectionPool {
     return null;
   }
 
-  /** Opens a connection; whoever gets it from `onConnected` gives it to `adopt` before its first request. */
-  connect(connectMs: number, events: ConnectEvents): PendingConnection {
-    return this.#context.connect(this.#dial, connectMs, this.#context.wheel, events);
+  connect(connectMs: number, events: ConnectEvents<EndpointConnection>): PendingConnection {
+    const adoption = new Adoption(this, events);
+    adoption.pending = this.#context.connect(this.#dial, connectMs, this.#context.wheel, adoption);
+    return adoption;
   }
 
   /** Takes a new connection under the pool's care: from now on it comes back here whenever it is idle. */
@@ -73,6 +82,37 @@ export class ConnectionPool {
     entry.expiresAtMs = clock.monotonicMs() + lifeMs;
     this.#idle.push(entry);
     idle.add(entry, keepalive.connections);
+  }
+}
+
+/** Hands a new connection to its pool before whoever asked for it gets it. */
+class Adoption implements ConnectEvents, PendingConnection {
+  pending: PendingConnection | null = null;
+  readonly #pool: ConnectionPool;
+  readonly #events: ConnectEvents<EndpointConnection>;
+  #cancelled = false;
+
+  constructor(pool: ConnectionPool, events: ConnectEvents<EndpointConnection>) {
+    this.#pool = pool;
+    this.#events = events;
+  }
+
+  cancel(): void {
+    this.#cancelled = true;
+    this.pending?.cancel();
+  }
+
+  onConnected(connection: Http1Connection): void {
+    if (this.#cancelled) {
+      connection.destroy();
+      return;
+    }
+    this.#pool.adopt(connection);
+    this.#events.onConnected(connection);
+  }
+
+  onFailed(error: WireError): void {
+    this.#events.onFailed(error);
   }
 }
 

@@ -4,8 +4,8 @@ import type {
   ClientStream,
   ClientStreamHandler,
   ConnectEvents,
+  EndpointConnection,
   HeaderList,
-  Http1Connection,
   PendingConnection,
   Tunnel,
   WireError,
@@ -31,7 +31,7 @@ const NO_ENDPOINTS: UpstreamFailure = { status: 503, code: "no-endpoints", respo
 /** What a failed attempt counts for the balancer, so that an endpoint that refuses quickly does not look fast. */
 const FAILED_ANSWER_MS = 5_000;
 
-class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents {
+class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents<EndpointConnection> {
   readonly attempts: UpstreamAttempt[] = [];
   readonly #plan: SendPlan;
   readonly #head: ClientRequestHead;
@@ -60,7 +60,9 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#plan = plan;
     this.#head = head;
     this.#handler = handler;
-    this.#body = new ReplayBody(mayRepeat(head.method, plan.retry));
+    this.#body = new ReplayBody(
+      plan.protocol === "grpc" || plan.protocol === "grpcs" || mayRepeat(head.method, plan.retry),
+    );
     this.#tries = new Tries(plan, head.method);
   }
 
@@ -118,15 +120,9 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     stream?.abort();
   }
 
-  onConnected(connection: Http1Connection): void {
-    const attempt = this.#attempt;
+  onConnected(connection: EndpointConnection): void {
     this.#pending = null;
-    if (attempt === null) {
-      connection.destroy();
-      return;
-    }
-    attempt.pool.adopt(connection);
-    this.#open(attempt, connection);
+    if (this.#attempt !== null) this.#open(this.#attempt, connection);
   }
 
   onFailed(error: WireError): void {
@@ -198,7 +194,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#pending = attempt.pool.connect(this.#plan.timeouts.connectMs, this);
   }
 
-  #open(attempt: Attempt, connection: Http1Connection): void {
+  #open(attempt: Attempt, connection: EndpointConnection): void {
     this.#state = "open";
     this.#attempt = attempt;
     const stream = connection.send(this.#head, this, this.#plan.timeouts);

@@ -1,13 +1,14 @@
 import type { RetryFilter, TimeoutsFilter } from "../model/filters.ts";
 import type { UpstreamAttempt } from "../model/finished-exchange.ts";
 import type { ClientStreamHandler, HeaderList } from "../wire/wire.ts";
+import type { EndpointProtocol } from "./endpoint.ts";
 import type { Stick } from "./sticky.ts";
 import type { UpstreamRuntime } from "./upstream-runtime.ts";
 
 /** Where a request goes, and how hard it is tried. */
 export interface SendPlan {
   readonly upstream: UpstreamRuntime;
-  readonly protocol: "http" | "https";
+  readonly protocol: EndpointProtocol;
   readonly timeouts: TimeoutsFilter;
   readonly retry: RetryFilter;
   /** Null: the upstream's balancer chooses. */

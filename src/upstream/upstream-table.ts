@@ -3,7 +3,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { DEFAULT_SETTINGS } from "../model/settings.ts";
 import type { Endpoint, Upstream } from "../model/upstream.ts";
-import { connectHttp1, type TimerWheel } from "../wire/wire.ts";
+import { connectHttp1, connectHttp2, type TimerWheel } from "../wire/wire.ts";
 import { IdleConnections } from "./idle-connections.ts";
 import type { PoolContext } from "./pool-context.ts";
 import { openSystemResolver, type AddressResolver } from "./resolver.ts";
@@ -16,6 +16,7 @@ export interface UpstreamTableOptions {
   readonly logger: Logger;
   /** Default: real sockets. */
   readonly connect?: typeof connectHttp1;
+  readonly connectHttp2?: typeof connectHttp2;
   /** Looks up ExternalName hosts; default: the system's name servers. */
   readonly resolver?: AddressResolver;
   /** Goes into new affinity cookies; default: this process' id. */
@@ -36,6 +37,7 @@ export class UpstreamTable {
       random: options.random,
       logger: options.logger,
       connect: options.connect ?? connectHttp1,
+      connectHttp2: options.connectHttp2 ?? connectHttp2,
       resolver: options.resolver ?? openSystemResolver(),
       idle: new IdleConnections(options.wheel, options.clock),
       processId: options.processId ?? process.pid,

@@ -112,18 +112,27 @@ export interface Refusal {
   readonly target: string;
 }
 
-/** One request to an endpoint, on a connection of its own until it ends. */
+/** One request to an endpoint; in HTTP/1.1 on a connection of its own until it ends. */
 export interface ClientStream {
   write(chunk: Uint8Array): boolean;
   end(trailers: HeaderList | null): void;
   pauseBody(): void;
   resumeBody(): void;
-  /** Gives up: the connection is destroyed, no further callback comes. */
+  /** Gives up: the connection (in HTTP/2 the stream) is destroyed, no further callback comes. */
   abort(): void;
   /** True once the connection had been used before this request. */
   readonly reusedConnection: boolean;
   /** Milliseconds it took to connect (and shake hands); 0 on a reused connection. */
   readonly connectMs: number;
+}
+
+/** A connection to an endpoint, as whoever has a request sees it. */
+export interface EndpointConnection {
+  /**
+   * Sends a request head; body and end follow through the stream. A head that cannot be sent as it is, and a connection that
+   * takes no request, are reported to the handler in a later turn.
+   */
+  send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream;
 }
 
 export interface ClientRequestHead {

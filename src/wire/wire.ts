@@ -2,6 +2,8 @@ export { connectHttp1, type ConnectEvents, type PendingConnection } from "./http
 export type { Http1Connection } from "./http1/client-connection.ts";
 export { serveHttp1 } from "./http1/serve.ts";
 export type { Http1ServerOptions } from "./http1/server-options.ts";
+export { connectHttp2 } from "./http2/connect.ts";
+export type { Http2Session } from "./http2/client-session.ts";
 export { serveHttp2 } from "./http2/http2-server.ts";
 export type { Http2ServerOptions } from "./http2/options.ts";
 export { HeaderList } from "./header-list.ts";
@@ -16,6 +18,7 @@ export {
   type ClientStreamHandler,
   type ClientTls,
   type Dial,
+  type EndpointConnection,
   type Refusal,
   type RequestAcceptor,
   type RequestHead,

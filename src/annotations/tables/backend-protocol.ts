@@ -1,14 +1,17 @@
+import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { Reader } from "../entry.ts";
 import { custom } from "../readers.ts";
 import { closes, unusable } from "../remark.ts";
 
-const SPOKEN: ReadonlyMap<string, "http" | "https"> = new Map([
+const SPOKEN: ReadonlyMap<string, BackendProtocol> = new Map([
   ["HTTP", "http"],
   ["HTTPS", "https"],
+  ["GRPC", "grpc"],
+  ["GRPCS", "grpcs"],
+  ["AUTO_HTTP", "auto"],
 ]);
-const OTHER_PROTOCOLS = new Set(["GRPC", "GRPCS", "FCGI"]);
 
-/** Case does not matter. Traffic in a protocol that the endpoint does not speak is useless, so unspoken ones close the routes. */
+/** Case does not matter. Traffic in a protocol that the endpoint does not speak is useless, so the unspoken one closes the routes. */
 export const backendProtocolReader: Reader = custom("trimmed", (value, draft) => {
   const word = value.toUpperCase();
   const spoken = SPOKEN.get(word);
@@ -16,8 +19,10 @@ export const backendProtocolReader: Reader = custom("trimmed", (value, draft) =>
     draft.backendProtocol = spoken;
     return null;
   }
-  if (OTHER_PROTOCOLS.has(word))
-    return closes(`${word} endpoints are not supported yet; serve HTTP or HTTPS from the endpoints`);
-  if (word === "AUTO_HTTP") return unusable("AUTO_HTTP is not supported yet and counts as HTTP; write HTTP or HTTPS");
-  return unusable("expected HTTP or HTTPS");
+  if (word === "FCGI") {
+    return closes(
+      "FCGI endpoints are not supported; put a web server with FastCGI, such as nginx, into the pod and serve HTTP",
+    );
+  }
+  return unusable("expected HTTP, HTTPS, GRPC, GRPCS or AUTO_HTTP");
 });

@@ -89,13 +89,13 @@ export const ROUTING: readonly AnnotationEntry[] = [
     name: "backend-protocol",
     group,
     risk: "low",
-    value: "`HTTP`, `HTTPS`",
+    value: "`HTTP`, `HTTPS`, `GRPC`, `GRPCS`, `AUTO_HTTP`",
     fallback: "`HTTP`",
     status: {
       kind: "differs",
-      how: "`GRPC`, `GRPCS` and `FCGI` close the routes with 503 and `AUTO_HTTP` is plain HTTP, until they are implemented",
+      how: "`FCGI` closes the routes with 503",
     },
-    doc: "Protocol spoken to the endpoints. HTTPS neither verifies the endpoint nor sends a server name.",
+    doc: "Protocol spoken to the endpoints. `GRPC` and `GRPCS` are HTTP/2 without and with TLS; `AUTO_HTTP` uses TLS where the client does. TLS neither verifies the endpoint nor sends a server name.",
     reader: backendProtocolReader,
   }),
   ...unhonoured({ group, scope: "host" }, [

@@ -1,13 +1,14 @@
+import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { AffinityFilter } from "../../model/filters.ts";
 import type { RouteAction } from "../../model/route.ts";
-import { openStick, type Stick, type UpstreamRuntime } from "../../upstream/upstream.ts";
-import type { RequestContext, RuntimeRoute } from "../context.ts";
+import { openStick, type SendPlan, type Stick, type UpstreamRuntime } from "../../upstream/upstream.ts";
+import { connectionScheme, type RequestContext, type RuntimeRoute } from "../context.ts";
 import { cookieHeader } from "../header-values.ts";
 
 /** Where a request goes. */
 export interface Selection {
   readonly upstream: UpstreamRuntime;
-  readonly protocol: "http" | "https";
+  readonly protocol: SendPlan["protocol"];
   /** Null when the upstream is balanced without a cookie. */
   readonly sticky: Sticky | null;
 }
@@ -36,7 +37,7 @@ function selectMain(
   const upstream = context.core.upstreams.get(action.upstream);
   if (upstream === undefined) return null;
   context.upstreamId = upstream.id;
-  return { upstream, protocol: action.protocol, sticky: openSticky(context, upstream, affinity) };
+  return { upstream, protocol: spoken(action.protocol, context), sticky: openSticky(context, upstream, affinity) };
 }
 
 function selectCanary(context: RequestContext, route: RuntimeRoute): Selection | null {
@@ -47,7 +48,12 @@ function selectCanary(context: RequestContext, route: RuntimeRoute): Selection |
   const sticky = openSticky(context, upstream, canary.filter.affinity);
   if (sticky?.stick.hasCookie !== true && !canary.takes(request.headers, core.random)) return null;
   context.alternativeUpstreamId = upstream.id;
-  return { upstream, protocol: canary.filter.protocol, sticky };
+  return { upstream, protocol: spoken(canary.filter.protocol, context), sticky };
+}
+
+/** `auto`: as the client speaks to us. */
+function spoken(protocol: BackendProtocol, context: RequestContext): SendPlan["protocol"] {
+  return protocol === "auto" ? connectionScheme(context.connection) : protocol;
 }
 
 function openSticky(context: RequestContext, upstream: UpstreamRuntime, filter: AffinityFilter | null): Sticky | null {

@@ -1,5 +1,5 @@
 import { UNKNOWN_LENGTH, type ClientRequestHead, type ClientStream, type ClientStreamHandler } from "../seam.ts";
-import type { AttemptTimeouts, WireError } from "../seam.ts";
+import type { AttemptTimeouts, EndpointConnection, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { BodyReader } from "./body-reader.ts";
 import { Http1ClientStream, type ClientStreamOwner } from "./client-stream.ts";
@@ -19,7 +19,7 @@ type Phase = "idle" | "head" | "body" | "tunnel" | "closed";
  * One HTTP/1.1 connection to an endpoint; one request at a time. It is used again only after an exchange in which both messages
  * ended in full and the endpoint sent not one byte too many: in every other case it is destroyed.
  */
-export class Http1Connection implements SocketSink, ClientStreamOwner {
+export class Http1Connection implements EndpointConnection, SocketSink, ClientStreamOwner {
   /** Called when a request is over and the connection may take the next one, just before that request's `onEnd`. */
   onIdle: (() => void) | null = null;
   /** Called once, when the connection is gone. */

@@ -6,8 +6,8 @@ import { Http1Connection } from "./client-connection.ts";
 import { SocketPort, type SocketSink } from "./socket-port.ts";
 
 /** Told once how a connection attempt ended, never synchronously. */
-export interface ConnectEvents {
-  onConnected(connection: Http1Connection): void;
+export interface ConnectEvents<Connection = Http1Connection> {
+  onConnected(connection: Connection): void;
   onFailed(error: WireError): void;
 }
 

@@ -5,7 +5,7 @@ import { parseLength } from "../http1/field-values.ts";
 import { UNKNOWN_LENGTH } from "../seam.ts";
 
 /** Fields that HTTP/2 does not have (RFC 9113 §8.2.2), and framing, which is the stream's own. */
-const NOT_IN_HTTP2 = new Set([
+export const NOT_IN_HTTP2: ReadonlySet<string> = new Set([
   "connection",
   "keep-alive",
   "proxy-connection",
@@ -38,7 +38,8 @@ export function responseFields(
     if (!NOT_IN_HTTP2.has(name)) fields.push(name, value);
   }
   const length = bodiless ? bodilessLength(status, headers, lengthBytes) : lengthBytes;
-  if (length !== UNKNOWN_LENGTH) fields.push("content-length", String(length));
+  // gRPC's Trailers-Only answer is head and trailers in one, and no body that could have a length.
+  if (length !== UNKNOWN_LENGTH && !headers.has("grpc-status")) fields.push("content-length", String(length));
   return fields;
 }
 

@@ -1,0 +1,26 @@
+import type { ClientStream, ClientStreamHandler } from "../seam.ts";
+
+/** A request that never reached a connection: reports so in a later turn, and takes whatever is still written for nothing. */
+export class RejectedStream implements ClientStream {
+  readonly reusedConnection = false;
+  readonly connectMs = 0;
+  #aborted = false;
+
+  constructor(handler: ClientStreamHandler, code: "malformed" | "closed") {
+    const detail =
+      code === "malformed" ? "request head cannot be sent as it is" : "the connection takes no more requests";
+    process.nextTick(() => {
+      if (!this.#aborted) handler.onError({ code, detail, requestSent: false, responseStarted: false });
+    });
+  }
+
+  write(): boolean {
+    return true;
+  }
+  end(): void {}
+  pauseBody(): void {}
+  resumeBody(): void {}
+  abort(): void {
+    this.#aborted = true;
+  }
+}
