@@ -10,6 +10,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ["annotations.md", annotationsPage()],
     ["configmap.md", configMapPage()],
     ["flags.md", flagsPage()],
+    ["../charts/headgate/templates/_program-settings.tpl", chartTemplate()],
   ]);
 }
 
@@ -92,6 +93,32 @@ function flagsPage(): string {
     ),
   );
   return page([...intro, ...sections]);
+}
+
+/** Flags and keys without effect, for the chart's notes after an installation. */
+function chartTemplate(): string {
+  const listed = {
+    flags: withoutEffect(FLAGS.filter(({ commands }) => commands.includes("controller"))),
+    config: withoutEffect(CONFIG_KEYS),
+  };
+  return `{{- /* Written by \`node docs/generate.ts\` from the program's tables. */ -}}
+{{- define "headgate.programSettings" -}}
+${JSON.stringify(listed, null, 2)}
+{{- end -}}
+`;
+}
+
+interface Listed {
+  readonly name: string;
+  readonly status: SupportStatus;
+}
+
+function withoutEffect(entries: readonly Listed[]): Readonly<Record<string, string>> {
+  const rows = entries.flatMap(({ name, status }): [string, string][] => {
+    if (status.kind === "not-yet") return [[name, "not supported yet"]];
+    return status.kind === "accepted" || status.kind === "refused" ? [[name, status.why]] : [];
+  });
+  return Object.fromEntries(rows);
 }
 
 function formatStatus(status: SupportStatus): string {

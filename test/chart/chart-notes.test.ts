@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readValueEntries, type ValueEntry } from "../../charts/generate/value-entries.ts";
+import { CHART } from "../support/chart.ts";
+import { helm } from "../support/helm.ts";
+
+const ACCEPTED = readValueEntries(readFileSync(join(CHART, "values.yaml"), "utf8")).filter(
+  ({ accepted }) => accepted !== null,
+);
+
+/** What helm prints after an installation. */
+async function notes(...args: readonly string[]): Promise<string> {
+  const result = await helm([
+    "install",
+    "r",
+    CHART,
+    "--namespace",
+    "edge",
+    "--dry-run=client",
+    "--output",
+    "json",
+    ...args,
+  ]);
+  expect([result.code, result.stderr]).toEqual([0, ""]);
+  return (JSON.parse(result.stdout) as { info: { notes: string } }).info.notes;
+}
+
+/** Another value than the default, of the same type. */
+function otherValue({ fallback }: ValueEntry): unknown {
+  if (typeof fallback === "boolean") return !fallback;
+  if (typeof fallback === "string") return "set";
+  return Array.isArray(fallback) ? [{ name: "set" }] : { enabled: true };
+}
+
+describe("the notes after an installation", () => {
+  it("name no warning where everything is honoured", async () => {
+    const text = await notes();
+    expect(text).toContain("rollout status deployment/r-headgate-controller");
+    expect(text).not.toContain("WARNING");
+  });
+
+  it("name every value that is accepted without effect, with the reason", async () => {
+    expect(ACCEPTED.length).toBeGreaterThan(10);
+    const sets = ACCEPTED.map((entry) => `${entry.path}=${JSON.stringify(otherValue(entry))}`);
+    const text = await notes(...sets.flatMap((set) => ["--set-json", set]));
+    for (const { path, accepted } of ACCEPTED) expect(text).toContain(`  ${path}: ${accepted}\n`);
+  });
+
+  it("name flags and keys of the ConfigMap that have no effect, and images of ingress-nginx", async () => {
+    const text = await notes("--values", join(CHART, "ci/existing-cloud-values.yaml"));
+    expect(text).toContain("  controller.allowSnippetAnnotations: nothing in an object is ever executed\n");
+    expect(text).toContain("  controller.config.http-snippet: ");
+    expect(text).toContain("  controller.image: it names an image of ingress-nginx; Headgate's own is used\n");
+    expect(text).toContain("  controller.admissionWebhooks.patch.image: it names an image of ingress-nginx");
+    expect(text).not.toContain("proxy-body-size");
+  });
+
+  it("say so when the status is not written", async () => {
+    expect(await notes("--set", "controller.extraArgs.update-status=false")).toContain("nothing sends clients here");
+  });
+});

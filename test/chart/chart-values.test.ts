@@ -1,0 +1,190 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { describe, expect, it } from "vitest";
+import { chartFiles } from "../../charts/generate.ts";
+import { deployManifests } from "../../charts/generate/deploy-manifests.ts";
+import { readValueEntries } from "../../charts/generate/value-entries.ts";
+import { CHART, controllerContainer, parseManifests, renderChart } from "../support/chart.ts";
+import { helm } from "../support/helm.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const DEFAULTS = "ci/default-values.yaml";
+
+function committed(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+describe("generated files of the chart", () => {
+  it.each([...chartFiles()])("%s is what `node charts/generate.ts` writes", (path, text) => {
+    expect(committed(path)).toBe(text);
+  });
+
+  it("deploy/*/deploy.yaml are what `node charts/generate.ts` writes", async () => {
+    const manifests = await deployManifests();
+    expect(manifests.size).toBe(4);
+    for (const [path, text] of manifests) expect(committed(path)).toBe(text);
+  });
+
+  it("have a version that is the program's", () => {
+    const { version } = JSON.parse(committed("package.json")) as { version: string };
+    expect(parse(committed("charts/headgate/Chart.yaml"))).toMatchObject({ version, appVersion: version });
+  });
+});
+
+describe("values of the chart", () => {
+  it("that nobody described cannot be added", () => {
+    expect(() => readValueEntries("# -- Known.\na: 1\nb: 2\n")).toThrow("b has no description");
+  });
+
+  it.each([
+    ["an unknown key", { controller: { replicas: 3 } }, "replicas"],
+    ["a key in the wrong place", { service: { type: "NodePort" } }, "service"],
+    ["a misspelt key deep inside", { controller: { service: { internal: { anotations: {} } } } }, "anotations"],
+    ["text that templates would take for true", { controller: { hostNetwork: "false" } }, "hostNetwork"],
+    ["a list where a map belongs", { controller: { config: [] } }, "config"],
+  ])("are refused by name when there is %s", async (_what, values, name) => {
+    const result = await renderWith(values);
+    expect(result.code).not.toBe(0);
+    expect(result.stderr).toContain(name);
+  });
+
+  it("may hold what an umbrella chart hands down", async () => {
+    const result = await renderWith({ enabled: true, global: { storageClass: "fast" }, "x-anchors": [1] });
+    expect(result.stderr).toBe("");
+  });
+
+  it("refuse both autoscalers at once, and no ClusterRole without a scope", async () => {
+    const scalers = await renderWith({ controller: { autoscaling: { enabled: true }, keda: { enabled: true } } });
+    expect(scalers.stderr).toContain("exclude each other");
+    const roles = await renderWith({ rbac: { scope: true } });
+    expect(roles.stderr).toContain("rbac.scope needs controller.scope.enabled");
+  });
+});
+
+describe("the controller's arguments", () => {
+  it("are by default those of ingress-nginx's chart, with its class", async () => {
+    const { args, image } = controllerContainer(await renderChart(DEFAULTS));
+    expect(args).toEqual([
+      "controller",
+      "--publish-service=$(POD_NAMESPACE)/r-headgate-controller",
+      "--election-id=r-headgate-leader",
+      "--controller-class=k8s.io/ingress-nginx",
+      "--ingress-class=nginx",
+      "--configmap=$(POD_NAMESPACE)/r-headgate-controller",
+      "--validating-webhook=:8443",
+      "--validating-webhook-certificate=/usr/local/certificates/cert",
+      "--validating-webhook-key=/usr/local/certificates/key",
+      "--enable-metrics=false",
+      "--shutdown-grace-period=10",
+    ]);
+    expect(image).toBe("ghcr.io/headgate/headgate:0.1.0");
+  });
+
+  it("let extraArgs come before what other values say, and print numbers and booleans as they were written", async () => {
+    const { args } = controllerContainer(await renderChart("ci/pod-values.yaml"));
+    expect(args).toEqual(
+      expect.arrayContaining(["--http-port=8080", "--https-port=8443", "--v=2", "--update-status=false"]),
+    );
+    expect(args.filter((arg) => arg.startsWith("--http-port"))).toHaveLength(1);
+  });
+
+  it("publish nodes on the host's network and drain for longer than the connections may take", async () => {
+    const objects = await renderChart("values-hostnetwork.yaml");
+    const daemonSet = objects.find(({ kind }) => kind === "DaemonSet");
+    expect(daemonSet?.spec).toMatchObject({
+      updateStrategy: { rollingUpdate: { maxSurge: 0 } },
+      template: {
+        spec: { hostNetwork: true, dnsPolicy: "ClusterFirstWithHostNet", terminationGracePeriodSeconds: 300 },
+      },
+    });
+    const { args } = controllerContainer(objects);
+    expect(args).toContain("--report-node-internal-ip-address=true");
+    expect(args.join(" ")).not.toContain("publish-service");
+    const services = objects.filter(({ kind }) => kind === "Service").map(({ metadata }) => metadata.name);
+    expect(services).toEqual(["r-headgate-controller-admission"]);
+  });
+});
+
+describe("a values file written for ingress-nginx", () => {
+  it("gets Headgate's image in place of the one it pins, also for the jobs", async () => {
+    const text = stringify(await renderChart("ci/existing-cloud-values.yaml"));
+    expect(text).toContain("image: ghcr.io/headgate/headgate:0.1.0");
+    expect(text).not.toContain("ingress-nginx/controller");
+    expect(text).not.toContain("kube-webhook-certgen");
+  });
+
+  it("keeps its image settings where they do not name ingress-nginx", async () => {
+    const objects = await renderChart(
+      DEFAULTS,
+      "--set",
+      "controller.image.repository=mirror.example/hg,controller.image.tag=2.0.0",
+    );
+    expect(controllerContainer(objects).image).toBe("mirror.example/hg:2.0.0");
+  });
+
+  it("keeps large numbers of its configuration as they were written", async () => {
+    const objects = await renderChart("ci/existing-cloud-values.yaml");
+    const config = objects.find(
+      ({ kind, metadata }) => kind === "ConfigMap" && metadata.name === "r-headgate-controller",
+    );
+    expect(config?.data).toMatchObject({
+      "proxy-max-temp-file-size": "104857600",
+      "ssl-redirect": "false",
+      "allow-snippet-annotations": "true",
+    });
+  });
+
+  it("keeps names and selectors of its release with nameOverride, so that helm upgrade takes it over", async () => {
+    const result = await helm([
+      "template",
+      "ingress-nginx",
+      CHART,
+      "--namespace",
+      "ingress-nginx",
+      "--set",
+      "nameOverride=ingress-nginx",
+    ]);
+    const objects = parseManifests(result.stdout);
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted()).toEqual([
+      "ClusterRole ingress-nginx",
+      "ClusterRole ingress-nginx-admission",
+      "ClusterRoleBinding ingress-nginx",
+      "ClusterRoleBinding ingress-nginx-admission",
+      "ConfigMap ingress-nginx-controller",
+      "Deployment ingress-nginx-controller",
+      "IngressClass nginx",
+      "Job ingress-nginx-admission-create",
+      "Job ingress-nginx-admission-patch",
+      "Role ingress-nginx",
+      "Role ingress-nginx-admission",
+      "RoleBinding ingress-nginx",
+      "RoleBinding ingress-nginx-admission",
+      "Service ingress-nginx-controller",
+      "Service ingress-nginx-controller-admission",
+      "ServiceAccount ingress-nginx",
+      "ServiceAccount ingress-nginx-admission",
+      "ValidatingWebhookConfiguration ingress-nginx-admission",
+    ]);
+    expect(objects.find(({ kind }) => kind === "Deployment")?.spec?.["selector"]).toEqual({
+      matchLabels: {
+        "app.kubernetes.io/name": "ingress-nginx",
+        "app.kubernetes.io/instance": "ingress-nginx",
+        "app.kubernetes.io/component": "controller",
+      },
+    });
+  });
+});
+
+async function renderWith(values: unknown): ReturnType<typeof helm> {
+  const folder = await mkdtemp(join(tmpdir(), "headgate-chart-"));
+  try {
+    const file = join(folder, "values.yaml");
+    await writeFile(file, stringify(values));
+    return await helm(["template", "r", CHART, "--values", file]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
