@@ -36,9 +36,9 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   re2js: ["router/", "translate/", "annotations/", "proxy/"],
   yaml: ["controller/", "cli/"],
   undici: ["controller/", "proxy/"],
-  "node:net": ["wire/", "tls/", "proxy/listener/", "lib/ip-address.ts"],
+  "node:net": ["wire/", "tls/", "proxy/listener/", "lib/ip-address.ts", "cli/demo/"],
   "node:tls": ["wire/", "tls/", "proxy/listener/"],
-  "node:http2": ["wire/http2/", "proxy/listener/"],
+  "node:http2": ["wire/http2/", "proxy/listener/", "cli/demo/"],
   "node:http": ["admin/", "cli/"],
 };
 

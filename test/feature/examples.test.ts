@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { GrpcClient } from "../support/grpc.ts";
 import { HeadgateProcess } from "../support/headgate-process.ts";
 import { ask, type Answer, type Ask } from "../support/http-request.ts";
 
@@ -284,6 +285,29 @@ describe("session-affinity", () => {
       }
     },
   );
+});
+
+describe("grpc", () => {
+  serveExample("grpc");
+
+  test("a stream of messages comes back, from the Service that the metadata names", async () => {
+    using client = new GrpcClient(`http://127.0.0.1:${dev.ports.http}`);
+    const call = client.call("/demo.Echo/Chat", { ":authority": "grpc.localhost" });
+    expect(await call.send("one").received(1)).toEqual(["one"]);
+    const outcome = await call.send("two").end().done;
+    expect(outcome).toMatchObject({
+      status: 0,
+      messages: ["one", "two"],
+      headers: { "x-demo-service": "default/echo" },
+    });
+  });
+
+  test("a header sends a call to the canary", async () => {
+    using client = new GrpcClient(`https://127.0.0.1:${dev.ports.https}`, "grpc.localhost");
+    const metadata = { ":authority": "grpc.localhost", "x-canary": "always" };
+    const outcome = await client.unary("/demo.Echo/Say", "hi", metadata);
+    expect(outcome).toMatchObject({ status: 0, messages: ["hi"], headers: { "x-demo-service": "default/echo-next" } });
+  });
 });
 
 describe("several-services", () => {
