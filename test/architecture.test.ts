@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tls: ["lib", "model"],
   upstream: ["lib", "model", "wire"],
   proxy: ["lib", "model", "wire", "router", "tls", "upstream"],
+  workers: ["lib", "model", "tls", "proxy", "observability"],
   observability: ["lib", "model"],
   admin: ["lib", "model"],
   config: ["lib", "model"],

@@ -1,4 +1,5 @@
-import { compileLimits, createLimits } from "../../src/proxy/limits/limits.ts";
+import { compileLimits } from "../../src/proxy/limits/limits.ts";
+import { openOwnLimits } from "../../test/support/own-limits.ts";
 import { seededRandom } from "../../test/support/upstream-fakes.ts";
 import { expectSame, type MicroCase } from "./micro-case.ts";
 
@@ -17,7 +18,7 @@ export function limiterCases(): readonly MicroCase[] {
 function admitTimes(clients: number, connections: number): MicroCase["run"] {
   const random = seededRandom(6);
   let nowMs = 0;
-  const limits = createLimits({ monotonicMs: () => (nowMs += 0.01), random: seededRandom(7), capacity: CAPACITY });
+  const limits = openOwnLimits(CAPACITY, () => (nowMs += 0.01), seededRandom(7));
   const compiled = compileLimits({
     zone: "bench/limit",
     requestsPerSecond: NO_LIMIT_REACHED,

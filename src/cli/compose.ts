@@ -2,13 +2,12 @@ import { createHealth, openAdmin } from "../admin/admin.ts";
 import { Controller, type ObjectSource } from "../controller/controller.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { ExchangeObserver } from "../model/finished-exchange.ts";
 import type { Listener } from "../model/listener.ts";
-import type { ModelDelta, ModelSink } from "../model/model.ts";
-import { Metrics } from "../observability/observability.ts";
-import { openProxy, type Proxy } from "../proxy/proxy.ts";
+import type { ModelDelta } from "../model/model.ts";
+import { metricLabels, Metrics } from "../observability/observability.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
+import { openWorkers, type Publication, type Workers, type WorkersOptions } from "../workers/workers.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
 
 /** Everything a running Headgate is made of that differs between the commands. */
@@ -22,20 +21,22 @@ export interface Parts {
   readonly logger: Logger;
   readonly problems: ProblemLogOptions;
   readonly clock: Clock;
-  /** One line a request. */
-  readonly requestLog: ExchangeObserver;
+  /** How many data planes, and how they bind and log. */
+  readonly workers: Pick<WorkersOptions, "count" | "binding" | "log">;
+  /** Of the main thread. */
   readonly droppedLogLines: () => number;
   readonly pod: { readonly namespace: string; readonly name: string };
   readonly devCa: DevCa | null;
-  readonly noEndpointsHint: Parameters<typeof openProxy>[0]["noEndpointsHint"];
-  /** Sees every delta after the proxy took it; null when nobody is interested. */
+  /** Development: what the 503 page of a Service without endpoints says; `{service}` is its `namespace/name:port`. */
+  readonly noEndpointsHint: string | null;
+  /** Sees every delta once all workers serve it; null when nobody is interested. */
   readonly onApplied: ((delta: ModelDelta) => void) | null;
 }
 
-/** A running Headgate: proxy, controller, admin server. */
+/** A running Headgate: workers, controller, admin server. */
 export interface Headgate {
   readonly ports: { readonly http: number; readonly https: number; readonly admin: number };
-  /** Rejects with the signal's reason. */
+  /** Resolves once every worker serves the first configuration; rejects with the signal's reason. */
   whenSynced(signal: AbortSignal): Promise<void>;
   /** From now on the health probe fails; traffic is still served. */
   failHealth(): void;
@@ -48,12 +49,12 @@ export interface Headgate {
 /** Changes that come within this time are published together. */
 const HOLD_OFF_MS = 20;
 
-/** Opens proxy and admin server, then starts following the sources. Rejects when a port cannot be bound; nothing stays open then. */
+/** Opens workers and admin server, then starts following the sources. Rejects when a port cannot be bound; nothing stays open then. */
 export async function openHeadgate(parts: Parts): Promise<Headgate> {
-  let proxy: Proxy | null = null;
-  const metrics = openMetrics(parts, () => proxy?.openConnections ?? 0);
-  const opened = await openDataPlane(parts, metrics);
-  proxy = opened;
+  let opened: Workers | null = null;
+  const metrics = openMetrics(parts, () => opened);
+  const workers = await openDataPlane(parts, metrics);
+  opened = workers;
   const health = createHealth();
   const admin = await openAdmin({
     ...parts.admin,
@@ -65,54 +66,77 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     },
     logger: parts.logger,
   }).catch(async (error: unknown) => {
-    await opened.close();
+    await workers.close();
     throw error;
   });
-  const controller = startController(parts, metrics, opened);
+  const controller = startController(parts, metrics, workers);
   const stopping = new AbortController();
-  controller.whenSynced(stopping.signal).then(
+  workers.whenLive(stopping.signal).then(
     () => health.markReady(),
     () => {},
   );
   return {
-    ports: { ...opened.ports, admin: admin.port },
-    whenSynced: (signal) => controller.whenSynced(signal),
+    ports: { ...workers.ports, admin: admin.port },
+    whenSynced: (signal) => workers.whenLive(signal),
     failHealth: () => health.markShuttingDown(),
-    drain: (limitMs) => opened.drain(limitMs),
+    drain: (limitMs) => workers.drain(limitMs),
     stop: async () => {
       stopping.abort();
       await controller.stop();
-      await opened.close();
+      await workers.close();
       await admin.close();
     },
   };
 }
 
-function openMetrics(parts: Parts, openConnections: () => number): Metrics {
-  const { clock, version, droppedLogLines, pod } = parts;
-  const controller = { class: parts.translate.controllerClass, namespace: pod.namespace, pod: pod.name };
-  return new Metrics({ clock, version, controller, droppedLogLines, openConnections });
+function openMetrics(parts: Parts, workers: () => Workers | null): Metrics {
+  const { clock, version } = parts;
+  return new Metrics({
+    clock,
+    version,
+    controller: controllerIdentity(parts),
+    droppedLogLines: () => parts.droppedLogLines() + (workers()?.droppedLogLines ?? 0),
+    openConnections: () => workers()?.openConnections ?? 0,
+  });
 }
 
-function openDataPlane(parts: Parts, metrics: Metrics): Promise<Proxy> {
-  const { listeners, logger, clock, healthCheckPath, devCa, noEndpointsHint, requestLog } = parts;
-  const observer: ExchangeObserver = {
-    onFinish: (exchange) => {
-      metrics.onFinish(exchange);
-      requestLog.onFinish(exchange);
-    },
-  };
-  const random = Math.random;
-  return openProxy({ listeners, observer, logger, clock, random, healthCheckPath, devCa, noEndpointsHint });
+function controllerIdentity({ translate, pod }: Parts): Parameters<typeof metricLabels>[0] {
+  return { class: translate.controllerClass, namespace: pod.namespace, pod: pod.name };
 }
 
-function startController(parts: Parts, metrics: Metrics, proxy: Proxy): Controller {
+function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
+  const { listeners, logger, clock, healthCheckPath, devCa, noEndpointsHint, workers, onApplied } = parts;
+  return openWorkers({
+    ...workers,
+    listeners,
+    logger,
+    clock,
+    healthCheckPath,
+    noEndpointsHint,
+    random: Math.random,
+    devCa: devCa?.keys ?? null,
+    metricLabels: metricLabels(controllerIdentity(parts)),
+    onSeries: (worker, notice) => metrics.addSeries(worker, notice),
+    onForget: (worker, ingress) => metrics.forgetIngress(worker, ingress),
+    onRetired: (worker) => metrics.retire(worker),
+    onLive: (publication) => recordLive(publication, metrics, onApplied),
+  });
+}
+
+/** A worker that could not apply a delta goes on with what it had. */
+function recordLive({ delta, failed }: Publication, metrics: Metrics, onApplied: Parts["onApplied"]): void {
+  if (failed) metrics.recordFailed();
+  else metrics.recordApplied(delta);
+  onApplied?.(delta);
+}
+
+function startController(parts: Parts, metrics: Metrics, workers: Workers): Controller {
   const { sources, logger, clock } = parts;
   const logProblems = createProblemLog(logger, parts.problems);
   const controller = new Controller({
     sources,
     translator: new Translator(parts.translate),
-    sink: measured(proxy, metrics, parts.onApplied),
+    sink: workers,
     logger,
     clock,
     holdOffMs: HOLD_OFF_MS,
@@ -123,20 +147,4 @@ function startController(parts: Parts, metrics: Metrics, proxy: Proxy): Controll
   });
   controller.start();
   return controller;
-}
-
-/** Counts what the data plane took, and what it refused by throwing: the controller logs that and goes on. */
-function measured(proxy: ModelSink, metrics: Metrics, onApplied: Parts["onApplied"]): ModelSink {
-  return {
-    apply: (delta) => {
-      try {
-        proxy.apply(delta);
-      } catch (error) {
-        metrics.recordFailed();
-        throw error;
-      }
-      metrics.recordApplied(delta);
-      onApplied?.(delta);
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import { BoundedWriter } from "../observability/observability.ts";
+import type { WorkersOptions } from "../workers/workers.ts";
 import type { SignalSource } from "./shutdown.ts";
 
 /** The process as the commands see it: a test can be one as well. */
@@ -20,6 +21,16 @@ const PENDING_LIMIT_BYTES = 8 * 1_048_576;
 
 export function openOutput(fd: 1 | 2): BoundedWriter {
   return new BoundedWriter({ fd, limitBytes: PENDING_LIMIT_BYTES });
+}
+
+/** How workers log: to the same descriptors, in turn with us. */
+export function workerLog(
+  environment: Environment,
+  style: Pick<WorkersOptions["log"], "level" | "format" | "requests">,
+): WorkersOptions["log"] {
+  const { stdout, stderr } = environment;
+  const turns = { stdoutTurn: stdout.turn.memory, stderrTurn: stderr.turn.memory };
+  return { ...style, ...turns, colors: wantsColors(environment) };
 }
 
 /** Colours for people at a terminal who did not say no (no-color.org: any value but the empty one). */

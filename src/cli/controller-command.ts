@@ -1,10 +1,11 @@
+import { availableParallelism } from "node:os";
 import { openApiSource, type ObjectSource } from "../controller/controller.ts";
 import type { ControllerConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import { AccessLog, openJsonLogger } from "../observability/observability.ts";
+import { openJsonLogger } from "../observability/observability.ts";
 import type { Parts } from "./compose.ts";
-import type { Environment } from "./console.ts";
+import { type Environment, workerLog } from "./console.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
 
@@ -44,7 +45,11 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     logger,
     problems: { style: "fields", silent: new Set() },
     clock: systemClock,
-    requestLog: new AccessLog(stdout),
+    workers: {
+      count: config.workerProcesses ?? availableParallelism(),
+      binding: "shared",
+      log: workerLog(environment, { level: config.logLevel, format: "json", requests: "access" }),
+    },
     droppedLogLines: () => stdout.droppedLines + stderr.droppedLines,
     pod: { namespace: env["POD_NAMESPACE"] ?? "", name: env["POD_NAME"] ?? "" },
     devCa: null,

@@ -1,14 +1,15 @@
+import { availableParallelism } from "node:os";
 import { openFileSource, type ObjectSource } from "../controller/controller.ts";
 import type { DevConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { HostId, VirtualHost } from "../model/virtual-host.ts";
-import { createPaint, DevLog, openPrettyLogger } from "../observability/observability.ts";
+import { createPaint, openPrettyLogger } from "../observability/observability.ts";
 import { createDevCa } from "../tls/tls.ts";
 import { formatBanner } from "./banner.ts";
 import type { Parts } from "./compose.ts";
-import { wantsColors, type Environment } from "./console.ts";
+import { wantsColors, workerLog, type Environment } from "./console.ts";
 import { DemoPool } from "./demo/demo-pool.ts";
 import { DemoSource } from "./demo/demo-source.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
@@ -32,7 +33,6 @@ export async function runDev(args: readonly string[], environment: Environment):
   const idsWithoutEndpoints = new Set<string>();
   const parts = {
     ...devParts(config, environment, logger),
-    requestLog: new DevLog(environment.stdout, paint),
     onApplied: (delta: ModelDelta) => {
       rememberHosts(hosts, delta);
       rememberEndpoints(idsWithoutEndpoints, delta);
@@ -52,12 +52,9 @@ export async function runDev(args: readonly string[], environment: Environment):
   });
 }
 
-function devParts(
-  config: DevConfig,
-  environment: Environment,
-  logger: Logger,
-): Omit<Parts, "requestLog" | "onApplied"> {
+function devParts(config: DevConfig, environment: Environment, logger: Logger): Omit<Parts, "onApplied"> {
   const { bindAddress: address, httpPort, httpsPort } = config;
+  const count = config.workerProcesses ?? availableParallelism();
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
@@ -72,11 +69,16 @@ function devParts(
     logger,
     problems: { style: "text", silent: EXPECTED_REASONS },
     clock: systemClock,
+    workers: {
+      count,
+      // One worker keeps its ports for itself, so that a second dev proxy on the same ports is told so.
+      binding: count === 1 ? "exclusive" : "shared",
+      log: workerLog(environment, { level: config.logLevel, format: "pretty", requests: "dev" }),
+    },
     droppedLogLines: () => environment.stdout.droppedLines,
     pod: { namespace: "", name: "" },
     devCa: createDevCa(systemClock),
-    noEndpointsHint: ({ namespace, name, port }) =>
-      `Say where it runs with --map ${namespace}/${name}:${port}=127.0.0.1:3000, or give it an echo backend with --demo.`,
+    noEndpointsHint: "Say where it runs with --map {service}=127.0.0.1:3000, or give it an echo backend with --demo.",
   };
 }
 

@@ -29,6 +29,17 @@ export function parseVerbosity(text: string): Result<number> {
   return level.ok && level.value >= 0 ? level : err("expected a whole number such as 2");
 }
 
+const MAX_WORKERS = 256;
+
+/** A number of threads; null for `auto`. */
+export function parseWorkers(text: string): Result<number | null> {
+  if (text === "auto") return ok(null);
+  const count = parseGoInt(text);
+  return count.ok && count.value >= 1 && count.value <= MAX_WORKERS
+    ? count
+    : err(`expected auto, or a number between 1 and ${MAX_WORKERS}`);
+}
+
 /** An IP address to listen on; empty for all. */
 export function parseAddress(text: string): Result<string> {
   if (text === "" || text === "localhost") return ok(text);

@@ -116,6 +116,14 @@ export const HONOURED_FLAGS: readonly FlagEntry[] = [
     doc: "Address to listen on; all when empty. Not in ingress-nginx.",
   }),
   honouredFlag({
+    name: "worker-processes",
+    group: "Listeners",
+    type: "text",
+    fallback: "auto",
+    devFallback: "1",
+    doc: "Threads that serve requests; auto is one for each processor that the cgroup quota allows. Not in ingress-nginx, which has it in the ConfigMap only.",
+  }),
+  honouredFlag({
     name: "healthz-port",
     group: "Listeners",
     type: "port",

@@ -14,6 +14,7 @@ import {
   parseText,
   parseUrl,
   parseVerbosity,
+  parseWorkers,
   type Mapping,
 } from "./flag-values.ts";
 import { flagsOf } from "./flags.ts";
@@ -56,6 +57,7 @@ function sharedConfig(flags: FlagReader, given: Arguments) {
     healthCheckPath: flags.value("health-check-path", parsePath),
     shutdownGraceMs: flags.value("shutdown-grace-period", parseSeconds),
     logLevel: flags.value("v", parseVerbosity) >= 2 ? ("debug" as const) : ("info" as const),
+    workerProcesses: flags.value("worker-processes", parseWorkers),
     warnings: given.warnings,
   };
 }

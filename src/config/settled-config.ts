@@ -49,6 +49,8 @@ interface SharedConfig {
   /** After SIGTERM, from the failing health check to the end of accepting. */
   readonly shutdownGraceMs: number;
   readonly logLevel: "info" | "debug";
+  /** Worker threads; null: one for each processor that may be used. */
+  readonly workerProcesses: number | null;
   /** Flags without effect, to be logged once. */
   readonly warnings: readonly FlagError[];
 }

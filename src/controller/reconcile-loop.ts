@@ -2,7 +2,7 @@ import type { ObjectKey } from "../kubernetes/object-key.ts";
 import type { Kind } from "../kubernetes/objects.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import { isEmptyDelta, type ModelDelta, type ModelSink } from "../model/model.ts";
+import { isEmptyDelta, type ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
 import { EMPTY_DELTA, mergeDeltas } from "./merge-deltas.ts";
 import { ProblemBook } from "./problem-book.ts";
@@ -18,13 +18,19 @@ import { Store } from "./store.ts";
 export interface ControllerOptions {
   readonly sources: readonly ObjectSource[];
   readonly translator: ModelTranslator;
-  readonly sink: ModelSink;
+  readonly sink: PublicationSink;
   readonly logger: Logger;
   readonly clock: Clock;
   /** From the first change of a burst to its publication. */
   readonly holdOffMs: number;
   /** Called with the keys whose problems changed; an empty list says that the key has none left. */
   onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void;
+}
+
+/** Who takes publications: the data plane. */
+interface PublicationSink {
+  /** `heardAtMs`: monotonic milliseconds at which a source told the first of the changes in it. */
+  apply(delta: ModelDelta, heardAtMs: number): void;
 }
 
 /** A route may wait this long for the certificate it newly refers to; then it is published without it. */
@@ -45,6 +51,9 @@ export class Controller {
   #pending: ModelDelta = EMPTY_DELTA;
   #fetching = 0;
   #waitUntilMs: number | null = null;
+  /** When the first change was heard that is not translated yet, and the first that is not published yet. */
+  #heardAtMs: number | null = null;
+  #translatedHeardAtMs: number | null = null;
   #stopped = false;
   #generation = 0;
   #lastAppliedAtMs = 0;
@@ -119,6 +128,7 @@ export class Controller {
   #changed(change: () => void): void {
     if (this.#stopped) return;
     change();
+    this.#heardAtMs ??= this.#options.clock.monotonicMs();
     this.#schedule(this.#options.holdOffMs);
   }
 
@@ -136,6 +146,8 @@ export class Controller {
   }
 
   #translate(): void {
+    this.#translatedHeardAtMs ??= this.#heardAtMs;
+    this.#heardAtMs = null;
     const translation = this.#guard("translation failed", () =>
       this.#options.translator.update(this.#store, this.#store.takeChanges()),
     );
@@ -175,7 +187,9 @@ export class Controller {
   #publish(): void {
     const delta = this.#pending;
     this.#pending = EMPTY_DELTA;
-    this.#guard("publication failed", () => this.#options.sink.apply(delta));
+    const heardAtMs = this.#translatedHeardAtMs ?? this.#options.clock.monotonicMs();
+    this.#translatedHeardAtMs = null;
+    this.#guard("publication failed", () => this.#options.sink.apply(delta, heardAtMs));
     this.#generation++;
     this.#lastAppliedAtMs = this.#options.clock.nowMs();
     this.#firstPublished.resolve();

@@ -1,4 +1,5 @@
 import { write } from "node:fs";
+import { WriteTurn } from "./write-turn.ts";
 
 /** Writes `text` to a file descriptor; calls back with the bytes written. The signature of `fs.write`, so that tests can be slow. */
 export type WriteBytes = (
@@ -12,6 +13,8 @@ export interface BoundedWriterOptions {
   readonly fd: number;
   /** Text held while the reader is slow; lines beyond it are dropped and counted. */
   readonly limitBytes: number;
+  /** Shared with the other threads that write there; without it nobody else does. */
+  readonly turn?: WriteTurn;
   readonly writeBytes?: WriteBytes;
 }
 
@@ -22,6 +25,7 @@ const RETRY_MS = 50;
  * behind it, and what does not fit is dropped and counted. A reader that stalls costs log lines, never requests.
  */
 export class BoundedWriter {
+  readonly turn: WriteTurn;
   readonly #options: BoundedWriterOptions;
   readonly #write: WriteBytes;
   #pending: string[] = [];
@@ -31,6 +35,7 @@ export class BoundedWriter {
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: BoundedWriterOptions) {
+    this.turn = options.turn ?? new WriteTurn(1);
     this.#options = options;
     this.#write = options.writeBytes ?? writeToDescriptor;
   }
@@ -50,7 +55,7 @@ export class BoundedWriter {
     if (this.#busy) return;
     this.#busy = true;
     // Lines of one turn of the event loop share one write.
-    setImmediate(() => this.#next());
+    setImmediate(() => this.#takeTurn());
   }
 
   /** Resolves once everything accepted so far is written or lost, or when `deadlineMs` have passed. */
@@ -65,12 +70,21 @@ export class BoundedWriter {
     return promise;
   }
 
-  #next(): void {
-    if (this.#pending.length === 0) {
-      this.#busy = false;
-      for (const wake of this.#idleWaiters.splice(0)) wake();
+  #takeTurn(): void {
+    this.turn.take(() => this.#next());
+  }
+
+  #written(): void {
+    this.turn.release();
+    if (this.#pending.length > 0) {
+      this.#takeTurn();
       return;
     }
+    this.#busy = false;
+    for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+
+  #next(): void {
     const bytes = Buffer.from(`${this.#pending.join("\n")}\n`, "utf8");
     this.#pending = [];
     this.#pendingBytes = 0;
@@ -82,14 +96,14 @@ export class BoundedWriter {
       if (error?.code === "EAGAIN") setTimeout(() => this.#send(bytes, offset), RETRY_MS).unref();
       else if (error !== null) this.#lose(bytes, offset);
       else if (offset + written < bytes.length) this.#send(bytes, offset + written);
-      else this.#next();
+      else this.#written();
     });
   }
 
   /** The disk is full, or the reader is gone: these lines are lost, the next ones are tried again. */
   #lose(bytes: Buffer, offset: number): void {
     for (let i = offset; i < bytes.length; i++) if (bytes[i] === 0x0a) this.#dropped++;
-    this.#next();
+    this.#written();
   }
 }
 

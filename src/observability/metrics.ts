@@ -1,10 +1,11 @@
 import type { Clock } from "../lib/clock.ts";
-import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
+import type { CellNotice } from "./cell-arena.ts";
 import { ConfigHash } from "./config-hash.ts";
 import { ModelWatch } from "./model-watch.ts";
-import { RequestMetrics } from "./request-metrics.ts";
+import { printRequestMetrics } from "./prometheus-text.ts";
+import { SeriesTotals } from "./series-totals.ts";
 import { StateMetrics } from "./state-metrics.ts";
 
 export interface MetricsOptions {
@@ -16,10 +17,19 @@ export interface MetricsOptions {
   readonly droppedLogLines: () => number;
 }
 
+/** The labels that every series of a controller has. */
+export function metricLabels(controller: MetricsOptions["controller"]): Readonly<Record<string, string>> {
+  return {
+    controller_class: controller.class,
+    controller_namespace: controller.namespace,
+    controller_pod: controller.pod,
+  };
+}
+
 /** All metrics of one controller, printed under ingress-nginx's names so that its dashboards and alerts keep working. */
-export class Metrics implements ExchangeObserver {
+export class Metrics {
   readonly #clock: Clock;
-  readonly #requests: RequestMetrics;
+  readonly #series: Readonly<Record<CellNotice["family"], SeriesTotals>>;
   readonly #state: StateMetrics;
   readonly #hash = new ConfigHash();
   readonly #model = new ModelWatch();
@@ -27,34 +37,39 @@ export class Metrics implements ExchangeObserver {
   #generation = 0;
 
   constructor(options: MetricsOptions) {
-    const { controller } = options;
-    const labels = {
-      controller_class: controller.class,
-      controller_namespace: controller.namespace,
-      controller_pod: controller.pod,
-    };
     this.#clock = options.clock;
-    this.#requests = new RequestMetrics(labels);
-    this.#state = new StateMetrics(labels, options.version, {
+    this.#series = { requests: new SeriesTotals(), "proxy-errors": new SeriesTotals() };
+    this.#state = new StateMetrics(metricLabels(options.controller), options.version, {
       openConnections: options.openConnections,
       droppedLogLines: options.droppedLogLines,
       generation: () => this.#generation,
       configHash: () => this.#hash.value,
       expiries: () => this.#model.expiries(),
       problemCounts: () => countBySeverity(this.#problems.values()),
+      proxyErrors: () => this.#series["proxy-errors"].totals(),
     });
   }
 
-  onFinish(exchange: FinishedExchange): void {
-    this.#requests.onFinish(exchange);
-    if (exchange.errorCode !== "") this.#state.recordProxyError(exchange.errorCode);
+  /** A data plane, known by its number, has a new series. */
+  addSeries(owner: number, notice: CellNotice): void {
+    this.#series[notice.family].add(owner, notice);
   }
 
-  /** A delta that the data plane took. */
+  /** A data plane serves that Ingress (`namespace/name`) no more. */
+  forgetIngress(owner: number, ingress: string): void {
+    this.#series.requests.forget(owner, ingress);
+  }
+
+  /** A data plane is no more; what it counted stays. */
+  retire(owner: number): void {
+    for (const series of Object.values(this.#series)) series.retire(owner);
+  }
+
+  /** A delta that every data plane took. */
   recordApplied(delta: ModelDelta): void {
     this.#generation++;
     this.#hash.apply(delta);
-    for (const ingress of this.#model.apply(delta)) this.#requests.forget(ingress);
+    this.#model.apply(delta);
     this.#state.recordApplied(this.#clock.nowMs());
   }
 
@@ -74,7 +89,7 @@ export class Metrics implements ExchangeObserver {
   /** Prometheus text format 0.0.4, in pieces. */
   async *print(): AsyncGenerator<string> {
     yield `${await this.#state.print()}\n`;
-    yield* this.#requests.print();
+    yield* printRequestMetrics(this.#series.requests.totals());
   }
 }
 

@@ -1,11 +1,5 @@
-import { HISTOGRAMS, requestCount, type HistogramSlot, type RequestCell } from "./request-cell.ts";
-
-/** One printed series of the per-request metrics. */
-export interface PrintedSeries {
-  /** `a="1",b="2"`, escaped already. */
-  readonly labels: string;
-  readonly cell: RequestCell;
-}
+import { HISTOGRAMS, requestCount, type HistogramSlot } from "./request-cell.ts";
+import type { SeriesTotal } from "./series-totals.ts";
 
 /** Prefix of every metric that ingress-nginx has as well: dashboards and alerts keep working. */
 export const PREFIX = "nginx_ingress_controller_";
@@ -21,7 +15,7 @@ export function formatLabels(labels: Readonly<Record<string, string>>): string {
 }
 
 /** The request counter and all histograms, in pieces between which the caller may let others work. */
-export function* printRequestMetrics(series: readonly PrintedSeries[]): Generator<string> {
+export function* printRequestMetrics(series: readonly SeriesTotal[]): Generator<string> {
   yield header("requests", "The total number of client requests", "counter");
   yield* inPieces(series, ({ labels, cell }) => `${PREFIX}requests{${labels}} ${requestCount(cell)}\n`);
   for (const histogram of HISTOGRAMS) {
@@ -30,7 +24,7 @@ export function* printRequestMetrics(series: readonly PrintedSeries[]): Generato
   }
 }
 
-function* inPieces(series: readonly PrintedSeries[], print: (one: PrintedSeries) => string): Generator<string> {
+function* inPieces(series: readonly SeriesTotal[], print: (one: SeriesTotal) => string): Generator<string> {
   for (let start = 0; start < series.length; start += SERIES_PER_PIECE) {
     yield series
       .slice(start, start + SERIES_PER_PIECE)
@@ -40,7 +34,7 @@ function* inPieces(series: readonly PrintedSeries[], print: (one: PrintedSeries)
 }
 
 /** Nothing for a histogram without observations: a route that never reached an upstream has no upstream times. */
-function printHistogram({ name, bounds, offset }: HistogramSlot, { labels, cell }: PrintedSeries): string {
+function printHistogram({ name, bounds, offset }: HistogramSlot, { labels, cell }: SeriesTotal): string {
   let text = "";
   let cumulative = 0;
   for (let i = 0; i <= bounds.length; i++) {

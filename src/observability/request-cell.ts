@@ -64,14 +64,10 @@ export const HISTOGRAMS: readonly HistogramSlot[] = [
   BYTES_SENT,
 ];
 
-const CELL_LENGTH = after(BYTES_SENT);
+export const REQUEST_CELL_LENGTH = after(BYTES_SENT);
 
 /** The numbers of one label set: the request count, then each histogram's buckets (not cumulative) and sum. */
 export type RequestCell = Float64Array;
-
-export function createRequestCell(): RequestCell {
-  return new Float64Array(CELL_LENGTH);
-}
 
 export function requestCount(cell: RequestCell): number {
   return cell[0] ?? 0;

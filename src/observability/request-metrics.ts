@@ -1,10 +1,13 @@
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
-import { formatLabels, printRequestMetrics, type PrintedSeries } from "./prometheus-text.ts";
-import { createRequestCell, recordExchange, type RequestCell } from "./request-cell.ts";
+import { formatLabels } from "./prometheus-text.ts";
+import { recordExchange, REQUEST_CELL_LENGTH, type RequestCell } from "./request-cell.ts";
 
 const METHODS = ["OTHER", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 const METHOD_INDEX = new Map(METHODS.map((method, index) => [method, index]));
+
+/** Makes the cell of a new series: its Ingress (`namespace/name`), its labels as text, how many numbers it has. */
+export type OpenCell = (ingress: string, labels: string, length: number) => RequestCell;
 
 /**
  * Counts finished requests under ingress-nginx's names and labels. What a request costs: two map look-ups and a few additions
@@ -13,12 +16,14 @@ const METHOD_INDEX = new Map(METHODS.map((method, index) => [method, index]));
  */
 export class RequestMetrics implements ExchangeObserver {
   readonly #constantLabels: Readonly<Record<string, string>>;
+  readonly #openCell: OpenCell;
   readonly #byRoute = new WeakMap<Route, RouteSeries>();
   /** By ingress (`namespace/name`), then by the route's own labels: route objects are replaced, counts stay. */
   readonly #byIngress = new Map<string, Map<string, RouteSeries>>();
 
-  constructor(constantLabels: Readonly<Record<string, string>>) {
+  constructor(constantLabels: Readonly<Record<string, string>>, openCell: OpenCell) {
     this.#constantLabels = constantLabels;
+    this.#openCell = openCell;
   }
 
   onFinish(exchange: FinishedExchange): void {
@@ -33,18 +38,13 @@ export class RequestMetrics implements ExchangeObserver {
     this.#byIngress.delete(ingress);
   }
 
-  /** Prometheus text format 0.0.4. */
-  print(): Generator<string> {
-    const all = [...this.#byIngress.values()].flatMap((routes) => [...routes.values()]);
-    return printRequestMetrics(all.flatMap((series) => series.printed));
-  }
-
   #open(route: Route, host: string): RouteSeries {
     const ingress = route.source === null ? "" : `${route.source.namespace}/${route.source.name}`;
     const routes = this.#byIngress.get(ingress) ?? new Map<string, RouteSeries>();
     this.#byIngress.set(ingress, routes);
     const key = JSON.stringify([host, route.path, route.service.name]);
-    const series = routes.get(key) ?? new RouteSeries(this.#labelsOf(route, host));
+    const openCell = (labels: string): RequestCell => this.#openCell(ingress, labels, REQUEST_CELL_LENGTH);
+    const series = routes.get(key) ?? new RouteSeries(this.#labelsOf(route, host), openCell);
     routes.set(key, series);
     this.#byRoute.set(route, series);
     return series;
@@ -64,13 +64,14 @@ export class RequestMetrics implements ExchangeObserver {
 
 /** The cells of one route: one for each status, method and canary seen. */
 class RouteSeries {
-  readonly printed: PrintedSeries[] = [];
   readonly #labels: Readonly<Record<string, string>>;
+  readonly #openCell: (labels: string) => RequestCell;
   readonly #main = new Map<number, RequestCell>();
   readonly #canaries = new Map<string, Map<number, RequestCell>>();
 
-  constructor(labels: Readonly<Record<string, string>>) {
+  constructor(labels: Readonly<Record<string, string>>, openCell: (labels: string) => RequestCell) {
     this.#labels = labels;
+    this.#openCell = openCell;
   }
 
   cell(status: number, method: string, canary: string): RequestCell {
@@ -79,10 +80,9 @@ class RouteSeries {
     const key = status * METHODS.length + methodIndex;
     const known = cells.get(key);
     if (known !== undefined) return known;
-    const cell = createRequestCell();
-    cells.set(key, cell);
     const labels = { ...this.#labels, canary, method: METHODS[methodIndex] ?? "OTHER", status: String(status) };
-    this.printed.push({ labels: formatLabels(labels), cell });
+    const cell = this.#openCell(formatLabels(labels));
+    cells.set(key, cell);
     return cell;
   }
 

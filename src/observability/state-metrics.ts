@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import { PREFIX } from "./prometheus-text.ts";
 import type { CertificateExpiry } from "./model-watch.ts";
+import type { SeriesTotal } from "./series-totals.ts";
 
 /** Where the numbers that are not per request come from; asked at each scrape. */
 export interface StateReadings {
@@ -10,6 +11,8 @@ export interface StateReadings {
   readonly droppedLogLines: () => number;
   readonly configHash: () => number;
   readonly expiries: () => Iterable<CertificateExpiry>;
+  /** By code, first number of the cell. */
+  readonly proxyErrors: () => readonly SeriesTotal[];
   readonly problemCounts: () => Readonly<Record<"error" | "warning", number>>;
 }
 
@@ -20,7 +23,6 @@ export class StateMetrics {
   readonly #errors: Counter;
   readonly #lastSuccessful: Gauge;
   readonly #lastTimestamp: Gauge;
-  readonly #proxyErrors: Counter<"code">;
 
   constructor(constantLabels: Readonly<Record<string, string>>, version: string, readings: StateReadings) {
     this.#registry.setDefaultLabels(constantLabels);
@@ -34,12 +36,7 @@ export class StateMetrics {
       `${PREFIX}config_last_reload_successful_timestamp_seconds`,
       "When a configuration was last applied, in seconds since the epoch",
     );
-    this.#proxyErrors = new Counter({
-      name: "headgate_proxy_errors_total",
-      help: "Answers made by the proxy itself, by error code",
-      labelNames: ["code"],
-      registers: [this.#registry],
-    });
+    this.#countProxyErrors(readings.proxyErrors);
     this.#reading(`${PREFIX}config_hash`, "Hash of the running configuration", readings.configHash);
     this.#reading("headgate_config_generation", "Configurations applied since the start", readings.generation);
     this.#reading(
@@ -59,10 +56,6 @@ export class StateMetrics {
   recordFailed(): void {
     this.#errors.inc();
     this.#lastSuccessful.set(0);
-  }
-
-  recordProxyError(code: string): void {
-    this.#proxyErrors.inc({ code });
   }
 
   /** Prometheus text format 0.0.4. */
@@ -91,6 +84,20 @@ export class StateMetrics {
         }
       },
     );
+  }
+
+  /** A counter, though its content is read anew at each scrape: the data planes count. */
+  #countProxyErrors(read: StateReadings["proxyErrors"]): void {
+    const counter: Counter<"code"> = new Counter<"code">({
+      name: "headgate_proxy_errors_total",
+      help: "Answers made by the proxy itself, by error code",
+      labelNames: ["code"],
+      registers: [this.#registry],
+      collect: () => {
+        counter.reset();
+        for (const { labels, cell } of read()) counter.inc({ code: labels }, cell[0] ?? 0);
+      },
+    });
   }
 
   #counter(name: string, help: string): Counter {

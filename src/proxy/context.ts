@@ -39,7 +39,8 @@ export interface Surroundings {
   /** 0 ≤ x < 1. */
   readonly random: () => number;
   readonly healthCheckPath: string;
-  readonly noEndpointsHint: ((service: { namespace: string; name: string; port: string }) => string) | null;
+  /** Development: shown on the 503 page of a Service without endpoints, `{service}` is its `namespace/name:port`. */
+  readonly noEndpointsHint: string | null;
   /** X-Forwarded-Port as text, by listener. */
   readonly forwardedPorts: { readonly http: string; readonly https: string };
 }

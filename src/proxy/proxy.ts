@@ -4,15 +4,25 @@ import type { Logger } from "../lib/logger.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta, ModelSink } from "../model/model.ts";
-import { CertificateIndex, type DevCa } from "../tls/tls.ts";
+import type { Secret } from "../lib/secret.ts";
+import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
 import { sendRequest, UpstreamTable } from "../upstream/upstream.ts";
 import { type RequestAcceptor, TimerWheel } from "../wire/wire.ts";
 import type { ProxyCore } from "./core.ts";
 import { Exchange } from "./exchange.ts";
 import { ExchangeLog } from "./finish.ts";
-import { createLimits } from "./limits/limits.ts";
+import {
+  createLimits,
+  createLimitsHolder,
+  createLimitsMemory,
+  type LimitsHolder,
+  type LimitsMemory,
+} from "./limits/limits.ts";
 import { type OpenListener, openListener } from "./listener/listener.ts";
 import { Runtime } from "./runtime.ts";
+
+export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./limits/limits.ts";
+export type { LimitsHolder, LimitsMemory } from "./limits/limits.ts";
 
 export interface ProxyOptions {
   readonly listeners: readonly Listener[];
@@ -24,33 +34,56 @@ export interface ProxyOptions {
   readonly healthCheckPath: string;
   /** Issues certificates for hosts whose secret is missing; null outside development. */
   readonly devCa: DevCa | null;
-  /** Development: text that names the way out, shown on the 503 page of a service without endpoints. */
-  readonly noEndpointsHint: ((service: { namespace: string; name: string; port: string }) => string) | null;
+  /** Development: names the way out on the 503 page of a Service without endpoints; `{service}` is its `namespace/name:port`. */
+  readonly noEndpointsHint: string | null;
+  /** What this data plane shares with others of the same process; a lone one shares nothing. */
+  readonly shared?: SharedParts;
+}
+
+/** Parts that several data planes, each in its own thread, have in common. */
+interface SharedParts {
+  /** Whether the others bind the same ports. */
+  readonly binding: "exclusive" | "shared";
+  /** Where no certificate fits. */
+  readonly fallbackCertificate: PemPair;
+  /** Makes one data plane's TLS sessions good for all. */
+  readonly ticketSecret: Secret;
+  readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
+  /** One cell: open client connections of this data plane. */
+  readonly connectionGauge: Int32Array;
 }
 
 /** A running data plane. Until the first `apply` it answers 503. */
 export interface Proxy extends ModelSink {
-  /** Bound ports; 0 where there is no such listener. */
-  readonly ports: { readonly http: number; readonly https: number };
+  /** Bound ports; 0 where there is no such listener, and before `listen`. */
+  readonly ports: Ports;
   readonly openConnections: number;
+  /** Opens every listener, or none: rejects when one cannot be bound. Called once; the ports stand in for those of the listeners. */
+  listen(ports: Ports): Promise<void>;
+  /** Sessions from before are not resumed any more. */
+  setTicketSecret(secret: Secret): void;
   /** Stops accepting, lets exchanges and tunnels finish, cuts the rest after `graceMs`, then closes. */
   drain(graceMs: number): Promise<void>;
   /** Cuts everything at once. */
   close(): Promise<void>;
 }
 
-/** Opens every listener, or none: rejects when one cannot be bound. */
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+}
+
+/** A data plane whose listeners are open. Rejects when one cannot be bound; nothing stays open then. */
 export async function openProxy(options: ProxyOptions): Promise<Proxy> {
-  const parts = buildParts(options);
-  const opened: OpenListener[] = [];
-  try {
-    for (const listener of options.listeners) opened.push(await open(listener, options, parts));
-  } catch (error) {
-    await closeAll(opened);
-    parts.close();
-    throw error;
-  }
-  return new RunningProxy(options.listeners, opened, parts);
+  const proxy = createProxy(options);
+  const portOf = (name: Listener["name"]): number => options.listeners.find((one) => one.name === name)?.port ?? 0;
+  await proxy.listen({ http: portOf("http"), https: portOf("https") });
+  return proxy;
+}
+
+/** A data plane that takes a model, but no connection before `listen`. */
+export function createProxy(options: ProxyOptions): Proxy {
+  return new RunningProxy(options, buildParts(options));
 }
 
 interface Parts {
@@ -61,20 +94,27 @@ interface Parts {
 }
 
 /** Limits are remembered for this many (Ingress, client) pairs: 4 MiB. */
-const LIMITS_CAPACITY = 65_536;
+export const LIMITS_CAPACITY = 65_536;
+
+function ownLimits(random: () => number): SharedParts["limits"] {
+  const memory = createLimitsMemory(LIMITS_CAPACITY, random);
+  return { memory, holder: createLimitsHolder(memory, 1) };
+}
 
 function buildParts(options: ProxyOptions): Parts {
-  const { clock, logger, random, devCa } = options;
+  const { clock, logger, random, devCa, shared } = options;
   const wheel = new TimerWheel(clock);
   const upstreams = new UpstreamTable({ wheel, clock, random, logger });
   const issueForHost = devCa === null ? null : (host: string) => devCa.issue(host);
-  const certificates = new CertificateIndex({ clock, logger, fallback: null, issueForHost });
+  const fallback = shared?.fallbackCertificate ?? null;
+  const ticketSecret = shared?.ticketSecret ?? null;
+  const certificates = new CertificateIndex({ clock, logger, fallback, issueForHost, ticketSecret });
   const runtime = new Runtime([upstreams, certificates]);
   const core: ProxyCore = {
     runtime,
     upstreams,
     sendRequest,
-    limits: createLimits({ monotonicMs: () => clock.monotonicMs(), random, capacity: LIMITS_CAPACITY }),
+    limits: createLimits({ monotonicMs: () => clock.monotonicMs(), ...(shared?.limits ?? ownLimits(random)) }),
     log: new ExchangeLog(options.observer, clock),
     logger,
     clock,
@@ -115,20 +155,40 @@ function open(listener: Listener, options: ProxyOptions, parts: Parts): Promise<
     clock: options.clock,
     wheel: core.wheel,
     settings: () => parts.runtime.settings.model,
+    ...(options.shared === undefined ? {} : { binding: options.shared.binding, gauge: options.shared.connectionGauge }),
   });
 }
 
 class RunningProxy implements Proxy {
-  readonly ports: { readonly http: number; readonly https: number };
-  readonly #opened: readonly OpenListener[];
+  readonly #options: ProxyOptions;
   readonly #parts: Parts;
+  readonly #opened: OpenListener[] = [];
 
-  constructor(listeners: readonly Listener[], opened: readonly OpenListener[], parts: Parts) {
-    const portOf = (name: Listener["name"]): number =>
-      opened[listeners.findIndex((listener) => listener.name === name)]?.port ?? 0;
-    this.ports = { http: portOf("http"), https: portOf("https") };
-    this.#opened = opened;
+  constructor(options: ProxyOptions, parts: Parts) {
+    this.#options = options;
     this.#parts = parts;
+  }
+
+  async listen(ports: Ports): Promise<void> {
+    try {
+      for (const listener of this.#options.listeners) {
+        const port = ports[listener.name];
+        this.#opened.push(await open({ ...listener, port }, this.#options, this.#parts));
+      }
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  get ports(): Ports {
+    const portOf = (name: Listener["name"]): number =>
+      this.#opened[this.#options.listeners.findIndex((listener) => listener.name === name)]?.port ?? 0;
+    return { http: portOf("http"), https: portOf("https") };
+  }
+
+  setTicketSecret(secret: Secret): void {
+    this.#parts.certificates.setTicketSecret(secret);
   }
 
   get openConnections(): number {

@@ -3,6 +3,7 @@ import type { Clock } from "../lib/clock.ts";
 import { canonicalServerName } from "../lib/host-name.ts";
 import type { Logger } from "../lib/logger.ts";
 import { printable } from "../lib/printable.ts";
+import type { Secret } from "../lib/secret.ts";
 import type { Certificate } from "../model/certificate.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
@@ -11,6 +12,7 @@ import type { HostId } from "../model/virtual-host.ts";
 import { CertificateSlot } from "./certificate-slot.ts";
 import type { PemPair } from "./secure-context.ts";
 import { createSelfSigned } from "./self-signed.ts";
+import { createTicketSecret } from "./ticket-secret.ts";
 
 export interface CertificateIndexOptions {
   readonly clock: Clock;
@@ -19,6 +21,8 @@ export interface CertificateIndexOptions {
   readonly fallback: PemPair | null;
   /** Development: makes a certificate for a virtual host that has none which works. */
   readonly issueForHost: ((host: string) => PemPair) | null;
+  /** Behind session tickets; indexes with the same one resume each other's sessions. Null: one of its own. */
+  readonly ticketSecret?: Secret | null;
 }
 
 /**
@@ -39,6 +43,7 @@ export class CertificateIndex {
   readonly #hosts = new Map<HostId, string | null>();
   /** Development certificates by virtual host. */
   readonly #issued = new Map<HostId, CertificateSlot>();
+  readonly #tickets: { current: Secret };
   readonly #fallback: CertificateSlot;
   readonly #lastResort: SecureContext;
   #defaultCertificate: string | null = null;
@@ -47,10 +52,16 @@ export class CertificateIndex {
   constructor(options: CertificateIndexOptions) {
     this.problems = this.#problems;
     this.#options = options;
-    this.#fallback = new CertificateSlot(options.fallback ?? createSelfSigned(options.clock), options.clock);
+    this.#tickets = { current: options.ticketSecret ?? createTicketSecret() };
+    this.#fallback = new CertificateSlot(options.fallback ?? createSelfSigned(options.clock), this.#tickets);
     const opened = this.#fallback.open();
     if (!opened.ok) throw new Error(`the fallback certificate cannot be used: ${opened.error}`);
     this.#lastResort = opened.value;
+  }
+
+  /** From now on sessions are sealed with this secret. Tickets from before resume nothing: their clients shake hands in full. */
+  setTicketSecret(secret: Secret): void {
+    this.#tickets.current = secret;
   }
 
   /** Takes what concerns certificates out of a change of the model. Never throws. */
@@ -101,7 +112,7 @@ export class CertificateIndex {
 
   #issue(host: HostId): SecureContext | null {
     if (this.#options.issueForHost === null) return null;
-    const slot = this.#issued.get(host) ?? new CertificateSlot(this.#options.issueForHost(host), this.#options.clock);
+    const slot = this.#issued.get(host) ?? new CertificateSlot(this.#options.issueForHost(host), this.#tickets);
     this.#issued.set(host, slot);
     const opened = slot.open();
     return opened.ok ? opened.value : null;
@@ -117,7 +128,7 @@ export class CertificateIndex {
   #set(certificate: Certificate): void {
     const slot = this.#slots.get(certificate.id);
     if (slot === undefined) {
-      this.#slots.set(certificate.id, CertificateSlot.of(certificate, this.#options.clock));
+      this.#slots.set(certificate.id, CertificateSlot.of(certificate, this.#tickets));
     } else {
       const replaced = slot.replace(certificate);
       if (!replaced.ok) {

@@ -1,11 +1,13 @@
 import type { SecureContext } from "node:tls";
-import type { Clock } from "../lib/clock.ts";
 import { ok, type Result } from "../lib/result.ts";
+import type { Secret } from "../lib/secret.ts";
 import type { Certificate } from "../model/certificate.ts";
 import { openSecureContext, type PemPair } from "./secure-context.ts";
 
-/** A context is made anew after this time, and with it the keys of its session tickets. */
-const CONTEXT_AGE_MS = 12 * 3_600_000;
+/** The secret behind session tickets: replaced from time to time, for all contexts at once. */
+export interface TicketSecret {
+  readonly current: Secret;
+}
 
 /**
  * One certificate and, once it is asked for, its context: a context takes 0.4 ms and 40 KB, and most certificates of a big
@@ -13,19 +15,19 @@ const CONTEXT_AGE_MS = 12 * 3_600_000;
  * that it works before it takes over.
  */
 export class CertificateSlot {
-  readonly #clock: Clock;
+  readonly #tickets: TicketSecret;
   #certificate: Certificate | null = null;
   #pair: PemPair;
   #opened: Result<SecureContext> | null = null;
-  #openedAtMs = 0;
+  #openedWith: Secret | null = null;
 
-  constructor(pair: PemPair, clock: Clock) {
+  constructor(pair: PemPair, tickets: TicketSecret) {
     this.#pair = pair;
-    this.#clock = clock;
+    this.#tickets = tickets;
   }
 
-  static of(certificate: Certificate, clock: Clock): CertificateSlot {
-    const slot = new CertificateSlot(certificate, clock);
+  static of(certificate: Certificate, tickets: TicketSecret): CertificateSlot {
+    const slot = new CertificateSlot(certificate, tickets);
     slot.#certificate = certificate;
     return slot;
   }
@@ -35,24 +37,28 @@ export class CertificateSlot {
     return this.#certificate;
   }
 
-  /** Its context, or why there is none. The answer is remembered: a broken certificate costs nothing per connection. */
+  /**
+   * Its context, or why there is none. The answer is remembered until the tickets get another secret: a broken certificate
+   * costs nothing per connection.
+   */
   open(): Result<SecureContext> {
-    const nowMs = this.#clock.monotonicMs();
-    if (this.#opened !== null && nowMs - this.#openedAtMs < CONTEXT_AGE_MS) return this.#opened;
-    this.#opened = openSecureContext(this.#pair);
-    this.#openedAtMs = nowMs;
+    const secret = this.#tickets.current;
+    if (this.#opened !== null && this.#openedWith === secret) return this.#opened;
+    this.#opened = openSecureContext(this.#pair, secret);
+    this.#openedWith = secret;
     return this.#opened;
   }
 
   /** Takes over a newer certificate if it works; on an error the one from before stays. */
   replace(certificate: Certificate): Result<null> {
     if (certificate.fingerprint === this.#certificate?.fingerprint) return ok(null);
-    const opened = openSecureContext(certificate);
+    const secret = this.#tickets.current;
+    const opened = openSecureContext(certificate, secret);
     if (!opened.ok) return opened;
     this.#certificate = certificate;
     this.#pair = certificate;
     this.#opened = opened;
-    this.#openedAtMs = this.#clock.monotonicMs();
+    this.#openedWith = secret;
     return ok(null);
   }
 }

@@ -1,4 +1,4 @@
-import { constants, createPrivateKey, X509Certificate } from "node:crypto";
+import { constants, createPrivateKey, hkdfSync, X509Certificate } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 import { err, ok, type Result } from "../lib/result.ts";
 import { revealSecret, type Secret } from "../lib/secret.ts";
@@ -37,20 +37,28 @@ const POLICY: SecureContextOptions = {
 /**
  * A context that serves this certificate and no other. Every certificate gets its own context, and a connection starts with the
  * context of its host: OpenSSL cannot fall back to another certificate of another key type, and the session tickets of a
- * context, sealed with keys of its own, resume nothing but connections to the same certificate.
+ * context resume nothing but connections to the same certificate: their keys are made of the secret `tickets` and of the
+ * certificate. Contexts with the same secret, in whatever thread, resume each other's sessions.
  *
  * An error when chain or key cannot be read, or do not belong together; the text holds no secret. Expired certificates are
  * served: a client can decide about them, a proxy cannot.
  */
-export function openSecureContext(pair: PemPair): Result<SecureContext> {
+export function openSecureContext(pair: PemPair, tickets: Secret): Result<SecureContext> {
   const key = revealSecret(pair.keyPem);
   try {
     // OpenSSL takes a key of another type than the certificate's without a word, and then fails every handshake.
     const fits = new X509Certificate(pair.certPem).checkPrivateKey(createPrivateKey(key));
     return fits
-      ? ok(createSecureContext({ ...POLICY, cert: pair.certPem, key }))
+      ? ok(createSecureContext({ ...POLICY, cert: pair.certPem, key, ticketKeys: ticketKeysFor(pair, tickets) }))
       : err("the key is of another certificate");
   } catch (error) {
     return err(error instanceof Error ? error.message : "the certificate or its key cannot be read");
   }
+}
+
+/** What OpenSSL takes: 16 bytes of name, 16 of HMAC key, 16 of AES key. */
+const TICKET_KEYS_BYTES = 48;
+
+function ticketKeysFor({ certPem }: PemPair, tickets: Secret): Buffer {
+  return Buffer.from(hkdfSync("sha256", tickets, certPem, "headgate session tickets", TICKET_KEYS_BYTES));
 }

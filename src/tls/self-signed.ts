@@ -1,13 +1,22 @@
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import forge from "node-forge";
 import type { Clock } from "../lib/clock.ts";
-import { sealSecret } from "../lib/secret.ts";
+import { revealSecret, sealSecret, type Secret } from "../lib/secret.ts";
 import type { PemPair } from "./secure-context.ts";
+
+/** What a development authority is made of: plain data that another thread can open it from. */
+export interface DevCaKeys {
+  readonly certPem: string;
+  readonly keyPem: Secret;
+  /** One key for all leaves: making keys is the slow part, and nobody but this machine trusts them. */
+  readonly leafKeyPem: Secret;
+}
 
 /** A certificate authority of the moment, for local development. Its key lives in this process and nowhere else. */
 export interface DevCa {
   /** To be trusted by whoever wants no warning. */
   readonly certPem: string;
+  readonly keys: DevCaKeys;
   /** A certificate for one host name; `*.x` is fine. Chain: leaf and authority. Takes some 40 ms. */
   issue(host: string): PemPair;
 }
@@ -31,11 +40,19 @@ export function createDevCa(clock: Clock): DevCa {
   const keys = generateKeys();
   const subject = nameOf(`Headgate development CA ${randomBytes(3).toString("hex")}`, "Headgate");
   const certPem = signed(draft({ keys, subject, issuer: subject, days: 3650, extensions: CA_EXTENSIONS }, clock), keys);
-  // One key for all leaves: making keys is the slow part, and nobody but this machine trusts them.
-  const leafKeys = generateKeys();
-  const keyPem = sealSecret(leafKeys.privatePem);
+  const keyPem = sealSecret(keys.privatePem);
+  return openDevCa({ certPem, keyPem, leafKeyPem: sealSecret(generateKeys().privatePem) }, clock);
+}
+
+/** The authority that `createDevCa` made, perhaps in another thread. */
+export function openDevCa(caKeys: DevCaKeys, clock: Clock): DevCa {
+  const { certPem, leafKeyPem: keyPem } = caKeys;
+  const keys = keysFromPem(revealSecret(caKeys.keyPem));
+  const leafKeys = keysFromPem(revealSecret(keyPem));
+  const subject = forge.pki.certificateFromPem(certPem).subject.attributes;
   return {
     certPem,
+    keys: caKeys,
     issue: (host) => {
       const parts = {
         keys: leafKeys,
@@ -95,11 +112,12 @@ function generateKeys(): Keys {
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  return {
-    publicKey: forge.pki.publicKeyFromPem(pair.publicKey),
-    privateKey: forge.pki.privateKeyFromPem(pair.privateKey),
-    privatePem: pair.privateKey,
-  };
+  return keysFromPem(pair.privateKey);
+}
+
+function keysFromPem(privatePem: string): Keys {
+  const privateKey = forge.pki.privateKeyFromPem(privatePem);
+  return { publicKey: forge.pki.setRsaPublicKey(privateKey.n, privateKey.e), privateKey, privatePem };
 }
 
 function draft(parts: Draft, clock: Clock): forge.pki.Certificate {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LimitsFilter, RateLimit } from "../../src/model/filters.ts";
-import { compileLimits, createLimits, type Admission } from "../../src/proxy/limits/limits.ts";
+import { compileLimits, type Admission } from "../../src/proxy/limits/limits.ts";
+import { openOwnLimits } from "../support/own-limits.ts";
 
 /** Limits written down once more, as plainly as possible: a Map, and nginx's formula. */
 class NaiveLimits {
@@ -63,7 +64,11 @@ test("the table admits what a plain model admits, whatever comes in whatever ord
   fc.assert(
     fc.property(filters, steps, fc.nat(), (filters, steps, startMs) => {
       let nowMs = startMs;
-      const limits = createLimits({ monotonicMs: () => nowMs, random: () => 0.7, capacity: 64 });
+      const limits = openOwnLimits(
+        64,
+        () => nowMs,
+        () => 0.7,
+      );
       const naive = new NaiveLimits();
       const compiled = filters.map(compileLimits);
       for (const step of steps) {
@@ -88,7 +93,11 @@ test("no more than rate × time + burst + 1 requests pass, however they are spre
   fc.assert(
     fc.property(spread, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 10 }), (pauses, rate, burst) => {
       let nowMs = 0;
-      const limits = createLimits({ monotonicMs: () => nowMs, random: () => 0, capacity: 16 });
+      const limits = openOwnLimits(
+        16,
+        () => nowMs,
+        () => 0,
+      );
       const filter = compileLimits({
         zone: "a/one",
         requestsPerSecond: { rate, burst },

@@ -3,11 +3,11 @@ import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../src/proxy/core.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { ExchangeLog } from "../../src/proxy/finish.ts";
-import { createLimits } from "../../src/proxy/limits/limits.ts";
 import { Runtime } from "../../src/proxy/runtime.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { type FakeRequest, FakeServerStream, FakeUpstream } from "./fake-stream.ts";
 import { buildDelta, type DeltaParts } from "./model-builder.ts";
+import { openOwnLimits } from "./own-limits.ts";
 
 /** The proxy from the seam inwards: no sockets, time stands still, every upstream is played by the test. */
 export class ExchangeHarness implements Disposable {
@@ -28,7 +28,7 @@ export class ExchangeHarness implements Disposable {
       runtime: this.runtime,
       upstreams: { get: (id) => ({ id, hasEndpoints: !this.empty.has(id) }) as never },
       sendRequest: this.upstream.sendRequest,
-      limits: createLimits({ monotonicMs: clock.monotonicMs, random: () => 0.5, capacity: 1024 }),
+      limits: openOwnLimits(1024, clock.monotonicMs, () => 0.5),
       log: new ExchangeLog(observer, clock),
       logger: silentLogger,
       clock,

@@ -15,6 +15,7 @@ export function testCa(): DevCa {
   const authority = (ca ??= createDevCa(systemClock));
   return {
     certPem: authority.certPem,
+    keys: authority.keys,
     issue: (host) => {
       const pair = issued.get(host) ?? authority.issue(host);
       issued.set(host, pair);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { LimitsFilter } from "../../src/model/filters.ts";
-import { compileLimits, createLimits, type Limits } from "../../src/proxy/limits/limits.ts";
+import { compileLimits, type Limits } from "../../src/proxy/limits/limits.ts";
+import { openOwnLimits } from "../support/own-limits.ts";
 
 function buildFilter(parts: Partial<LimitsFilter>): LimitsFilter {
   return {
@@ -15,7 +16,11 @@ function buildFilter(parts: Partial<LimitsFilter>): LimitsFilter {
 
 function openLimits(capacity = 1024): { readonly limits: Limits; readonly advance: (ms: number) => void } {
   let nowMs = 5_000;
-  const limits = createLimits({ monotonicMs: () => nowMs, random: () => 0.3, capacity });
+  const limits = openOwnLimits(
+    capacity,
+    () => nowMs,
+    () => 0.3,
+  );
   return { limits, advance: (ms) => (nowMs += ms) };
 }
 

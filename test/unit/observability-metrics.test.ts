@@ -5,20 +5,23 @@ import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import type { Problem } from "../../src/model/problem.ts";
 import type { Route } from "../../src/model/route.ts";
-import { Metrics } from "../../src/observability/observability.ts";
+import type { Metrics } from "../../src/observability/observability.ts";
+import { CountedMetrics } from "../support/counted-metrics.ts";
 import { anAttempt, anExchange, aRoute } from "../support/finished-exchange.ts";
 
 const CONSTANT = 'controller_class="k8s.io/ingress-nginx",controller_namespace="ingress",controller_pod="pod-1"';
 const WEB = `${CONSTANT},host="shop.example.com",ingress="web",namespace="shop",path="/",service="web"`;
 
-function openMetrics(): Metrics {
-  return new Metrics({
-    clock: { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0 },
-    version: "1.2.3",
-    controller: { class: "k8s.io/ingress-nginx", namespace: "ingress", pod: "pod-1" },
-    openConnections: () => 7,
-    droppedLogLines: () => 3,
-  });
+const OPTIONS = {
+  clock: { nowMs: () => 1_700_000_000_000, monotonicMs: () => 0 },
+  version: "1.2.3",
+  controller: { class: "k8s.io/ingress-nginx", namespace: "ingress", pod: "pod-1" },
+  openConnections: () => 7,
+  droppedLogLines: () => 3,
+};
+
+function openMetrics(): CountedMetrics {
+  return new CountedMetrics(OPTIONS);
 }
 
 async function printed(metrics: Metrics): Promise<string[]> {
@@ -157,6 +160,52 @@ describe("request metrics", () => {
     expect(await linesOf(metrics, "nginx_ingress_controller_requests")).toHaveLength(1);
     metrics.recordApplied(hostDelta(null));
     expect(await linesOf(metrics, "nginx_ingress_controller_requests")).toEqual([]);
+  });
+});
+
+describe("several data planes", () => {
+  async function requests(metrics: Metrics): Promise<string[]> {
+    const lines = await linesOf(metrics, "nginx_ingress_controller_requests");
+    return lines.map((line) => line.replace(/.*status="(\d+)"\} (\d+)$/, "$1: $2"));
+  }
+
+  test("are added up", async () => {
+    const metrics = openMetrics();
+    const second = metrics.openRecorder(2, OPTIONS);
+    metrics.onFinish(anExchange({ route: aRoute() }));
+    second.onFinish(anExchange({ route: aRoute() }));
+    second.onFinish(anExchange({ route: aRoute(), status: 404, errorCode: "x" }));
+    metrics.onFinish(anExchange({ route: aRoute(), status: 500, errorCode: "x" }));
+    expect(await requests(metrics)).toEqual(["200: 2", "404: 1", "500: 1"]);
+    expect((await linesOf(metrics, "headgate_proxy_errors_total"))[0]).toMatch(/code="x".* 2$/);
+  });
+
+  test("are not forgotten when one dies", async () => {
+    const metrics = openMetrics();
+    const second = metrics.openRecorder(2, OPTIONS);
+    for (let i = 0; i < 3; i++) second.onFinish(anExchange({ route: aRoute() }));
+    metrics.retire(2);
+    expect(await requests(metrics)).toEqual(["200: 3"]);
+    metrics.openRecorder(3, OPTIONS).onFinish(anExchange({ route: aRoute() }));
+    metrics.retire(3);
+    expect(await requests(metrics)).toEqual(["200: 4"]);
+  });
+
+  test("drop the series of an Ingress that is gone, each its own, and those of the dead", async () => {
+    const metrics = openMetrics();
+    const dead = metrics.openRecorder(2, OPTIONS);
+    dead.onFinish(anExchange({ route: aRoute() }));
+    metrics.retire(2);
+    metrics.recordApplied(hostDelta([aRoute()]));
+    metrics.onFinish(anExchange({ route: aRoute() }));
+    const third = metrics.openRecorder(3, OPTIONS);
+    third.apply(hostDelta([aRoute()]));
+    third.onFinish(anExchange({ route: aRoute() }));
+    expect(await requests(metrics)).toEqual(["200: 3"]);
+    metrics.recordApplied(hostDelta(null));
+    expect(await requests(metrics)).toEqual(["200: 1"]);
+    third.apply(hostDelta(null));
+    expect(await requests(metrics)).toEqual([]);
   });
 });
 

@@ -221,10 +221,10 @@ describe("the order of the route's own phases", () => {
   });
 
   test("in development the 503 page names the way out, escaped", () => {
-    using dev = new ExchangeHarness({ noEndpointsHint: ({ name, port }) => `--map ${name}:${port}=HOST:PORT <3` });
+    using dev = new ExchangeHarness({ noEndpointsHint: "--map {service}=HOST:PORT <3" });
     dev.apply({ hosts: [buildHost("shop.example", [root])] });
     dev.empty.add("test-root-80");
-    expect(dev.send().body).toContain("--map root:80=HOST:PORT &lt;3");
+    expect(dev.send().body).toContain("--map test/root:80=HOST:PORT &lt;3");
   });
 });
 

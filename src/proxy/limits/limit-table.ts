@@ -1,42 +1,57 @@
-/** Offsets inside an entry. One entry is 16 cells, a cache line. Keys are cells 1…6: address, then zone. */
-export const CELL = {
-  /** Hash of the key with its lowest bit set; 0 marks a place never used. */
-  tag: 0,
-  key: 1,
-  /** Monotonic milliseconds of the last look at the entry, wrapped to 32 bits. */
-  seenMs: 7,
-  inFlight: 8,
-  secondExcess: 9,
-  minuteExcess: 12,
-} as const;
+import { BUCKET_ENTRIES, CELL, ENTRY_CELLS, type LimitsMemory } from "./limits-memory.ts";
 
 const KEY_CELLS = 6;
-const ENTRY_CELLS = 16;
-/** An entry lives in one of this many places after its hash, so a look-up has a fixed worst case. */
-const WINDOW = 16;
+/** A bucket is held for less than a microsecond, unless its holder has lost the processor. */
+const SPINS = 200;
+const NAP_MS = 1;
+/** Whoever holds a bucket for so long is dead, and the main thread has not noticed yet: its bucket is taken over. */
+const PATIENCE_NAPS = 100;
 
 /**
- * Fixed-capacity hash table in one Int32Array, so that it can later lie in shared memory. Places are never emptied, only taken
- * over: where a window is full, its longest unused entry without requests in flight gives way.
+ * Fixed-capacity hash table in shared memory. Entries are never emptied, only taken over: where a bucket is full, its longest
+ * unused entry without requests in flight gives way. Everything happens between `lock` and `unlock` of the key's bucket.
  */
 export class LimitTable {
-  readonly cells: Int32Array<ArrayBuffer>;
-  readonly #mask: number;
+  readonly cells: Int32Array<SharedArrayBuffer>;
+  readonly #locks: Int32Array<SharedArrayBuffer>;
+  readonly #holderId: number;
   readonly #seed: number;
 
-  constructor(capacity: number, seed: number) {
-    const places = 2 ** Math.ceil(Math.log2(Math.max(capacity, WINDOW)));
-    this.cells = new Int32Array(places * ENTRY_CELLS);
-    this.#mask = places - 1;
-    this.#seed = seed;
+  constructor(memory: LimitsMemory, holderId: number) {
+    this.cells = memory.cells;
+    this.#locks = memory.locks;
+    this.#seed = memory.seed;
+    this.#holderId = holderId;
+  }
+
+  hash(key: Int32Array): number {
+    return hashKey(key, this.#seed);
+  }
+
+  /** No other thread is at work in the hash's bucket from now on. Waits for it, though never long. */
+  lock(hash: number): void {
+    const bucket = this.#bucketOf(hash);
+    for (let spin = 0; spin < SPINS; spin++) {
+      if (Atomics.compareExchange(this.#locks, bucket, 0, this.#holderId) === 0) return;
+      Atomics.pause();
+    }
+    for (let nap = 0; nap < PATIENCE_NAPS; nap++) {
+      const holder = Atomics.compareExchange(this.#locks, bucket, 0, this.#holderId);
+      if (holder === 0) return;
+      Atomics.wait(this.#locks, bucket, holder, NAP_MS);
+    }
+    Atomics.store(this.#locks, bucket, this.#holderId);
+  }
+
+  unlock(hash: number): void {
+    Atomics.store(this.#locks, this.#bucketOf(hash), 0);
   }
 
   /** Offset of the key's entry; -1 when there is none. */
-  find(key: Int32Array): number {
-    const hash = hashKey(key, this.#seed);
+  find(hash: number, key: Int32Array): number {
     const tag = hash | 1;
-    for (let i = 0; i < WINDOW; i++) {
-      const at = ((hash + i) & this.#mask) * ENTRY_CELLS;
+    const first = this.#firstOf(hash);
+    for (let at = first; at < first + BUCKET_ENTRIES * ENTRY_CELLS; at += ENTRY_CELLS) {
       const found = this.cells[at + CELL.tag];
       if (found === 0) return -1;
       if (found === tag && this.#holds(at, key)) return at;
@@ -44,22 +59,29 @@ export class LimitTable {
     return -1;
   }
 
-  /** Offset of the key's entry, made new when there is none; -1 when the window is full of entries in flight. */
-  claim(key: Int32Array, nowMs: number): number {
-    const hash = hashKey(key, this.#seed);
+  /** Offset of the key's entry, made new when there is none; -1 when the bucket is full of entries in flight. */
+  claim(hash: number, key: Int32Array, nowMs: number): number {
     const tag = hash | 1;
+    const first = this.#firstOf(hash);
     let oldest = -1;
-    for (let i = 0; i < WINDOW; i++) {
-      const at = ((hash + i) & this.#mask) * ENTRY_CELLS;
+    for (let at = first; at < first + BUCKET_ENTRIES * ENTRY_CELLS; at += ENTRY_CELLS) {
       const found = this.cells[at + CELL.tag];
       if (found === 0) return this.#take(at, tag, key, nowMs);
       if (found === tag && this.#holds(at, key)) {
         this.cells[at + CELL.seenMs] = nowMs;
         return at;
       }
-      if (this.cells[at + CELL.inFlight] === 0 && (oldest === -1 || this.#seenBefore(at, oldest))) oldest = at;
+      if ((this.cells[at + CELL.inFlight] ?? 0) <= 0 && (oldest === -1 || this.#seenBefore(at, oldest))) oldest = at;
     }
     return oldest === -1 ? -1 : this.#take(oldest, tag, key, nowMs);
+  }
+
+  #bucketOf(hash: number): number {
+    return hash & (this.#locks.length - 1);
+  }
+
+  #firstOf(hash: number): number {
+    return this.#bucketOf(hash) * BUCKET_ENTRIES * ENTRY_CELLS;
   }
 
   #take(at: number, tag: number, key: Int32Array, nowMs: number): number {

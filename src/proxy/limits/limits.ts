@@ -1,22 +1,23 @@
-import { CELL, LimitTable } from "./limit-table.ts";
 import { writeAddressKey } from "./address-key.ts";
 import type { CompiledLimits, CompiledRate } from "./compiled-limits.ts";
+import { LimitTable } from "./limit-table.ts";
+import { CELL, ENTRY_CELLS, type LimitsHolder, type LimitsMemory } from "./limits-memory.ts";
 
 export { compileLimits, type CompiledLimits } from "./compiled-limits.ts";
+export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./limits-memory.ts";
+export type { LimitsHolder, LimitsMemory } from "./limits-memory.ts";
 
 /** What the limits of a route say about one request. */
 export type Admission = "pass" | "rate-refused" | "connections-refused";
 
 export interface LimitsOptions {
-  /** Milliseconds that never go backwards. */
+  /** Milliseconds that never go backwards and are the same in all threads that share the memory. */
   readonly monotonicMs: () => number;
-  /** Seeds the hash, so that nobody outside can choose addresses that push each other out. */
-  readonly random: () => number;
-  /** How many (Ingress, client address) pairs are remembered; rounded up to a power of two. 64 bytes each. */
-  readonly capacity: number;
+  readonly memory: LimitsMemory;
+  readonly holder: LimitsHolder;
 }
 
-/** Leaky buckets and in-flight counts of all Ingresses of one thread, in a table of fixed size. */
+/** Leaky buckets and in-flight counts of all Ingresses, in a table of fixed size that all threads share. */
 export interface Limits {
   /**
    * Counts one request. Only `pass` takes a place among the requests in flight, and must then be followed by exactly one
@@ -29,8 +30,8 @@ export interface Limits {
 }
 
 /**
- * Opens an empty table. State hangs on the Ingress' name and the client address only, so it survives every change of
- * configuration; a changed rate goes on from the bucket's present level.
+ * One thread's way to the limits in that memory. State hangs on the Ingress' name and the client address only, so it survives
+ * every change of configuration; a changed rate goes on from the bucket's present level.
  */
 export function createLimits(options: LimitsOptions): Limits {
   return new TableLimits(options);
@@ -39,32 +40,43 @@ export function createLimits(options: LimitsOptions): Limits {
 class TableLimits implements Limits {
   readonly #monotonicMs: () => number;
   readonly #table: LimitTable;
+  readonly #ownInFlight: Int32Array;
   readonly #key = new Int32Array(6);
 
-  constructor(options: LimitsOptions) {
-    this.#monotonicMs = options.monotonicMs;
-    this.#table = new LimitTable(options.capacity, Math.floor(options.random() * 0x1_0000_0000) | 0);
+  constructor({ monotonicMs, memory, holder }: LimitsOptions) {
+    this.#monotonicMs = monotonicMs;
+    this.#table = new LimitTable(memory, holder.id);
+    this.#ownInFlight = holder.inFlight;
   }
 
   admit(limits: CompiledLimits, clientAddress: string): Admission {
     if (limits.allowlist !== null && limits.allowlist.has(clientAddress)) return "pass";
-    const nowMs = Math.floor(this.#monotonicMs()) | 0;
     this.#setKey(limits, clientAddress);
-    const at = this.#table.claim(this.#key, nowMs);
-    // Every place of the key's window is held by requests in flight: nginx refuses too when its zone is exhausted.
-    if (at === -1) return "connections-refused";
-    if (!this.#passRates(limits, at, nowMs)) return "rate-refused";
-    return this.#takePlace(limits, at) ? "pass" : "connections-refused";
+    const hash = this.#table.hash(this.#key);
+    this.#table.lock(hash);
+    const admission = this.#admitLocked(limits, hash);
+    this.#table.unlock(hash);
+    return admission;
   }
 
   release(limits: CompiledLimits, clientAddress: string): void {
     if (limits.connections === 0 || (limits.allowlist !== null && limits.allowlist.has(clientAddress))) return;
     this.#setKey(limits, clientAddress);
-    const at = this.#table.find(this.#key);
-    if (at === -1) return;
-    const cells = this.#table.cells;
-    const inFlight = cells[at + CELL.inFlight] ?? 0;
-    if (inFlight > 0) cells[at + CELL.inFlight] = inFlight - 1;
+    const hash = this.#table.hash(this.#key);
+    this.#table.lock(hash);
+    const at = this.#table.find(hash, this.#key);
+    if (at !== -1) this.#leavePlace(at);
+    this.#table.unlock(hash);
+  }
+
+  #admitLocked(limits: CompiledLimits, hash: number): Admission {
+    // Read under the lock: two threads may get it in another order than the one in which they came.
+    const nowMs = Math.floor(this.#monotonicMs()) | 0;
+    const at = this.#table.claim(hash, this.#key, nowMs);
+    // Every place of the key's bucket is held by requests in flight: nginx refuses too when its zone is exhausted.
+    if (at === -1) return "connections-refused";
+    if (!this.#passRates(limits, at, nowMs)) return "rate-refused";
+    return this.#takePlace(limits, at) ? "pass" : "connections-refused";
   }
 
   /** Both rates must pass, the one per second first; only then are both buckets filled. */
@@ -82,11 +94,22 @@ class TableLimits implements Limits {
 
   #takePlace(limits: CompiledLimits, at: number): boolean {
     if (limits.connections === 0) return true;
-    const cells = this.#table.cells;
-    const inFlight = cells[at + CELL.inFlight] ?? 0;
-    if (inFlight >= limits.connections) return false;
-    cells[at + CELL.inFlight] = inFlight + 1;
+    if ((this.#table.cells[at + CELL.inFlight] ?? 0) >= limits.connections) return false;
+    const entry = at / ENTRY_CELLS;
+    // A thread that dies between two steps must leave no place behind that nobody gives back: better one too few is counted.
+    // Atomic, because the places of a dead thread are given back without the lock.
+    this.#ownInFlight[entry] = (this.#ownInFlight[entry] ?? 0) + 1;
+    Atomics.add(this.#table.cells, at + CELL.inFlight, 1);
     return true;
+  }
+
+  /** Only what this thread has taken can it give back. */
+  #leavePlace(at: number): void {
+    const entry = at / ENTRY_CELLS;
+    const held = this.#ownInFlight[entry] ?? 0;
+    if (held === 0) return;
+    Atomics.sub(this.#table.cells, at + CELL.inFlight, 1);
+    this.#ownInFlight[entry] = held - 1;
   }
 
   #setKey(limits: CompiledLimits, clientAddress: string): void {

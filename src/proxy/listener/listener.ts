@@ -22,6 +22,10 @@ export interface ListenerDeps {
   readonly settings: () => Settings;
   /** Connections above this are closed as they come; the default is ingress-nginx's `max-worker-connections`. */
   readonly maxConnections?: number;
+  /** `shared`: others may bind the same port in the same way, and the kernel deals connections out among them. */
+  readonly binding?: "exclusive" | "shared";
+  /** One cell that counts open connections, for whoever wants to read it from another thread. */
+  readonly gauge?: Int32Array;
 }
 
 /** A listener at work. */
@@ -59,6 +63,8 @@ class RunningListener implements OpenListener, ConnectionContext {
   onEmpty: (() => void) | null = null;
   readonly #config: Listener;
   readonly #clock: Clock;
+  readonly #binding: "exclusive" | "shared";
+  readonly #gauge: Int32Array;
   readonly #server: Server;
   readonly #connections = new Set<AcceptedConnection>();
   readonly #options: WireOptionsSource;
@@ -74,6 +80,8 @@ class RunningListener implements OpenListener, ConnectionContext {
     this.wheel = deps.wheel;
     this.#config = listener;
     this.#clock = deps.clock;
+    this.#binding = deps.binding ?? "exclusive";
+    this.#gauge = deps.gauge ?? new Int32Array(1);
     this.#options = new WireOptionsSource(deps.settings, deps.wheel);
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
     this.#server = createServer(socketOptions, (socket) => this.#accept(socket));
@@ -104,7 +112,8 @@ class RunningListener implements OpenListener, ConnectionContext {
     const onFailed = (error: NodeJS.ErrnoException): void => reject(new Error(describeFailure(this.#config, error)));
     server.once("error", onFailed);
     const { address, port } = this.#config;
-    server.listen({ port, backlog: BACKLOG, ...(address === "" ? {} : { host: address }) }, resolve);
+    const reusePort = this.#binding === "shared";
+    server.listen({ port, reusePort, backlog: BACKLOG, ...(address === "" ? {} : { host: address }) }, resolve);
     await promise;
     server.off("error", onFailed);
     server.on("error", (error: NodeJS.ErrnoException) => {
@@ -134,11 +143,13 @@ class RunningListener implements OpenListener, ConnectionContext {
         ? openPlainConnection(socket, this)
         : openTlsConnection(socket, this, this.certificates);
     this.#connections.add(connection);
+    Atomics.add(this.#gauge, 0, 1);
     socket.on("close", () => this.#forget(connection));
   }
 
   #forget(connection: AcceptedConnection): void {
     this.#connections.delete(connection);
+    Atomics.sub(this.#gauge, 0, 1);
     if (this.#connections.size === 0) this.onEmpty?.();
   }
 
@@ -156,6 +167,7 @@ const BIND_FAILURES: ReadonlyMap<string, string> = new Map([
   ["EADDRINUSE", "another process listens there already"],
   ["EACCES", "ports below 1024 need more rights (CAP_NET_BIND_SERVICE)"],
   ["EADDRNOTAVAIL", "this machine has no such address"],
+  ["ENOTSUP", "this system lets no two workers share a port; run one: --worker-processes 1"],
 ]);
 
 function describeFailure(listener: Listener, error: NodeJS.ErrnoException): string {

@@ -8,8 +8,14 @@ export function endpoints(context: RequestContext): Answer | null {
   if (route?.action.kind !== "forward") return null;
   context.upstreamId = route.action.upstream;
   if (context.core.upstreams.get(route.action.upstream)?.hasEndpoints === true) return null;
-  const hint = context.core.noEndpointsHint?.(route.service) ?? "";
-  return hint === "" ? NO_ENDPOINTS : { kind: "error", error: ERRORS.noEndpoints, hint };
+  const hint = context.core.noEndpointsHint;
+  if (hint === null) return NO_ENDPOINTS;
+  const { namespace, name, port } = route.service;
+  return {
+    kind: "error",
+    error: ERRORS.noEndpoints,
+    hint: hint.replaceAll("{service}", () => `${namespace}/${name}:${port}`),
+  };
 }
 
 const NO_ENDPOINTS = errorAnswer(ERRORS.noEndpoints);

@@ -1,0 +1,29 @@
+/** One series of numbers: counted in by one data plane, printed by the control plane, which reads it where it lies. */
+export interface CellNotice {
+  readonly family: "requests" | "proxy-errors";
+  /** `namespace/name` of the Ingress that the series goes with; empty for none. */
+  readonly ingress: string;
+  /** Identifies the series: `a="1",b="2"`, escaped already. For proxy errors just the code. */
+  readonly labels: string;
+  readonly cell: Float64Array<SharedArrayBuffer>;
+}
+
+/** Numbers of one piece of shared memory: 64 KiB. */
+const PIECE_CELLS = 8192;
+
+/** Hands out cells in shared memory, many from one piece. A piece lives as long as anybody on either side knows one of its cells. */
+export class CellArena {
+  #piece = new Float64Array(new SharedArrayBuffer(0));
+  #used = 0;
+
+  /** Zeroed, not longer than a piece. */
+  allocate(length: number): Float64Array<SharedArrayBuffer> {
+    if (this.#used + length > this.#piece.length) {
+      this.#piece = new Float64Array(new SharedArrayBuffer(PIECE_CELLS * Float64Array.BYTES_PER_ELEMENT));
+      this.#used = 0;
+    }
+    const cell = this.#piece.subarray(this.#used, this.#used + length);
+    this.#used += length;
+    return cell;
+  }
+}

@@ -1,0 +1,55 @@
+import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
+import type { ModelDelta } from "../model/model.ts";
+import { CellArena, type CellNotice } from "./cell-arena.ts";
+import { ModelWatch } from "./model-watch.ts";
+import { RequestMetrics } from "./request-metrics.ts";
+
+export interface RecorderOptions {
+  /** Labels of every series. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Told of each new series, once. */
+  readonly announce: (notice: CellNotice) => void;
+  /** The Ingress (`namespace/name`) is gone, and with it its series. */
+  readonly forget: (ingress: string) => void;
+}
+
+/** What one data plane counts of its requests. The numbers lie in shared memory; only new series are told. */
+export class Recorder implements ExchangeObserver {
+  readonly #options: RecorderOptions;
+  readonly #arena = new CellArena();
+  readonly #model = new ModelWatch();
+  readonly #requests: RequestMetrics;
+  readonly #errors = new Map<string, Float64Array>();
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#requests = new RequestMetrics(options.labels, (ingress, labels, length) =>
+      this.#open({ family: "requests", ingress, labels }, length),
+    );
+  }
+
+  onFinish(exchange: FinishedExchange): void {
+    this.#requests.onFinish(exchange);
+    if (exchange.errorCode !== "") this.#countError(exchange.errorCode);
+  }
+
+  /** A delta that is served from now on. */
+  apply(delta: ModelDelta): void {
+    for (const ingress of this.#model.apply(delta)) {
+      this.#requests.forget(ingress);
+      this.#options.forget(ingress);
+    }
+  }
+
+  #countError(code: string): void {
+    const cell = this.#errors.get(code) ?? this.#open({ family: "proxy-errors", ingress: "", labels: code }, 1);
+    this.#errors.set(code, cell);
+    cell[0] = (cell[0] ?? 0) + 1;
+  }
+
+  #open(series: Omit<CellNotice, "cell">, length: number): Float64Array<SharedArrayBuffer> {
+    const cell = this.#arena.allocate(length);
+    this.#options.announce({ ...series, cell });
+    return cell;
+  }
+}

@@ -1,0 +1,76 @@
+import type { Logger } from "../lib/logger.ts";
+import type { Listener } from "../model/listener.ts";
+import { WriteTurn } from "../observability/observability.ts";
+import {
+  createLimitsHolder,
+  createLimitsMemory,
+  LIMITS_CAPACITY,
+  type LimitsMemory,
+  reclaimLimits,
+} from "../proxy/proxy.ts";
+import { createSelfSigned, createTicketSecret, type DevCaKeys, type PemPair } from "../tls/tls.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Secret } from "../lib/secret.ts";
+import { GAUGE, type WorkerBoot, type WorkerLog } from "./messages.ts";
+
+/** What the workers of a pool are told alike. */
+export interface CommonOptions {
+  readonly listeners: readonly Listener[];
+  /** `exclusive`: at most one worker at a time, and nobody else can bind the ports. */
+  readonly binding: "exclusive" | "shared";
+  readonly healthCheckPath: string;
+  /** Development: see `ProxyOptions`. */
+  readonly noEndpointsHint: string | null;
+  /** Development: issues certificates for hosts without one. */
+  readonly devCa: DevCaKeys | null;
+  readonly metricLabels: Readonly<Record<string, string>>;
+  readonly log: WorkerLog;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly logger: Logger;
+}
+
+const GAUGES_BYTES = Object.keys(GAUGE).length * Int32Array.BYTES_PER_ELEMENT;
+
+/** What workers have in common, and what is left when one dies. */
+export class Commons {
+  readonly #options: CommonOptions;
+  readonly #fallbackCertificate: PemPair;
+  readonly #limits: LimitsMemory;
+  /** The main thread is 1. */
+  #lastId = 1;
+  ticketSecret: Secret = createTicketSecret();
+
+  constructor(options: CommonOptions) {
+    this.#options = options;
+    this.#fallbackCertificate = createSelfSigned(options.clock);
+    this.#limits = createLimitsMemory(LIMITS_CAPACITY, options.random);
+  }
+
+  /** All that one more worker is born with. */
+  nextBoot(): WorkerBoot {
+    const { listeners, binding, healthCheckPath, noEndpointsHint, devCa, metricLabels, log } = this.#options;
+    const id = ++this.#lastId;
+    return {
+      id,
+      listeners,
+      binding,
+      healthCheckPath,
+      noEndpointsHint,
+      devCa,
+      fallbackCertificate: this.#fallbackCertificate,
+      ticketSecret: this.ticketSecret,
+      limits: { memory: this.#limits, holder: createLimitsHolder(this.#limits, id) },
+      gauges: new Int32Array(new SharedArrayBuffer(GAUGES_BYTES)),
+      metricLabels,
+      log,
+    };
+  }
+
+  /** Gives back what a dead worker held. */
+  reclaim({ id, limits, log }: WorkerBoot): void {
+    reclaimLimits(limits.memory, limits.holder);
+    for (const memory of [log.stdoutTurn, log.stderrTurn]) new WriteTurn(id, memory).release();
+  }
+}

@@ -1,0 +1,133 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { MessagePort } from "node:worker_threads";
+import { systemClock } from "../lib/clock.ts";
+import type { ModelDelta } from "../model/model.ts";
+import { Recorder } from "../observability/observability.ts";
+import { createProxy, type Ports, type Proxy } from "../proxy/proxy.ts";
+import { openDevCa } from "../tls/tls.ts";
+import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
+import { type OpenLog, openWorkerLog } from "./worker-log.ts";
+
+const FLUSH_DEADLINE_MS = 1_000;
+const GAUGE_INTERVAL_MS = 1_000;
+
+/** Runs one data plane in this thread, as the messages from the main thread say, until that ends the thread. */
+export function runDataPlane(boot: WorkerBoot, port: MessagePort): void {
+  const log = openWorkerLog(boot);
+  const plane = new DataPlane(boot, port, log);
+  process.on("uncaughtException", (error) => plane.fail(error));
+  port.on("message", (message: ToWorker) => plane.take(message));
+  refreshGauges(boot.gauges, log);
+}
+
+class DataPlane {
+  readonly #port: MessagePort;
+  readonly #log: OpenLog;
+  readonly #recorder: Recorder;
+  readonly #proxy: Proxy;
+
+  constructor(boot: WorkerBoot, port: MessagePort, log: OpenLog) {
+    this.#port = port;
+    this.#log = log;
+    this.#recorder = new Recorder({
+      labels: boot.metricLabels,
+      announce: (notice) => this.#tell({ kind: "series", notice }),
+      forget: (ingress) => this.#tell({ kind: "forget", ingress }),
+    });
+    this.#proxy = openBootedProxy(boot, log, this.#recorder);
+  }
+
+  take(message: ToWorker): void {
+    switch (message.kind) {
+      case "delta":
+        this.#apply(message.generation, message.delta);
+        return;
+      case "listen":
+        void this.#listen(message.ports);
+        return;
+      case "tickets":
+        this.#proxy.setTicketSecret(message.secret);
+        return;
+      case "drain":
+        void this.#drain(message.limitMs);
+        return;
+    }
+  }
+
+  fail(error: unknown): void {
+    this.#log.logger.error({ err: error }, "an unexpected error in a worker: it is replaced");
+    this.#tell({ kind: "failing", message: messageOf(error) });
+  }
+
+  #apply(generation: number, delta: ModelDelta): void {
+    try {
+      this.#proxy.apply(delta);
+      this.#recorder.apply(delta);
+      this.#tell({ kind: "applied", generation, error: null });
+    } catch (error) {
+      this.#log.logger.error({ err: error }, "a configuration could not be applied");
+      this.#tell({ kind: "applied", generation, error: messageOf(error) });
+    }
+  }
+
+  async #listen(ports: Ports): Promise<void> {
+    try {
+      await this.#proxy.listen(ports);
+      this.#tell({ kind: "listening", ports: this.#proxy.ports });
+    } catch (error) {
+      this.#tell({ kind: "not-listening", message: messageOf(error) });
+    }
+  }
+
+  async #drain(limitMs: number): Promise<void> {
+    await this.#proxy.drain(limitMs);
+    await this.#log.flush(FLUSH_DEADLINE_MS);
+    this.#tell({ kind: "closed" });
+  }
+
+  #tell(message: FromWorker): void {
+    this.#port.postMessage(message);
+  }
+}
+
+function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Proxy {
+  const { listeners, healthCheckPath, noEndpointsHint, binding, fallbackCertificate, ticketSecret, limits } = boot;
+  return createProxy({
+    listeners,
+    observer: {
+      onFinish: (exchange) => {
+        recorder.onFinish(exchange);
+        log.requests.onFinish(exchange);
+      },
+    },
+    logger: log.logger,
+    clock: systemClock,
+    random: Math.random,
+    healthCheckPath,
+    devCa: boot.devCa === null ? null : openDevCa(boot.devCa, systemClock),
+    noEndpointsHint,
+    shared: {
+      binding,
+      fallbackCertificate,
+      ticketSecret,
+      limits,
+      connectionGauge: boot.gauges.subarray(GAUGE.connections, GAUGE.connections + 1),
+    },
+  });
+}
+
+/** What nobody needs to the millisecond is copied once a second. */
+function refreshGauges(gauges: WorkerBoot["gauges"], log: OpenLog): void {
+  const delay = monitorEventLoopDelay();
+  delay.enable();
+  const timer = setInterval(() => {
+    gauges[GAUGE.droppedLogLines] = log.droppedLines;
+    gauges[GAUGE.loopDelayMicros] = Math.round(delay.max / 1000);
+    delay.reset();
+  }, GAUGE_INTERVAL_MS);
+  timer.unref();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

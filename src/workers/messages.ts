@@ -1,0 +1,63 @@
+import type { Secret } from "../lib/secret.ts";
+import type { Listener } from "../model/listener.ts";
+import type { ModelDelta } from "../model/model.ts";
+import type { CellNotice } from "../observability/observability.ts";
+import type { LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
+import type { DevCaKeys, PemPair } from "../tls/tls.ts";
+
+/** How a worker writes its log: to the process' own descriptors, in turn with all others. */
+export interface WorkerLog {
+  readonly level: "info" | "debug";
+  /** `json` goes to stderr, `pretty` to stdout. */
+  readonly format: "json" | "pretty";
+  readonly colors: "on" | "off";
+  /** Requests, always to stdout: ingress-nginx's access log, or lines for a developer. */
+  readonly requests: "access" | "dev";
+  readonly stdoutTurn: Int32Array<SharedArrayBuffer>;
+  readonly stderrTurn: Int32Array<SharedArrayBuffer>;
+}
+
+/** All that a worker is born with: plain data, and memory that it shares with the main thread. */
+export interface WorkerBoot {
+  /** Above 1, never used twice: the main thread is 1. */
+  readonly id: number;
+  readonly listeners: readonly Listener[];
+  readonly binding: "exclusive" | "shared";
+  readonly healthCheckPath: string;
+  readonly noEndpointsHint: string | null;
+  readonly devCa: DevCaKeys | null;
+  readonly fallbackCertificate: PemPair;
+  readonly ticketSecret: Secret;
+  readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
+  readonly gauges: Int32Array<SharedArrayBuffer>;
+  readonly metricLabels: Readonly<Record<string, string>>;
+  readonly log: WorkerLog;
+}
+
+/** Places in a worker's gauges. */
+export const GAUGE = {
+  /** Open client connections. */
+  connections: 0,
+  droppedLogLines: 1,
+  /** Microseconds that the worker's event loop came late in the last second, at most. */
+  loopDelayMicros: 2,
+} as const;
+
+export type ToWorker =
+  /** Part of the model, or a change of it; answered by `applied`. */
+  | { readonly kind: "delta"; readonly generation: number; readonly delta: ModelDelta }
+  /** Answered by `listening` or `not-listening`. */
+  | { readonly kind: "listen"; readonly ports: Ports }
+  | { readonly kind: "tickets"; readonly secret: Secret }
+  /** Stop accepting, finish what is in flight within that time; answered by `closed`. */
+  | { readonly kind: "drain"; readonly limitMs: number };
+
+export type FromWorker =
+  | { readonly kind: "applied"; readonly generation: number; readonly error: string | null }
+  | { readonly kind: "listening"; readonly ports: Ports }
+  | { readonly kind: "not-listening"; readonly message: string }
+  | { readonly kind: "series"; readonly notice: CellNotice }
+  | { readonly kind: "forget"; readonly ingress: string }
+  /** An exception that nobody caught: the worker goes on for the requests it has, and wants to be replaced. */
+  | { readonly kind: "failing"; readonly message: string }
+  | { readonly kind: "closed" };

@@ -1,0 +1,257 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import type { ModelDelta } from "../model/model.ts";
+import type { CellNotice } from "../observability/observability.ts";
+import type { Ports } from "../proxy/proxy.ts";
+import { createTicketSecret } from "../tls/tls.ts";
+import { Commons, type CommonOptions } from "./commons.ts";
+import { workerHeapLimitMb } from "./heap-limit.ts";
+import { Member } from "./member.ts";
+import { type FromWorker, GAUGE } from "./messages.ts";
+import { ModelCopy } from "./model-copy.ts";
+import { Publications, type Publication } from "./publications.ts";
+import { RestartDelay } from "./restart-delay.ts";
+
+export interface WorkersOptions extends CommonOptions {
+  /** At least 1. */
+  readonly count: number;
+  /** Every worker serves it now. */
+  readonly onLive: (publication: Publication) => void;
+  readonly onSeries: (worker: number, notice: CellNotice) => void;
+  readonly onForget: (worker: number, ingress: string) => void;
+  /** A worker is no more; what it counted stays. */
+  readonly onRetired: (worker: number) => void;
+  /** Another entry of the threads, for tests. */
+  readonly entry?: URL;
+}
+
+/** The data plane: workers that share ports, limits and sessions, and each have all of the model. */
+export interface Workers {
+  readonly ports: Ports;
+  readonly openConnections: number;
+  readonly droppedLogLines: number;
+  /** Workers that died and were replaced. */
+  readonly restarts: number;
+  /** Microseconds that the event loop of each worker came late in the last second, at most, by the worker's number. */
+  readonly loopDelaysMicros: ReadonlyMap<number, number>;
+  /** Publishes a delta. `heardAtMs`: monotonic time of the event that led to it. */
+  apply(delta: ModelDelta, heardAtMs: number): void;
+  /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */
+  whenLive(signal: AbortSignal): Promise<void>;
+  /** Stops accepting, lets every worker finish what it has, at most for so long. */
+  drain(limitMs: number): Promise<void>;
+  /** Ends all threads at once. */
+  close(): Promise<void>;
+}
+
+/** Shards in one message to a newcomer: a few milliseconds of the main thread. */
+const PIECE_SHARDS = 200;
+/** A worker that met an exception of ours may finish what it has for so long. */
+const FAILED_LIMIT_MS = 10_000;
+const TICKET_LIFE_MS = 12 * 3_600_000;
+
+/** Starts the workers. Rejects, and leaves nothing open, when a port cannot be bound. */
+export async function openWorkers(options: WorkersOptions): Promise<Workers> {
+  const pool = new Pool(options);
+  try {
+    await pool.start();
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+  return pool;
+}
+
+class Pool implements Workers {
+  readonly #options: WorkersOptions;
+  readonly #commons: Commons;
+  readonly #members = new Set<Member>();
+  readonly #model = new ModelCopy();
+  readonly #publications: Publications;
+  readonly #restartDelay = new RestartDelay();
+  readonly #firstLive = Promise.withResolvers<void>();
+  readonly #stopping = new AbortController();
+  readonly #ticketTimer: NodeJS.Timeout;
+  #ports: Ports = { http: 0, https: 0 };
+  #started = false;
+  /** Of workers that are no more. */
+  #droppedBefore = 0;
+  #restarts = 0;
+
+  constructor(options: WorkersOptions) {
+    this.#options = options;
+    this.#commons = new Commons(options);
+    this.#publications = new Publications(options.clock, (publication) => {
+      options.onLive(publication);
+      this.#firstLive.resolve();
+    });
+    this.#ticketTimer = setInterval(() => this.#rotateTickets(), TICKET_LIFE_MS).unref();
+  }
+
+  /** The first one finds out the ports where the system chooses them. */
+  async start(): Promise<void> {
+    const { count, listeners } = this.#options;
+    const portOf = (name: "http" | "https"): number => listeners.find((one) => one.name === name)?.port ?? 0;
+    const [first, ...others] = Array.from({ length: count }, () => this.#spawn());
+    this.#ports = { http: portOf("http"), https: portOf("https") };
+    if (first !== undefined) this.#ports = await first.listen(this.#ports);
+    await Promise.all(others.map((member) => member.listen(this.#ports)));
+    this.#started = true;
+  }
+
+  get ports(): Ports {
+    return this.#ports;
+  }
+
+  get openConnections(): number {
+    return sumOf(this.#members, ({ boot }) => Atomics.load(boot.gauges, GAUGE.connections));
+  }
+
+  get droppedLogLines(): number {
+    return this.#droppedBefore + sumOf(this.#members, droppedBy);
+  }
+
+  get restarts(): number {
+    return this.#restarts;
+  }
+
+  get loopDelaysMicros(): ReadonlyMap<number, number> {
+    return new Map([...this.#members].map(({ id, boot }) => [id, boot.gauges[GAUGE.loopDelayMicros] ?? 0]));
+  }
+
+  apply(delta: ModelDelta, heardAtMs: number): void {
+    this.#model.apply(delta);
+    const members = [...this.#members].filter(({ state }) => state === "starting" || state === "listening");
+    const ids = members.map(({ id }) => id);
+    const generation = this.#publications.open(delta, heardAtMs, ids);
+    for (const member of members) member.post({ kind: "delta", generation, delta });
+    this.#publications.settle();
+  }
+
+  async whenLive(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => aborted.reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      await Promise.race([this.#firstLive.promise, aborted.promise]);
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  }
+
+  async drain(limitMs: number): Promise<void> {
+    this.#stop();
+    await Promise.all([...this.#members].map((member) => member.retire(limitMs)));
+  }
+
+  async close(): Promise<void> {
+    this.#stop();
+    await Promise.all([...this.#members].map((member) => member.terminate()));
+  }
+
+  #stop(): void {
+    this.#stopping.abort();
+    clearInterval(this.#ticketTimer);
+  }
+
+  #spawn(): Member {
+    const { count, entry } = this.#options;
+    const member = new Member({
+      boot: this.#commons.nextBoot(),
+      heapLimitMb: workerHeapLimitMb(count),
+      events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#bury(one, end) },
+      ...(entry === undefined ? {} : { entry }),
+    });
+    this.#members.add(member);
+    return member;
+  }
+
+  #hear(member: Member, message: FromWorker): void {
+    switch (message.kind) {
+      case "applied":
+        this.#publications.answer(member.id, message.generation, message.error === null ? "applied" : "failed");
+        return;
+      case "series":
+        this.#options.onSeries(member.id, message.notice);
+        return;
+      case "forget":
+        this.#options.onForget(member.id, message.ingress);
+        return;
+      case "failing":
+        this.#giveUp(member, message.message);
+        return;
+      case "listening":
+      case "not-listening":
+      case "closed":
+        return;
+    }
+  }
+
+  /** It still runs, but nobody knows in what state: another takes its place, then it finishes what it has. */
+  #giveUp(member: Member, reason: string): void {
+    if (member.state !== "listening" && member.state !== "starting") return;
+    member.state = "retiring";
+    this.#publications.leave(member.id);
+    const retired = this.#options.binding === "exclusive" ? member.terminate() : Promise.resolve();
+    const replaced = retired.then(() => this.#replace(reason));
+    void replaced.then(() => member.retire(FAILED_LIMIT_MS)).catch((error: unknown) => this.#complain(error));
+  }
+
+  #bury(member: Member, { lost, reason }: { readonly lost: boolean; readonly reason: string }): void {
+    this.#members.delete(member);
+    this.#publications.leave(member.id);
+    this.#commons.reclaim(member.boot);
+    this.#droppedBefore += droppedBy(member);
+    this.#options.onRetired(member.id);
+    if (lost && this.#started && !this.#stopping.signal.aborted) void this.#replace(reason);
+  }
+
+  /** Brings up another worker: it gets the model first, and only then listens. Never rejects. */
+  async #replace(reason: string): Promise<void> {
+    const { clock, logger } = this.#options;
+    const { signal } = this.#stopping;
+    const delayMs = this.#restartDelay.next(clock.monotonicMs());
+    logger.error({ reason, delayMs }, "a worker died and is replaced");
+    this.#restarts++;
+    if (delayMs > 0) await sleep(delayMs, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    const member = this.#spawn();
+    try {
+      await this.#seed(member);
+      await member.listen(this.#ports);
+      logger.info({ worker: member.id }, "a new worker serves");
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#complain(error);
+      // Its end brings the next attempt.
+      await member.terminate();
+    }
+  }
+
+  async #seed(member: Member): Promise<void> {
+    for (const delta of this.#model.pieces(PIECE_SHARDS)) {
+      member.post({ kind: "delta", generation: 0, delta });
+      await nextTurn();
+    }
+  }
+
+  #rotateTickets(): void {
+    const secret = createTicketSecret();
+    this.#commons.ticketSecret = secret;
+    for (const member of this.#members) member.post({ kind: "tickets", secret });
+  }
+
+  #complain(error: unknown): void {
+    this.#options.logger.error({ err: error }, "a worker could not be replaced");
+  }
+}
+
+function droppedBy({ boot }: Member): number {
+  return boot.gauges[GAUGE.droppedLogLines] ?? 0;
+}
+
+function sumOf(members: Iterable<Member>, read: (member: Member) => number): number {
+  let sum = 0;
+  for (const member of members) sum += read(member);
+  return sum;
+}

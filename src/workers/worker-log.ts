@@ -1,0 +1,43 @@
+import type { Logger } from "../lib/logger.ts";
+import type { ExchangeObserver } from "../model/finished-exchange.ts";
+import {
+  AccessLog,
+  BoundedWriter,
+  createPaint,
+  DevLog,
+  openJsonLogger,
+  openPrettyLogger,
+  WriteTurn,
+} from "../observability/observability.ts";
+import type { WorkerBoot } from "./messages.ts";
+
+/** Log text of one worker held while a reader is slow. */
+const PENDING_LIMIT_BYTES = 4 * 1_048_576;
+
+/** A worker's log lines on their way out, without a detour over the main thread. */
+export interface OpenLog {
+  readonly logger: Logger;
+  /** One line a request. */
+  readonly requests: ExchangeObserver;
+  readonly droppedLines: number;
+  /** Resolves once everything is written, or after `deadlineMs`. */
+  flush(deadlineMs: number): Promise<unknown>;
+}
+
+export function openWorkerLog({ id, log }: WorkerBoot): OpenLog {
+  const stdout = openWriter(1, new WriteTurn(id, log.stdoutTurn));
+  const stderr = openWriter(2, new WriteTurn(id, log.stderrTurn));
+  const paint = createPaint(log.colors);
+  return {
+    logger: log.format === "json" ? openJsonLogger(log.level, stderr) : openPrettyLogger(log.level, stdout, paint),
+    requests: log.requests === "access" ? new AccessLog(stdout) : new DevLog(stdout, paint),
+    get droppedLines() {
+      return stdout.droppedLines + stderr.droppedLines;
+    },
+    flush: (deadlineMs) => Promise.all([stdout.flush(deadlineMs), stderr.flush(deadlineMs)]),
+  };
+}
+
+function openWriter(fd: 1 | 2, turn: WriteTurn): BoundedWriter {
+  return new BoundedWriter({ fd, limitBytes: PENDING_LIMIT_BYTES, turn });
+}
