@@ -3,10 +3,12 @@ import { fileURLToPath } from "node:url";
 import { ANNOTATIONS, CONFIG_KEYS } from "../src/annotations/annotations.ts";
 import { FLAGS } from "../src/config/config.ts";
 import type { SupportStatus } from "../src/lib/support-status.ts";
+import { LOG_FAMILIES, LOG_VARIABLES } from "../src/model/log-format.ts";
 
 /** The reference pages, made from the tables that the code runs on: `node docs/generate.ts` writes them, a test compares them. */
 export function referencePages(): ReadonlyMap<string, string> {
   return new Map([
+    ["access-log.md", accessLogPage()],
     ["annotations.md", annotationsPage()],
     ["configmap.md", configMapPage()],
     ["flags.md", flagsPage()],
@@ -119,6 +121,24 @@ function withoutEffect(entries: readonly Listed[]): Readonly<Record<string, stri
     return status.kind === "accepted" || status.kind === "refused" ? [[name, status.why]] : [];
   });
   return Object.fromEntries(rows);
+}
+
+function accessLogPage(): string {
+  const rows = (entries: object, suffix: string): readonly (readonly string[])[] =>
+    Object.entries(entries).map(([name, doc]) => [code(`$${name}${suffix}`), String(doc)]);
+  return page([
+    NOTE,
+    "# Access log",
+    "One line a request, in ingress-nginx's default format or the one of `log-format-upstream`. The keys are in the section Logs of [the ConfigMap](configmap.md). A format is made into a function when it changes, never while requests run.",
+    [
+      '- Default escaping: `"`, `\\`, control characters and bytes above 0x7E become `\\xXX`; what is unset is `-`.',
+      "- `log-format-escape-json`: values are escaped for JSON strings, bytes above 0x7E as `\\u00XX`; what is unset is empty.",
+      "- `log-format-escape-none`: only control characters are escaped; what is unset is empty.",
+    ].join("\n"),
+    "Values of requests that were tried several times are listed as `a, b`. Times are those of the end of the request. Health checks are never logged, requests of the default backend only with `enable-access-log-for-default-backend`. Status 499: the client went away before the answer.",
+    section("Variables", ["Variable", "Value"], rows(LOG_VARIABLES, "")),
+    section("Families", ["Variable", "Value"], rows(LOG_FAMILIES, "NAME")),
+  ]);
 }
 
 function formatStatus(status: SupportStatus): string {

@@ -34,7 +34,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ["observability/"],
   "prom-client": ["observability/"],
   "node-forge": ["tls/self-signed.ts"],
-  re2js: ["router/", "translate/", "annotations/", "proxy/"],
+  re2js: ["router/", "translate/", "annotations/", "proxy/", "observability/"],
   yaml: ["controller/", "cli/"],
   undici: ["controller/", "proxy/"],
   "node:net": ["wire/", "tls/", "proxy/listener/", "lib/ip-address.ts", "cli/demo/"],

@@ -9,16 +9,25 @@ export interface FinishedExchange {
   /** True when `host` is served by a virtual host of its own (metrics never carry undefined hosts). */
   readonly knownHost: boolean;
   readonly method: string;
+  /** Authority as sent. */
+  readonly authority: string;
   /** Canonical host of the request; empty when it had none. */
   readonly host: string;
   /** Request target as the client sent it. */
   readonly target: string;
+  /** Its path, decoded and without dot segments; empty where it could not be understood. */
+  readonly path: string;
   readonly httpVersion: "1.0" | "1.1" | "2.0";
-  readonly tls: boolean;
+  readonly client: ClientFacts;
+  /** Scheme and authority as the client of the outermost trusted proxy used them. */
+  readonly publicScheme: string;
+  readonly publicAuthority: string;
   readonly clientAddress: string;
   readonly requestId: string;
-  readonly userAgent: string;
-  readonly referer: string;
+  readonly requestHeaders: Fields;
+  /** What the client was sent, and what the upstream had sent; null where there was no such head. */
+  readonly responseHeaders: Fields | null;
+  readonly upstreamHeaders: Fields | null;
   /** 499: the client went away before an answer. */
   readonly status: number;
   /** Wall clock at the first byte of the request. */
@@ -35,6 +44,20 @@ export interface FinishedExchange {
   readonly alternativeUpstream: string;
   /** Code of the proxy's own error (`no-endpoints`, `body-too-large` …); empty when the answer is the upstream's. */
   readonly errorCode: string;
+}
+
+/** The client's connection. */
+export interface ClientFacts {
+  readonly id: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+  readonly tls: { readonly serverName: string; readonly protocol: string; readonly cipher: string } | null;
+}
+
+/** Header fields by their lower-case name. */
+export interface Fields {
+  getAll(name: string): readonly string[];
 }
 
 export interface UpstreamAttempt {

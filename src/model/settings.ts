@@ -1,4 +1,5 @@
 import type { RetryFilter, TimeoutsFilter } from "./filters.ts";
+import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "./log-format.ts";
 
 /** Settings that are not of one route: the ConfigMap's keys, parsed, with ingress-nginx's defaults. */
 export interface Settings {
@@ -39,6 +40,7 @@ export interface Settings {
   readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
   /** Lower case. */
   readonly hideHeaders: readonly string[];
+  readonly accessLog: AccessLogSettings;
   /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
   readonly closedReason: string | null;
 }
@@ -82,5 +84,6 @@ export const DEFAULT_SETTINGS: Settings = {
   retryNonIdempotent: false,
   upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
   hideHeaders: [],
+  accessLog: DEFAULT_ACCESS_LOG,
   closedReason: null,
 };

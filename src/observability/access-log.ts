@@ -1,71 +1,53 @@
-import type { ExchangeObserver, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
-import { escapeLogText } from "./log-escape.ts";
-import { LocalTime } from "./local-time.ts";
+import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
+import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "../model/log-format.ts";
+import type { ModelDelta } from "../model/model.ts";
+import { readLogFormat } from "../model/read-log-format.ts";
+import { compileLogLine, type LogLine } from "./log-line.ts";
+import { compileLogSkip, type SkipsLog } from "./log-skip.ts";
 
 export interface LineWriter {
   writeLine(line: string): void;
 }
 
-/** ingress-nginx's access log: one line a request in its default format, so that parsers built for it keep working. */
-export class AccessLog implements ExchangeObserver {
-  readonly #writer: LineWriter;
-  readonly #time = new LocalTime();
+/** Where the lines may go. */
+export type LogOutputs = Readonly<Record<Exclude<AccessLogSettings["target"], "off">, LineWriter>>;
 
-  constructor(writer: LineWriter) {
-    this.#writer = writer;
+/** ingress-nginx's `log-format-upstream`. */
+const DEFAULT_LOG_FORMAT =
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" ' +
+  "$request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr " +
+  "$upstream_response_length $upstream_response_time $upstream_status $req_id";
+
+/** ingress-nginx's access log: one line a request, in its default format or the configured one, so that parsers built for it keep working. */
+export class AccessLog implements ExchangeObserver {
+  readonly #outputs: LogOutputs;
+  #settings: AccessLogSettings | null = null;
+  #output: LineWriter | null = null;
+  #line: LogLine = () => "";
+  #skips: SkipsLog = () => false;
+
+  constructor(outputs: LogOutputs) {
+    this.#outputs = outputs;
+    this.#configure(DEFAULT_ACCESS_LOG);
   }
 
   onFinish(exchange: FinishedExchange): void {
-    const endedAtMs = exchange.startedAtMs + exchange.durationMs;
-    this.#writer.writeLine(formatAccessLine(exchange, this.#time.format(endedAtMs)));
+    if (this.#output === null || this.#skips(exchange)) return;
+    this.#output.writeLine(this.#line(exchange));
+  }
+
+  /** Takes over the format and what is to be left out. */
+  apply({ settings }: ModelDelta): void {
+    if (settings !== undefined && settings.accessLog !== this.#settings) this.#configure(settings.accessLog);
+  }
+
+  #configure(settings: AccessLogSettings): void {
+    const { target, format, escape } = settings;
+    this.#settings = settings;
+    this.#output = target === "off" ? null : this.#outputs[target];
+    this.#line = compileLogLine(format ?? DEFAULT_PIECES, escape);
+    this.#skips = compileLogSkip(settings);
   }
 }
 
-/**
- * `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"
- * $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr
- * $upstream_response_length $upstream_response_time $upstream_status $req_id`
- */
-function formatAccessLine(exchange: FinishedExchange, time: string): string {
-  const { attempts } = exchange;
-  const client = `${exchange.clientAddress} - - [${time}] "${requestLine(exchange)}" ${exchange.status} ${exchange.responseBodyBytes}`;
-  const agent = `"${orDash(escapeLogText(exchange.referer))}" "${orDash(escapeLogText(exchange.userAgent))}"`;
-  const route = `${exchange.requestBytes} ${seconds(exchange.durationMs)} [${exchange.upstream}] [${exchange.alternativeUpstream}]`;
-  const upstream = `${each(attempts, addressOf)} ${each(attempts, lengthOf)} ${each(attempts, timeOf)} ${statuses(exchange)}`;
-  return `${client} ${agent} ${route} ${upstream} ${orDash(escapeLogText(exchange.requestId))}`;
-}
-
-function requestLine({ method, target, httpVersion }: FinishedExchange): string {
-  return method === "" ? "-" : `${escapeLogText(method)} ${escapeLogText(target)} HTTP/${httpVersion}`;
-}
-
-/** Values of retried requests are listed as nginx lists them: `a, b`. */
-function each(attempts: readonly UpstreamAttempt[], pick: (attempt: UpstreamAttempt) => string): string {
-  const [first] = attempts;
-  if (first === undefined) return "-";
-  return attempts.length === 1 ? pick(first) : attempts.map(pick).join(", ");
-}
-
-const addressOf = (attempt: UpstreamAttempt): string => attempt.address;
-const lengthOf = (attempt: UpstreamAttempt): string => String(attempt.responseBytes);
-const timeOf = (attempt: UpstreamAttempt): string => seconds(attempt.durationMs);
-
-/** nginx writes the status it made of a failed attempt: 504 after a timeout, else 502. Only the last one's is known to us. */
-function statuses({ attempts, status }: FinishedExchange): string {
-  if (attempts.length === 0) return "-";
-  const last = attempts.length - 1;
-  return attempts
-    .map((attempt, index) => {
-      if (attempt.status !== 0) return String(attempt.status);
-      return index === last && status === 504 ? "504" : "502";
-    })
-    .join(", ");
-}
-
-function seconds(durationMs: number): string {
-  return (durationMs / 1000).toFixed(3);
-}
-
-function orDash(text: string): string {
-  return text === "" ? "-" : text;
-}
+const DEFAULT_PIECES = readLogFormat(DEFAULT_LOG_FORMAT).pieces;

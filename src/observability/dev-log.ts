@@ -16,7 +16,7 @@ export class DevLog implements ExchangeObserver {
   onFinish(exchange: FinishedExchange): void {
     const paint = this.#paint;
     const status = paint(styleOf(exchange.status), String(exchange.status));
-    const where = `${exchange.tls ? "https" : "http"}://${exchange.host}${exchange.target}`;
+    const where = `${exchange.client.tls === null ? "http" : "https"}://${exchange.host}${exchange.target}`;
     const time = paint(
       "dim",
       `${formatMs(exchange.durationMs)}${exchange.errorCode === "" ? "" : ` ${exchange.errorCode}`}`,

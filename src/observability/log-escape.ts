@@ -17,3 +17,34 @@ function escapeCharacter(character: string): string {
 function hex(byte: number): string {
   return `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`;
 }
+
+const UNSAFE_JSON = /["\\]|[^\u0020-\u007e]/;
+const UNSAFE_JSON_ALL = /["\\\u0000-\u001f\u007f-\uffff]/g;
+const JSON_ESCAPES: Readonly<Record<string, string>> = {
+  '"': '\\"',
+  "\\": "\\\\",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\b": "\\b",
+  "\f": "\\f",
+};
+
+/**
+ * The inside of a JSON string. nginx's `escape=json` lets bytes above 0x7F pass as they are; here they are written as `\u00XX`,
+ * so that a line is valid JSON whatever the client sends.
+ */
+export function escapeJsonText(text: string): string {
+  return UNSAFE_JSON.test(text) ? text.replace(UNSAFE_JSON_ALL, escapeJsonCharacter) : text;
+}
+
+function escapeJsonCharacter(character: string): string {
+  return JSON_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+const CONTROLS = /[\u0000-\u001f\u007f]/g;
+
+/** nginx's `escape=none`, but for control characters: no value may end a line. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROLS, escapeCharacter);
+}

@@ -1,3 +1,4 @@
+import type { Fields } from "../model/finished-exchange.ts";
 import type { HeaderList, ServerStream, TimerWheel } from "../wire/wire.ts";
 import type { RequestContext } from "./context.ts";
 import type { ProxyError } from "./errors.ts";
@@ -22,6 +23,8 @@ export interface ClientSide {
   readonly requestEnded: boolean;
   requestBodyBytes: number;
   responseBodyBytes: number;
+  /** The head of the upstream's answer, for the log; null before it came. */
+  upstreamHeaders: Fields | null;
   /** Sends the upstream's head to the client. */
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void;
   /** Ends the exchange with an error: as a page where that is still possible, else by cutting the response short. */

@@ -7,6 +7,7 @@ import type {
   TimerWheel,
   WireError,
 } from "../wire/wire.ts";
+import type { Fields } from "../model/finished-exchange.ts";
 import { type Answer, errorAnswer, renderAnswer } from "./answer.ts";
 import type { ClientSide, ExchangeState } from "./client-side.ts";
 import { RequestContext, type RuntimeRoute } from "./context.ts";
@@ -28,6 +29,8 @@ export class Exchange implements ServerStreamHandler, ClientSide {
   requestEnded = false;
   requestBodyBytes = 0;
   responseBodyBytes = 0;
+  upstreamHeaders: Fields | null = null;
+  #responseHeaders: Fields | null = null;
   #upstream: UpstreamRequest | null = null;
   #bodyLimitBytes = 0;
   #sentStatus = 0;
@@ -92,6 +95,7 @@ export class Exchange implements ServerStreamHandler, ClientSide {
     appendHsts(context, page.headers);
     // Who sends what has no one meaning is not listened to further, as in nginx.
     if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
+    this.#responseHeaders = page.headers;
     stream.sendHead(page.status, page.headers, page.body.length);
     if (context.request.method !== "HEAD" && page.body.length > 0) {
       this.responseBodyBytes = page.body.length;
@@ -116,6 +120,7 @@ export class Exchange implements ServerStreamHandler, ClientSide {
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     this.state = "responding";
     this.#sentStatus = status;
+    this.#responseHeaders = headers;
     this.stream.sendHead(status, headers, bodyLengthBytes);
   }
 
@@ -132,6 +137,8 @@ export class Exchange implements ServerStreamHandler, ClientSide {
       responseBodyBytes: this.responseBodyBytes,
       responseBytes: this.stream.bytesSent + tunnelledBytes,
       attempts: this.#upstream?.attempts ?? [],
+      responseHeaders: this.#responseHeaders,
+      upstreamHeaders: this.upstreamHeaders,
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import type { ExchangeObserver, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
+import type { ExchangeObserver, Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
 import { DEFAULT_HOST } from "../model/virtual-host.ts";
 import type { ClientConnection, Refusal } from "../wire/wire.ts";
 import { peerAddress } from "./client-address.ts";
@@ -14,6 +14,8 @@ export interface Outcome {
   readonly responseBodyBytes: number;
   readonly responseBytes: number;
   readonly attempts: readonly UpstreamAttempt[];
+  readonly responseHeaders: Fields | null;
+  readonly upstreamHeaders: Fields | null;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -52,6 +54,8 @@ export class ExchangeLog {
     record.responseBodyBytes = outcome.responseBodyBytes;
     record.responseBytes = outcome.responseBytes;
     record.attempts = outcome.attempts;
+    record.responseHeaders = outcome.responseHeaders;
+    record.upstreamHeaders = outcome.upstreamHeaders;
     this.#observer.onFinish(record);
     this.#running--;
   }
@@ -61,7 +65,7 @@ export class ExchangeLog {
     const record = Object.assign(this.#record, emptyRecord());
     record.method = refusal.method;
     record.target = refusal.target;
-    record.tls = connection.tls !== null;
+    record.client = connection;
     record.clientAddress = peerAddress(connection.remoteAddress);
     record.status = refusal.status;
     record.errorCode = refusal.code;
@@ -73,14 +77,17 @@ export class ExchangeLog {
 function describeRequest(record: Writable<FinishedExchange>, context: RequestContext): void {
   const { request } = context;
   record.method = request.method;
+  record.authority = request.authority;
   record.host = context.host;
   record.target = request.target;
+  record.path = context.target.path;
   record.httpVersion = request.httpVersion;
-  record.tls = context.connection.tls !== null;
+  record.client = context.connection;
+  record.publicScheme = context.scheme;
+  record.publicAuthority = context.publicAuthority;
   record.clientAddress = context.clientAddress;
   record.requestId = context.requestId;
-  record.userAgent = request.headers.get("user-agent") ?? "";
-  record.referer = request.headers.get("referer") ?? "";
+  record.requestHeaders = request.headers;
 }
 
 function describeRoute(record: Writable<FinishedExchange>, context: RequestContext): void {
@@ -92,20 +99,28 @@ function describeRoute(record: Writable<FinishedExchange>, context: RequestConte
   record.alternativeUpstream = context.alternativeUpstreamId;
 }
 
+const NO_CLIENT = { id: 0, remoteAddress: "", remotePort: 0, localPort: 0, tls: null };
+const NO_FIELDS: Fields = { getAll: () => [] };
+
 function emptyRecord(): Writable<FinishedExchange> {
   return {
     route: null,
     virtualHost: DEFAULT_HOST,
     knownHost: false,
     method: "",
+    authority: "",
     host: "",
     target: "",
+    path: "",
     httpVersion: "1.1",
-    tls: false,
+    client: NO_CLIENT,
+    publicScheme: "",
+    publicAuthority: "",
     clientAddress: "",
     requestId: "",
-    userAgent: "",
-    referer: "",
+    requestHeaders: NO_FIELDS,
+    responseHeaders: null,
+    upstreamHeaders: null,
     status: 0,
     startedAtMs: 0,
     durationMs: 0,

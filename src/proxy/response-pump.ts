@@ -35,6 +35,7 @@ export class ResponsePump implements UpstreamHandler {
     const exchange = this.#exchange;
     if (exchange.state !== "forwarding") return;
     this.#status = status;
+    exchange.upstreamHeaders = headers;
     exchange.respond(status, this.#responseHeaders(headers), bodyLengthBytes);
     // The head waits for the first bytes of the body, but not longer than this turn: a slow body must not hold it back.
     if (bodyLengthBytes !== 0) process.nextTick(flushHead, exchange);

@@ -63,6 +63,7 @@ class DataPlane {
     try {
       this.#proxy.apply(delta);
       this.#recorder.apply(delta);
+      this.#log.apply(delta);
       this.#tell({ kind: "applied", generation, error: null });
     } catch (error) {
       this.#log.logger.error({ err: error }, "a configuration could not be applied");

@@ -1,5 +1,6 @@
 import type { Logger } from "../lib/logger.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
+import type { ModelDelta } from "../model/model.ts";
 import {
   AccessLog,
   BoundedWriter,
@@ -19,6 +20,8 @@ export interface OpenLog {
   readonly logger: Logger;
   /** One line a request. */
   readonly requests: ExchangeObserver;
+  /** Takes over what the settings say of the request log. */
+  apply(delta: ModelDelta): void;
   readonly droppedLines: number;
   /** Resolves once everything is written, or after `deadlineMs`. */
   flush(deadlineMs: number): Promise<unknown>;
@@ -28,9 +31,11 @@ export function openWorkerLog({ id, log }: WorkerBoot): OpenLog {
   const stdout = openWriter(1, new WriteTurn(id, log.stdoutTurn));
   const stderr = openWriter(2, new WriteTurn(id, log.stderrTurn));
   const paint = createPaint(log.colors);
+  const accessLog = new AccessLog({ stdout, stderr });
   return {
     logger: log.format === "json" ? openJsonLogger(log.level, stderr) : openPrettyLogger(log.level, stdout, paint),
-    requests: log.requests === "access" ? new AccessLog(stdout) : new DevLog(stdout, paint),
+    requests: log.requests === "access" ? accessLog : new DevLog(stdout, paint),
+    apply: (delta) => accessLog.apply(delta),
     get droppedLines() {
       return stdout.droppedLines + stderr.droppedLines;
     },

@@ -1,4 +1,4 @@
-import type { FinishedExchange, UpstreamAttempt } from "../../src/model/finished-exchange.ts";
+import type { ClientFacts, Fields, FinishedExchange, UpstreamAttempt } from "../../src/model/finished-exchange.ts";
 import type { Route } from "../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 
@@ -42,6 +42,25 @@ export function anAttempt(overrides: Partial<UpstreamAttempt> = {}): UpstreamAtt
   };
 }
 
+/** Header fields by lower-case name. */
+export function fields(values: Readonly<Record<string, string>>): Fields {
+  return { getAll: (name) => (values[name] === undefined ? [] : [values[name]]) };
+}
+
+const PLAIN_CLIENT: ClientFacts = {
+  id: 3,
+  remoteAddress: "192.0.2.7",
+  remotePort: 50_000,
+  localPort: 80,
+  tls: null,
+};
+
+/** A connection with TLS 1.3 to shop.example.com. */
+export function overTls(): ClientFacts {
+  const tls = { serverName: "shop.example.com", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
+  return { ...PLAIN_CLIENT, localPort: 443, tls };
+}
+
 /** A plain `GET /` to shop.example.com that was answered 200 in 12 ms. */
 export function anExchange(overrides: Partial<FinishedExchange> = {}): FinishedExchange {
   return {
@@ -49,14 +68,19 @@ export function anExchange(overrides: Partial<FinishedExchange> = {}): FinishedE
     virtualHost: "shop.example.com",
     knownHost: true,
     method: "GET",
+    authority: "shop.example.com",
     host: "shop.example.com",
     target: "/",
+    path: "/",
     httpVersion: "1.1",
-    tls: false,
+    client: PLAIN_CLIENT,
+    publicScheme: "http",
+    publicAuthority: "shop.example.com",
     clientAddress: "192.0.2.7",
     requestId: "0123456789abcdef0123456789abcdef",
-    userAgent: "curl/8.5.0",
-    referer: "",
+    requestHeaders: fields({ "user-agent": "curl/8.5.0" }),
+    responseHeaders: null,
+    upstreamHeaders: null,
     status: 200,
     startedAtMs: Date.UTC(2026, 10, 21, 9, 8, 7),
     durationMs: 12,

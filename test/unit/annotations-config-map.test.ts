@@ -6,6 +6,8 @@ import { readConfigMap } from "../support/read-annotations.ts";
 const { timeouts, retry, upstreamKeepalive } = DEFAULT_SETTINGS;
 const hsts = { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false };
 
+const { accessLog } = DEFAULT_SETTINGS;
+
 const VALID: readonly (readonly [key: string, value: string, expected: Partial<Settings>])[] = [
   ["proxy-body-size", "10m", { bodyLimitBytes: 10_485_760 }],
   ["proxy-body-size", "0", { bodyLimitBytes: 0 }],
@@ -17,6 +19,15 @@ const VALID: readonly (readonly [key: string, value: string, expected: Partial<S
   ["proxy-next-upstream-tries", "5", { retry: { ...retry, tries: 5 } }],
   ["retry-non-idempotent", "true", { retryNonIdempotent: true, retry: { ...retry, nonIdempotent: true } }],
   ["hide-headers", "X-Powered-By, Server,\n X-Powered-By", { hideHeaders: ["x-powered-by", "server"] }],
+  ["log-format-upstream", "$status", { accessLog: { ...accessLog, format: [{ kind: "variable", name: "status" }] } }],
+  ["log-format-escape-json", "true", { accessLog: { ...accessLog, escape: "json" } }],
+  ["log-format-escape-none", "true", { accessLog: { ...accessLog, escape: "none" } }],
+  ["access-log-path", "/dev/stderr", { accessLog: { ...accessLog, target: "stderr" } }],
+  ["http-access-log-path", "off", { accessLog: { ...accessLog, target: "off" } }],
+  ["disable-access-log", "true", { accessLog: { ...accessLog, target: "off" } }],
+  ["disable-http-access-log", "true", { accessLog: { ...accessLog, target: "off" } }],
+  ["enable-access-log-for-default-backend", "true", { accessLog: { ...accessLog, defaultBackend: true } }],
+  ["skip-access-log-urls", "/a", { accessLog: { ...accessLog, skip: [{ kind: "target", target: "/a" }] } }],
   ["client-body-timeout", "5", { clientBodyTimeoutMs: 5000 }],
   ["client-header-timeout", "5", { clientHeaderTimeoutMs: 5000 }],
   ["service-upstream", "true", { serviceUpstream: true }],

@@ -2,18 +2,21 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AccessLog } from "../../src/observability/observability.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
-import { anAttempt, anExchange } from "../support/finished-exchange.ts";
+import { anAttempt, anExchange, fields } from "../support/finished-exchange.ts";
 
 function logged(exchange: FinishedExchange): string {
   const lines: string[] = [];
-  new AccessLog({ writeLine: (line) => lines.push(line) }).onFinish(exchange);
+  const output = { writeLine: (line: string) => lines.push(line) };
+  new AccessLog({ stdout: output, stderr: output }).onFinish(exchange);
   expect(lines).toHaveLength(1);
   return lines[0] ?? "";
 }
 
+const withHeaders = (headers: Readonly<Record<string, string>>) => fields({ "user-agent": "curl/8.5.0", ...headers });
+
 describe("the access log", () => {
   test("writes ingress-nginx's default line", () => {
-    expect(logged(anExchange({ referer: "https://a.example/" }))).toBe(
+    expect(logged(anExchange({ requestHeaders: withHeaders({ referer: "https://a.example/" }) }))).toBe(
       '192.0.2.7 - - [21/Nov/2026:09:08:07 +0000] "GET / HTTP/1.1" 200 512 "https://a.example/" "curl/8.5.0" ' +
         "90 0.012 [shop-web-80] [] 10.0.0.1:8080 512 0.008 200 0123456789abcdef0123456789abcdef",
     );
@@ -25,7 +28,7 @@ describe("the access log", () => {
   });
 
   test("writes a dash for what a request did not have", () => {
-    const bare = anExchange({ attempts: [], requestId: "", userAgent: "", upstream: "", status: 404 });
+    const bare = anExchange({ attempts: [], requestId: "", requestHeaders: fields({}), upstream: "", status: 404 });
     expect(logged(bare)).toBe(
       '192.0.2.7 - - [21/Nov/2026:09:08:07 +0000] "GET / HTTP/1.1" 404 512 "-" "-" 90 0.012 [] [] - - - - -',
     );
@@ -59,13 +62,15 @@ describe("the access log", () => {
     ["caf\u00e9\u007f", String.raw`caf\xE9\x7F`],
     ["\u202eevil", String.raw`\xE2\x80\xAEevil`],
   ])("escapes %j as nginx does", (userAgent, escaped) => {
-    expect(logged(anExchange({ userAgent }))).toContain(`"${escaped}"`);
+    expect(logged(anExchange({ requestHeaders: fields({ "user-agent": userAgent }) }))).toContain(`"${escaped}"`);
   });
 
   test("is one line of printable ASCII whatever the client sends", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (target, text) => {
-        const line = logged(anExchange({ target: `/${target}`, userAgent: text, referer: text }));
+        const line = logged(
+          anExchange({ target: `/${target}`, requestHeaders: fields({ "user-agent": text, referer: text }) }),
+        );
         expect(line).toMatch(/^[\u0020-\u007e]*$/);
         expect(line.split('"')).toHaveLength(7);
       }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sealSecret } from "../../src/lib/secret.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import { createPaint, DevLog, openJsonLogger, openPrettyLogger } from "../../src/observability/observability.ts";
-import { anExchange, aRoute } from "../support/finished-exchange.ts";
+import { anExchange, aRoute, overTls } from "../support/finished-exchange.ts";
 
 function devLine(exchange: FinishedExchange, colors: "on" | "off"): string {
   const lines: string[] = [];
@@ -21,7 +21,7 @@ describe("the developer's request log", () => {
     const line = devLine(
       anExchange({
         route: aRoute(),
-        tls: true,
+        client: overTls(),
         alternativeUpstream: "shop-v2-80",
         status: 502,
         errorCode: "connect-failed",

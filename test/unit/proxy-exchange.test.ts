@@ -58,17 +58,19 @@ describe("a request and its answer", () => {
       knownHost: true,
       target: "/a?b=1",
       httpVersion: "1.1",
-      tls: false,
+      path: "/a",
+      client: { tls: null },
       clientAddress: "192.0.2.7",
       requestId: "id-1",
-      userAgent: "curl",
-      referer: "r",
       startedAtMs: 1_700_000_000_000,
       durationMs: 40,
       requestBytes: 100,
       responseBytes: 50,
       alternativeUpstream: "",
     });
+    expect(proxy.record.requestHeaders.getAll("user-agent")).toEqual(["curl"]);
+    expect(proxy.record.upstreamHeaders).not.toBeNull();
+    expect(proxy.record.responseHeaders).not.toBeNull();
     expect(proxy.record.route?.id).toBe("root");
   });
 

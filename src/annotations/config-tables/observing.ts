@@ -1,4 +1,6 @@
-import { unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import { applyLogFormat, applyLogPath, applyLogSkips, withAccessLog } from "../access-log-apply.ts";
+import { boolSetting } from "../config-apply.ts";
+import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
 
 const JAEGER = [
   "collector-host",
@@ -16,26 +18,103 @@ const JAEGER = [
   "trace-baggage-header-prefix",
 ];
 
+/** In this order: a later key has the last word over an earlier one. */
+const ACCESS_LOG: readonly ConfigKey[] = [
+  honouredKey({
+    name: "log-format-upstream",
+    group: "Logs",
+    type: "text",
+    fallback: "nginx's combined format and upstream fields",
+    status: { kind: "differs", how: "a variable that is not known is logged as unset, where nginx refuses to start" },
+    doc: "Format of the access log; its variables are on the page access-log.md.",
+    apply: applyLogFormat,
+  }),
+  honouredKey({
+    name: "log-format-escape-json",
+    group: "Logs",
+    type: "bool",
+    fallback: "false",
+    doc: "Escapes values for JSON; unset ones are empty.",
+    apply: boolSetting((on, settings) => withAccessLog(settings, on ? { escape: "json" } : {})),
+  }),
+  honouredKey({
+    name: "log-format-escape-none",
+    group: "Logs",
+    type: "bool",
+    fallback: "false",
+    status: { kind: "differs", how: "control characters are escaped all the same, so that no value ends a line" },
+    doc: "Escapes nothing.",
+    apply: boolSetting((on, settings) => withAccessLog(settings, on ? { escape: "none" } : {})),
+  }),
+  honouredKey({
+    name: "access-log-path",
+    group: "Logs",
+    type: "text",
+    fallback: "/var/log/nginx/access.log",
+    status: {
+      kind: "differs",
+      how: "nginx's default path, /dev/stdout, /dev/stderr and off are known; no other file is opened",
+    },
+    doc: "Where the access log goes; the default is standard output, as in nginx's image.",
+    apply: applyLogPath,
+  }),
+  honouredKey({
+    name: "http-access-log-path",
+    group: "Logs",
+    type: "text",
+    fallback: "",
+    status: { kind: "differs", how: "as access-log-path" },
+    doc: "Where the access log of HTTP goes; the last word over access-log-path.",
+    apply: applyLogPath,
+  }),
+  honouredKey({
+    name: "disable-access-log",
+    group: "Logs",
+    type: "bool",
+    fallback: "false",
+    doc: "No access log.",
+    apply: boolSetting((off, settings) => withAccessLog(settings, off ? { target: "off" } : {})),
+  }),
+  honouredKey({
+    name: "disable-http-access-log",
+    group: "Logs",
+    type: "bool",
+    fallback: "false",
+    doc: "No access log of HTTP.",
+    apply: boolSetting((off, settings) => withAccessLog(settings, off ? { target: "off" } : {})),
+  }),
+  honouredKey({
+    name: "enable-access-log-for-default-backend",
+    group: "Logs",
+    type: "bool",
+    fallback: "false",
+    doc: "Also logs requests that no rule matches.",
+    apply: boolSetting((defaultBackend, settings) => withAccessLog(settings, { defaultBackend })),
+  }),
+  honouredKey({
+    name: "skip-access-log-urls",
+    group: "Logs",
+    type: "list",
+    fallback: "",
+    doc: "Targets, with their query, that are not logged; `~` and `~*` begin a regex.",
+    apply: applyLogSkips,
+  }),
+];
+
 export const OBSERVING_KEYS: readonly ConfigKey[] = [
+  ...ACCESS_LOG,
   ...unhonouredKeys({ group: "Logs" }, [
-    ["log-format-upstream", "text", "nginx's combined format and upstream fields", "Format of the access log."],
-    ["log-format-escape-json", "bool", "false", "Escapes values for JSON."],
-    ["log-format-escape-none", "bool", "false", "Escapes nothing."],
     ["log-format-stream", "text", "nginx's stream format", "Format of the TCP and UDP log."],
-    ["disable-access-log", "bool", "false", "No access log."],
-    ["disable-http-access-log", "bool", "false", "No access log of HTTP."],
     ["disable-stream-access-log", "bool", "false", "No access log of TCP and UDP."],
-    ["access-log-path", "text", "/var/log/nginx/access.log", "File of the access log."],
-    ["http-access-log-path", "text", "", "File of the HTTP access log."],
     ["stream-access-log-path", "text", "", "File of the TCP and UDP log."],
-    ["enable-access-log-for-default-backend", "bool", "false", "Logs requests of the default backend."],
     ["enable-auth-access-log", "bool", "false", "Logs questions to the authentication service."],
-    ["skip-access-log-urls", "list", "", "Requests that are not logged."],
-    ["error-log-path", "text", "/var/log/nginx/error.log", "File of the error log."],
-    ["error-log-level", "text", "notice", "Level of the error log."],
     ["enable-syslog", "bool", "false", "Logs to syslog."],
     ["syslog-host", "text", "", "Address of syslog."],
     ["syslog-port", "int", "514", "Port of syslog."],
+  ]),
+  ...unhonouredKeys({ group: "Logs", status: { kind: "accepted", why: "it has no file; --v sets its level" } }, [
+    ["error-log-path", "text", "/var/log/nginx/error.log", "File of the error log."],
+    ["error-log-level", "text", "notice", "Level of the error log."],
   ]),
   ...unhonouredKeys({ group: "Logs", status: { kind: "accepted", why: "there is no nginx behind it" } }, [
     ["access-log-params", "text", "", "nginx's parameters of the access log."],

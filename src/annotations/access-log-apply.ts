@@ -1,0 +1,65 @@
+import { RE2JS } from "re2js";
+import { printable } from "../lib/printable.ts";
+import { err, ok } from "../lib/result.ts";
+import type { AccessLogSettings, LogSkip } from "../model/log-format.ts";
+import { readLogFormat } from "../model/read-log-format.ts";
+import type { Settings } from "../model/settings.ts";
+import type { Apply } from "./config-key.ts";
+import { parseList } from "./value-parsers.ts";
+
+export function withAccessLog(settings: Settings, patch: Partial<AccessLogSettings>): Partial<Settings> {
+  return { accessLog: { ...settings.accessLog, ...patch } };
+}
+
+/** A variable that is not known costs itself only: whoever reads the lines still finds everything else in its place. */
+export const applyLogFormat: Apply = (text, settings) => {
+  const { pieces, faults } = readLogFormat(text);
+  const next = { ...settings, ...withAccessLog(settings, { format: pieces }) };
+  if (faults.length === 0) return ok(next);
+  return err({ message: faults.join("; "), settings: next, outcome: "the log has it as unset" });
+};
+
+const TARGETS: ReadonlyMap<string, AccessLogSettings["target"]> = new Map([
+  ["/var/log/nginx/access.log", "stdout"],
+  ["/dev/stdout", "stdout"],
+  ["/dev/stderr", "stderr"],
+  ["/var/log/nginx/error.log", "stderr"],
+  ["off", "off"],
+]);
+
+/** No file is ever opened because an object names it: nginx's own paths mean what they mean in its image. */
+export const applyLogPath: Apply = (text, settings) => {
+  const target = TARGETS.get(text);
+  if (target !== undefined) return ok({ ...settings, ...withAccessLog(settings, { target }) });
+  const message = `"${printable(text)}" is none of ${[...TARGETS.keys()].join(", ")}`;
+  const next = { ...settings, ...withAccessLog(settings, { target: "stdout" }) };
+  return err({ message, settings: next, outcome: "the log goes to standard output" });
+};
+
+/** nginx's map of `$request_uri`: whole targets, or patterns after `~` (with case) and `~*` (without). */
+export const applyLogSkips: Apply = (text, settings) => {
+  const read = parseList(text).map(readSkip);
+  const skip = read.flatMap(({ entry }) => (entry === null ? [] : [entry]));
+  const next = { ...settings, ...withAccessLog(settings, { skip }) };
+  const faults = read.flatMap(({ fault }) => (fault === null ? [] : [fault]));
+  if (faults.length === 0) return ok(next);
+  return err({ message: faults.join("; "), settings: next, outcome: "what it should skip is logged" });
+};
+
+interface ReadSkip {
+  readonly entry: LogSkip | null;
+  readonly fault: string | null;
+}
+
+function readSkip(item: string): ReadSkip {
+  if (!item.startsWith("~")) return { entry: { kind: "target", target: item }, fault: null };
+  const ignoreCase = item.startsWith("~*");
+  const pattern = item.slice(ignoreCase ? 2 : 1);
+  try {
+    RE2JS.compile(pattern);
+    return { entry: { kind: "pattern", pattern, ignoreCase }, fault: null };
+  } catch (error) {
+    const why = error instanceof Error ? printable(error.message) : "it does not compile";
+    return { entry: null, fault: `"${printable(item)}" is no regex in RE2 syntax (${why})` };
+  }
+}
