@@ -1,5 +1,5 @@
 import { createHealth, openAdmin } from "../admin/admin.ts";
-import { Controller, type ObjectSource } from "../controller/controller.ts";
+import { Controller, type Duties, type ObjectSource } from "../controller/controller.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
@@ -18,6 +18,8 @@ export interface Parts {
   readonly healthCheckPath: string;
   readonly translate: TranslateOptions;
   readonly sources: readonly ObjectSource[];
+  /** Writes back to the API server; null where there is none. */
+  readonly duties: Duties | null;
   readonly logger: Logger;
   readonly problems: ProblemLogOptions;
   readonly clock: Clock;
@@ -79,9 +81,11 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     ports: { ...workers.ports, admin: admin.port },
     whenSynced: (signal) => workers.whenLive(signal),
     failHealth: () => health.markShuttingDown(),
-    drain: (limitMs) => workers.drain(limitMs),
+    // While connections end, the next replica can already lead.
+    drain: async (limitMs) => void (await Promise.all([workers.drain(limitMs), parts.duties?.stop()])),
     stop: async () => {
       stopping.abort();
+      await parts.duties?.stop();
       await controller.stop();
       await workers.close();
       await admin.close();
@@ -105,7 +109,7 @@ function controllerIdentity({ translate, pod }: Parts): Parameters<typeof metric
 }
 
 function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
-  const { listeners, logger, clock, healthCheckPath, devCa, noEndpointsHint, workers, onApplied } = parts;
+  const { listeners, logger, clock, healthCheckPath, devCa, noEndpointsHint, workers } = parts;
   return openWorkers({
     ...workers,
     listeners,
@@ -119,19 +123,20 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
     onSeries: (worker, notice) => metrics.addSeries(worker, notice),
     onForget: (worker, ingress) => metrics.forgetIngress(worker, ingress),
     onRetired: (worker) => metrics.retire(worker),
-    onLive: (publication) => recordLive(publication, metrics, onApplied),
+    onLive: (publication) => recordLive(publication, metrics, parts),
   });
 }
 
 /** A worker that could not apply a delta goes on with what it had. */
-function recordLive({ delta, failed }: Publication, metrics: Metrics, onApplied: Parts["onApplied"]): void {
+function recordLive({ delta, failed }: Publication, metrics: Metrics, parts: Parts): void {
   if (failed) metrics.recordFailed();
   else metrics.recordApplied(delta);
-  onApplied?.(delta);
+  parts.onApplied?.(delta);
+  parts.duties?.onApplied(delta);
 }
 
 function startController(parts: Parts, metrics: Metrics, workers: Workers): Controller {
-  const { sources, logger, clock } = parts;
+  const { sources, logger, clock, duties } = parts;
   const logProblems = createProblemLog(logger, parts.problems);
   const controller = new Controller({
     sources,
@@ -143,7 +148,9 @@ function startController(parts: Parts, metrics: Metrics, workers: Workers): Cont
     onProblems: (changed) => {
       metrics.recordProblems(changed);
       logProblems(changed);
+      duties?.onProblems(changed);
     },
+    onTranslated: (batch) => duties?.onTranslated(batch),
   });
   controller.start();
   return controller;

@@ -6,6 +6,7 @@ import type { Logger } from "../lib/logger.ts";
 import { openJsonLogger } from "../observability/observability.ts";
 import type { Parts } from "./compose.ts";
 import { type Environment, workerLog } from "./console.ts";
+import { openDuties } from "./open-duties.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
 
@@ -42,6 +43,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],
+    duties: openDuties(config, env, logger),
     logger,
     problems: { style: "fields", silent: new Set() },
     clock: systemClock,
@@ -60,9 +62,12 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
 
 function openSource(config: ControllerConfig, logger: Logger): ObjectSource {
   const { configMap, defaultBackendService, defaultSslCertificate } = config;
+  const { publishService } = config.duties;
   const wanted = [
     { kind: "ConfigMap", key: configMap },
     { kind: "Service", key: defaultBackendService },
+    { kind: "EndpointSlice", key: defaultBackendService },
+    { kind: "Service", key: publishService },
     { kind: "Secret", key: defaultSslCertificate },
   ] as const;
   return openApiSource({

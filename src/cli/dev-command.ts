@@ -66,6 +66,7 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],
+    duties: null,
     logger,
     problems: { style: "text", silent: EXPECTED_REASONS },
     clock: systemClock,

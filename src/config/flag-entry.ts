@@ -3,7 +3,18 @@ import { NOT_YET, WORKS, type SupportStatus } from "../lib/support-status.ts";
 export type Command = "controller" | "dev";
 
 /** What stands behind a flag; `bool` flags may stand alone. */
-export type FlagType = "bool" | "int" | "port" | "seconds" | "address" | "text" | "name" | "object" | "url" | "mapping";
+export type FlagType =
+  | "bool"
+  | "int"
+  | "port"
+  | "seconds"
+  | "duration"
+  | "address"
+  | "text"
+  | "name"
+  | "object"
+  | "url"
+  | "mapping";
 
 export interface FlagEntry {
   /** Without the dashes. */

@@ -24,6 +24,19 @@ export function parseSeconds(text: string): Result<number> {
     : err("expected whole seconds, at most 86400");
 }
 
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Go's duration, such as `30s` or `1m30s`, in milliseconds; a day at most. */
+export function parseDuration(text: string): Result<number> {
+  if (!DURATION.test(text) || text.length > 64) return err("expected a duration such as 30s or 1m30s");
+  let totalMs = 0;
+  for (const [, number = "", unit = ""] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+    totalMs += Number(number) * (UNITS_MS[unit] ?? 0);
+  }
+  return totalMs <= 86_400_000 ? ok(totalMs) : err("expected a duration of at most 24h");
+}
+
 export function parseVerbosity(text: string): Result<number> {
   const level = parseGoInt(text);
   return level.ok && level.value >= 0 ? level : err("expected a whole number such as 2");

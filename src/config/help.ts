@@ -17,6 +17,7 @@ const PLACEHOLDER: Readonly<Record<FlagType, string>> = {
   int: " NUMBER",
   port: " PORT",
   seconds: " SECONDS",
+  duration: " DURATION",
   address: " ADDRESS",
   text: " TEXT",
   name: " NAME",

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Endpoint } from "../model/upstream.ts";
+import { dutyConfig } from "./duty-config.ts";
 import { fallbackOf, type Command } from "./flag-entry.ts";
 import {
   parseAddress,
@@ -75,6 +76,7 @@ function controllerConfig(flags: FlagReader, given: Arguments): ControllerConfig
     watchNamespaceSelector: flags.value("watch-namespace-selector", parseText),
     kubeconfig: flags.value("kubeconfig", parseText),
     apiServerHost: flags.value("apiserver-host", parseUrl),
+    duties: dutyConfig(flags),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../model/upstream.ts";
+import type { DutyConfig } from "./duty-config.ts";
 import type { FlagError } from "./read-arguments.ts";
 
 /** Everything that the command line says: plain frozen data. */
@@ -11,6 +12,7 @@ export interface ControllerConfig extends SharedConfig {
   readonly watchNamespaceSelector: string | null;
   readonly kubeconfig: string | null;
   readonly apiServerHost: string | null;
+  readonly duties: DutyConfig;
 }
 
 export interface DevConfig extends SharedConfig {

@@ -14,17 +14,6 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
     ["udp-services-configmap", "object", "", "ConfigMap with UDP ports."],
     ["certificate-authority", "text", "", "Authority of the API server; the kubeconfig names it."],
   ]),
-  ...unhonouredFlags({ group: "Status and leader" }, [
-    ["publish-service", "object", "", "Service whose address goes into the status."],
-    ["publish-status-address", "text", "", "Addresses that go into the status."],
-    ["update-status", "bool", "true", "Writes the status of Ingresses."],
-    ["update-status-on-shutdown", "bool", "true", "Clears it at the end."],
-    ["status-update-interval", "seconds", "60", "Seconds between two writes."],
-    ["report-node-internal-ip-address", "bool", "false", "Writes internal addresses of nodes."],
-    ["election-id", "name", "ingress-controller-leader", "Lease of the leader."],
-    ["election-ttl", "text", "30s", "How long it lasts."],
-    ["disable-leader-election", "bool", "false", "Every replica is the leader."],
-  ]),
   ...unhonouredFlags({ group: "Listeners" }, [
     ["enable-ssl-passthrough", "bool", "false", "Allows the annotation ssl-passthrough."],
     ["health-check-timeout", "seconds", "10", "Longest health check."],
@@ -35,12 +24,6 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
     ["status-port", "port", "10246", "Port of nginx's status."],
     ["stream-port", "port", "10247", "Port of nginx's stream half."],
     ["internal-logger-address", "text", "127.0.0.1:11514", "Log of the chroot image."],
-  ]),
-  ...unhonouredFlags({ group: "Admission" }, [
-    ["validating-webhook", "text", "", "Address of the webhook."],
-    ["validating-webhook-certificate", "text", "", "Its certificate."],
-    ["validating-webhook-key", "text", "", "Its key."],
-    ["deep-inspect", "bool", "true", "Looks for dangerous content."],
   ]),
   ...unhonouredFlags(
     { group: "Admission", status: { kind: "accepted", why: "configuration is never rendered to text" } },
@@ -69,7 +52,6 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
   ...unhonouredFlags({ group: "Life cycle" }, [
     ["post-shutdown-grace-period", "seconds", "10", "Seconds to wait at the end."],
     ["sync-period", "text", "0s", "Lists everything again."],
-    ["disable-sync-events", "bool", "false", "Writes no Sync events; none are written so far."],
     ["enable-topology-aware-routing", "bool", "false", "Prefers endpoints of the same zone."],
   ]),
   ...unhonouredFlags({ group: "Life cycle", status: INSIDE_NGINX }, [

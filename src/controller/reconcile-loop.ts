@@ -12,6 +12,7 @@ import {
   type ModelTranslator,
   type ObjectSource,
   type SourceListener,
+  type TranslatedBatch,
 } from "./source.ts";
 import { Store } from "./store.ts";
 
@@ -25,6 +26,8 @@ export interface ControllerOptions {
   readonly holdOffMs: number;
   /** Called with the keys whose problems changed; an empty list says that the key has none left. */
   onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void;
+  /** Called after each translation, before its model is published. */
+  onTranslated?(batch: TranslatedBatch): void;
 }
 
 /** Who takes publications: the data plane. */
@@ -148,14 +151,15 @@ export class Controller {
   #translate(): void {
     this.#translatedHeardAtMs ??= this.#heardAtMs;
     this.#heardAtMs = null;
-    const translation = this.#guard("translation failed", () =>
-      this.#options.translator.update(this.#store, this.#store.takeChanges()),
-    );
+    const changes = this.#store.takeChanges();
+    const translation = this.#guard("translation failed", () => this.#options.translator.update(this.#store, changes));
     if (translation === undefined) return;
     this.#pending = mergeDeltas(this.#pending, translation.delta);
     for (const [key, problems] of translation.problems) this.#problems.set(TRANSLATION, key, problems);
     this.#store.letGo();
     this.#fetchMissing(translation);
+    const { served } = translation;
+    this.#guard("an observer failed", () => this.#options.onTranslated?.({ snapshot: this.#store, changes, served }));
   }
 
   #fetchMissing(translation: ModelTranslation): void {

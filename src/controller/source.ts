@@ -60,4 +60,13 @@ export interface ModelTranslation {
   /** Only for objects whose problems changed; an empty list clears. */
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
   readonly newReferences: readonly { readonly kind: ReferencedKind; readonly key: ObjectKey }[];
+  /** Ingresses that became ours, and those that no longer are. */
+  readonly served: { readonly added: readonly ObjectKey[]; readonly removed: readonly ObjectKey[] };
+}
+
+/** What a translation was made from, and what it says about whose Ingress is whose. */
+export interface TranslatedBatch {
+  readonly snapshot: Snapshot;
+  readonly changes: readonly Change[];
+  readonly served: ModelTranslation["served"];
 }

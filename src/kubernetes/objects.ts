@@ -86,6 +86,9 @@ export interface Service {
   readonly clusterIP: string;
   readonly externalName: string;
   readonly hasSelector: boolean;
+  readonly externalIPs: readonly string[];
+  /** `status.loadBalancer.ingress`. */
+  readonly loadBalancer: readonly LoadBalancerIngress[];
   readonly ports: readonly ServicePort[];
 }
 

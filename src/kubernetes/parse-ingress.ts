@@ -6,10 +6,10 @@ import type {
   IngressRule,
   IngressSpec,
   IngressTls,
-  LoadBalancerIngress,
   ObjectMeta,
   ServicePortRef,
 } from "./objects.ts";
+import { parseLoadBalancer } from "./parse-load-balancer.ts";
 import { NAME, PORT_NAME } from "./parse-names.ts";
 import {
   type Field,
@@ -50,7 +50,7 @@ export function parseIngress(object: Fields, meta: ObjectMeta): Ingress | null {
   if (fields === null) reportError(object.log, "spec", "", "expected an object with rules or a defaultBackend");
   if (fields === null || fields === undefined) return null;
   const spec = parseSpec(fields);
-  return spec === null ? null : { kind: "Ingress", meta, spec, status: parseStatus(object) };
+  return spec === null ? null : { kind: "Ingress", meta, spec, status: parseLoadBalancer(object) };
 }
 
 function parseSpec(fields: Fields): IngressSpec | null {
@@ -154,17 +154,6 @@ function parseResourceBackend(fields: Fields): IngressBackend | undefined {
   const name = textField(fields, "name");
   if (apiGroup === undefined || resourceKind === undefined || name === undefined) return undefined;
   return { kind: "resource", apiGroup: apiGroup ?? "", resourceKind: resourceKind ?? "", name: name ?? "" };
-}
-
-function parseStatus(object: Fields): readonly LoadBalancerIngress[] {
-  const status = objectField(object, "status");
-  const loadBalancer = status ? objectField(status, "loadBalancer") : null;
-  if (loadBalancer === null || loadBalancer === undefined) return [];
-  return listField(loadBalancer, "ingress", (item) => {
-    const fields = itemObject(item);
-    if (fields === null) return null;
-    return { ip: textField(fields, "ip") ?? "", hostname: textField(fields, "hostname") ?? "" };
-  });
 }
 
 /** An IngressClass without controller matches no controller. */

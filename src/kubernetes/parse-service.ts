@@ -1,5 +1,6 @@
 import { parseCidr } from "../lib/cidr.ts";
 import type { EndpointSlice, ObjectMeta, Service, ServicePort, SliceEndpoint, SlicePort } from "./objects.ts";
+import { parseLoadBalancer } from "./parse-load-balancer.ts";
 import { PORT_NAME } from "./parse-names.ts";
 import {
   booleanField,
@@ -41,6 +42,8 @@ export function parseService(object: Fields, meta: ObjectMeta): Service | null {
     clusterIP: clusterIP ?? "",
     externalName: externalName ?? "",
     hasSelector: selector !== null && Object.keys(selector.values).length > 0,
+    externalIPs: listField(spec, "externalIPs", (item) => itemText(item, ADDRESS)),
+    loadBalancer: parseLoadBalancer(object),
     ports: listField(spec, "ports", parseServicePort),
   };
 }

@@ -225,6 +225,7 @@ describe("scope", () => {
     const alwaysWatch = [
       { kind: "ConfigMap", key: "system/settings" },
       { kind: "Service", key: "system/fallback" },
+      { kind: "EndpointSlice", key: "system/fallback" },
     ] as const;
     await using harness = await openApiSourceHarness({ watchNamespace: "shop", alwaysWatch }, (server) => {
       for (const place of ["shop", "other", "system"]) {

@@ -50,6 +50,7 @@ const NOTHING: ModelTranslation = {
   delta: { virtualHosts: new Map(), upstreams: new Map(), endpoints: new Map(), certificates: new Map() },
   problems: new Map(),
   newReferences: [],
+  served: { added: [], removed: [] },
 };
 
 /** Makes a virtual host of every Ingress, and a certificate of a Secret it was told of. */

@@ -24,10 +24,14 @@ export class HeadgateProcess implements AsyncDisposable {
   #output = "";
   #ports: Ports | null = null;
 
-  private constructor(command: "dev" | "controller", args: readonly string[]) {
+  private constructor(command: "dev" | "controller", args: readonly string[], env: Readonly<Record<string, string>>) {
     const ports = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0"];
     const argv = [resolve(ROOT, "src/main.ts"), command, ...args, ...ports];
-    this.#child = spawn(process.execPath, argv, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawn(process.execPath, argv, {
+      cwd: ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
     this.#exited = once(this.#child, "exit").then(([code]) => code as number | null);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -42,12 +46,18 @@ export class HeadgateProcess implements AsyncDisposable {
 
   /** `headgate dev`. Resolves once the banner is out, which is when the first configuration is served. */
   static dev(...args: readonly string[]): Promise<HeadgateProcess> {
-    return new HeadgateProcess("dev", args).#untilPorts(DEV_PORTS);
+    return new HeadgateProcess("dev", args, {}).#untilPorts(DEV_PORTS);
   }
 
   /** `headgate controller`. Resolves once the ports are open. */
   static controller(...args: readonly string[]): Promise<HeadgateProcess> {
-    return new HeadgateProcess("controller", args).#untilPorts(CONTROLLER_PORTS);
+    return new HeadgateProcess("controller", args, {}).#untilPorts(CONTROLLER_PORTS);
+  }
+
+  /** `headgate controller` in the pod `namespace/name`. */
+  static pod(pod: string, ...args: readonly string[]): Promise<HeadgateProcess> {
+    const [POD_NAMESPACE = "", POD_NAME = ""] = pod.split("/");
+    return new HeadgateProcess("controller", args, { POD_NAMESPACE, POD_NAME }).#untilPorts(CONTROLLER_PORTS);
   }
 
   get ports(): Ports {

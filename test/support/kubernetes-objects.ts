@@ -89,6 +89,8 @@ export function service(key: string, parts: Partial<Service> = {}): Service {
     clusterIP: "10.96.0.10",
     externalName: "",
     hasSelector: true,
+    externalIPs: [],
+    loadBalancer: [],
     ports: [servicePort(80, "http", 8080)],
     ...parts,
   };

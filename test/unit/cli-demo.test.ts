@@ -22,7 +22,14 @@ function meta(name: string): ObjectMeta {
 
 function service(name: string, overrides: Partial<Service> = {}): Service {
   const ports = [{ name: "http", protocol: "TCP", port: 80, targetPort: 80 } as const];
-  const rest = { type: "ClusterIP", clusterIP: "", externalName: "", hasSelector: true } as const;
+  const rest = {
+    type: "ClusterIP",
+    clusterIP: "",
+    externalName: "",
+    hasSelector: true,
+    externalIPs: [],
+    loadBalancer: [],
+  } as const;
   return { kind: "Service", meta: meta(name), ...rest, ports, ...overrides };
 }
 

@@ -26,6 +26,19 @@ const CONTROLLER_DEFAULTS: Config = {
   watchNamespaceSelector: null,
   kubeconfig: null,
   apiServerHost: null,
+  duties: {
+    publishService: null,
+    publishStatusAddresses: [],
+    reportNodeInternalIp: false,
+    updateStatus: true,
+    updateStatusOnShutdown: true,
+    statusUpdateIntervalMs: 60_000,
+    electionId: "ingress-controller-leader",
+    electionTtlMs: 30_000,
+    leaderElection: true,
+    syncEvents: true,
+    webhook: null,
+  },
 };
 
 const {
@@ -33,6 +46,7 @@ const {
   apiServerHost: __,
   watchNamespace: ___,
   watchNamespaceSelector: ____,
+  duties: _____,
   ...SHARED
 } = CONTROLLER_DEFAULTS;
 
@@ -125,8 +139,6 @@ describe("headgate controller", () => {
   });
 
   it.each([
-    [["--publish-service=ingress/headgate"], "--publish-service", "not supported yet"],
-    [["--election-id", "headgate-leader"], "--election-id", "not supported yet"],
     [["--enable-metrics=true"], "--enable-metrics", "always served"],
     [["--disable-svc-external-name"], "--disable-svc-external-name", "not supported yet"],
     [["--enable-annotation-validation=false"], "--enable-annotation-validation", "always validated"],

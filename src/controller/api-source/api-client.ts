@@ -13,6 +13,27 @@ const JSON_LIMIT_BYTES = 256 * 1024 * 1024;
 const ERROR_LIMIT_BYTES = 16 * 1024;
 const ACCEPT = { accept: "application/json", "user-agent": "headgate" };
 
+/** A change to be made. `patch` is a JSON merge patch (RFC 7386). */
+export interface ApiWrite {
+  readonly verb: "create" | "update" | "patch";
+  readonly path: string;
+  readonly body: unknown;
+}
+
+const METHODS = { create: "POST", update: "PUT", patch: "PATCH" } as const;
+const TYPES = {
+  create: "application/json",
+  update: "application/json",
+  patch: "application/merge-patch+json",
+} as const;
+
+interface Call {
+  readonly method: Dispatcher.HttpMethod;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | null;
+  readonly bodyTimeout: number;
+}
+
 export interface ApiClientOptions {
   /** For one whole list page or object, and for the head of a watch. */
   readonly requestMs: number;
@@ -29,23 +50,37 @@ export class ApiClient {
     this.#options = options;
   }
 
-  /** GET of a JSON document, complete or not at all. Never rejects. */
-  async getJson(path: string, signal: AbortSignal): Promise<Result<unknown, ApiFailure>> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.requestMs)]);
-    try {
-      const response = await this.#send(path, limit, this.#options.requestMs);
-      if (response.statusCode !== 200) return err(await this.#refused(response));
-      const text = await readText(response.body, JSON_LIMIT_BYTES);
-      return ok(JSON.parse(text));
-    } catch (error) {
-      return err({ kind: "network", message: reasonOf(error) });
-    }
+  /** GET of a JSON document, complete or not at all. `accept` asks for another form of it. Never rejects. */
+  async getJson(
+    path: string,
+    signal: AbortSignal,
+    accept: string = ACCEPT.accept,
+  ): Promise<Result<unknown, ApiFailure>> {
+    const bodyTimeout = this.#options.requestMs;
+    return this.#exchange(path, { method: "GET", headers: { accept }, body: null, bodyTimeout }, signal);
+  }
+
+  /** Writes once, and brings back the object as it then is. Never rejects; after a network failure nobody knows what happened. */
+  async write({ verb, path, body }: ApiWrite, signal: AbortSignal): Promise<Result<unknown, ApiFailure>> {
+    const headers = { "content-type": TYPES[verb] };
+    const bodyTimeout = this.#options.requestMs;
+    return this.#exchange(path, { method: METHODS[verb], headers, body: JSON.stringify(body), bodyTimeout }, signal);
   }
 
   /** The body of a watch. Never rejects; reading it may. */
-  async openStream(path: string, signal: AbortSignal): Promise<Result<AsyncIterable<Uint8Array>, ApiFailure>> {
+  async openStream(
+    path: string,
+    signal: AbortSignal,
+    accept: string = ACCEPT.accept,
+  ): Promise<Result<AsyncIterable<Uint8Array>, ApiFailure>> {
     try {
-      const response = await this.#send(path, signal, this.#options.watchIdleMs);
+      const call: Call = {
+        method: "GET",
+        headers: { accept },
+        body: null,
+        bodyTimeout: this.#options.watchIdleMs,
+      };
+      const response = await this.#send(path, call, signal);
       return response.statusCode === 200 ? ok(response.body) : err(await this.#refused(response));
     } catch (error) {
       return err({ kind: "network", message: reasonOf(error) });
@@ -56,16 +91,29 @@ export class ApiClient {
     await this.#credentials.close();
   }
 
-  async #send(path: string, signal: AbortSignal, bodyTimeout: number): Promise<Dispatcher.ResponseData> {
+  async #exchange(path: string, call: Call, signal: AbortSignal): Promise<Result<unknown, ApiFailure>> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.requestMs)]);
+    try {
+      const response = await this.#send(path, call, limit);
+      if (response.statusCode !== 200 && response.statusCode !== 201) return err(await this.#refused(response));
+      const text = await readText(response.body, JSON_LIMIT_BYTES);
+      return ok(JSON.parse(text));
+    } catch (error) {
+      return err({ kind: "network", message: reasonOf(error) });
+    }
+  }
+
+  async #send(path: string, call: Call, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const { baseUrl, dispatcher, headers } = await this.#credentials.access();
     signal.throwIfAborted();
-    const headersTimeout = this.#options.requestMs;
     return request(baseUrl + path, {
       dispatcher,
       signal,
-      headers: { ...ACCEPT, ...headers },
-      headersTimeout,
-      bodyTimeout,
+      method: call.method,
+      body: call.body,
+      headers: { ...ACCEPT, ...call.headers, ...headers },
+      headersTimeout: this.#options.requestMs,
+      bodyTimeout: call.bodyTimeout,
     });
   }
 

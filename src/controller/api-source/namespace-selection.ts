@@ -27,7 +27,7 @@ export class NamespaceSelection {
     if (object.meta.namespace === "" || this.#selected.has(object.meta.namespace)) return true;
     if (this.#always.has(kindAndKey(object.kind, keyOf(object)))) return true;
     const service = object.kind === "EndpointSlice" ? objectKey(object.meta.namespace, object.serviceName) : "";
-    return this.#always.has(kindAndKey("Service", service));
+    return this.#always.has(kindAndKey("EndpointSlice", service));
   }
 
   /** A listener for the namespaces, which also passes everything on. */

@@ -18,8 +18,14 @@ export interface TargetOptions {
   readonly watchNamespace: string;
   /** Label selector; empty: all namespaces. */
   readonly watchNamespaceSelector: string;
-  /** Objects needed wherever they are: the controller's own ConfigMap, default certificate and default backend. */
-  readonly alwaysWatch: readonly { readonly kind: "Secret" | "ConfigMap" | "Service"; readonly key: ObjectKey }[];
+  /** Objects needed wherever they are: the controller's own ConfigMap, default certificate, and Services that flags name. */
+  readonly alwaysWatch: readonly WatchedObject[];
+}
+
+/** One object; of kind EndpointSlice, all slices of the Service with that key. */
+interface WatchedObject {
+  readonly kind: "Secret" | "ConfigMap" | "Service" | "EndpointSlice";
+  readonly key: ObjectKey;
 }
 
 interface Resource {
@@ -79,19 +85,14 @@ function wideTarget(kind: Kind, options: TargetOptions): WatchTarget {
   };
 }
 
-function extraTargets(extra: TargetOptions["alwaysWatch"][number], watchNamespace: string): readonly WatchTarget[] {
+function extraTargets(extra: WatchedObject, watchNamespace: string): readonly WatchTarget[] {
   const slash = extra.key.indexOf("/");
   const namespace = extra.key.slice(0, slash);
   const name = extra.key.slice(slash + 1);
   if (namespace === watchNamespace) return [];
-  const one = {
-    ...inNamespace(extra.kind, namespace),
-    fieldSelector: `metadata.name=${name}`,
-    within: isKey(extra.key),
-  };
-  if (extra.kind !== "Service") return [one];
-  const labelSelector = `kubernetes.io/service-name=${name}`;
-  return [one, { ...inNamespace("EndpointSlice", namespace), labelSelector }];
+  const target = inNamespace(extra.kind, namespace);
+  if (extra.kind === "EndpointSlice") return [{ ...target, labelSelector: `kubernetes.io/service-name=${name}` }];
+  return [{ ...target, fieldSelector: `metadata.name=${name}`, within: isKey(extra.key) }];
 }
 
 function inNamespace(kind: Kind, namespace: string): WatchTarget {

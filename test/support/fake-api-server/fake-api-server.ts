@@ -20,6 +20,8 @@ export interface SeenRequest {
   readonly url: string;
   readonly authorization: string;
   readonly userAgent: string;
+  /** Version of the database when it came. */
+  readonly version: number;
 }
 
 /** A Kubernetes API server over real HTTP: enough for a controller and for kubectl, with faults on demand. */
@@ -50,7 +52,7 @@ export class FakeApiServer implements AsyncDisposable {
   }
 
   static async open(): Promise<FakeApiServer> {
-    const server = createServer({ keepAliveTimeout: 1000 });
+    const server = createServer({ keepAliveTimeout: 10_000 });
     const folder = await mkdtemp(join(tmpdir(), "headgate-fake-api-"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const fake = new FakeApiServer(server, folder);
@@ -122,7 +124,7 @@ export class FakeApiServer implements AsyncDisposable {
     const authorization = request.headers.authorization ?? "";
     const method = request.method ?? "";
     const userAgent = request.headers["user-agent"] ?? "";
-    this.requests.push({ method, url: request.url ?? "", authorization, userAgent });
+    this.requests.push({ method, url: request.url ?? "", authorization, userAgent, version: this.log.version });
     const token = authorization.replace(/^Bearer /, "");
     if (this.cutOff.has(token)) return void response.socket?.resetAndDestroy();
     if (this.token !== null && token !== this.token) return sendStatus(response, 401, "Unauthorized");

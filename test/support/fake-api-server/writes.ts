@@ -88,7 +88,8 @@ function patch(path: ApiPath, known: FakeObject | undefined, request: WriteReque
   if (apply === undefined) return refused(415, `unsupported patch type ${request.type}`);
   const isApply = request.type === "application/apply-patch+yaml";
   if (known === undefined && !isApply) return notFound(path);
-  const patched = toObject(apply(known ?? {}, parse(request.body)));
+  const change: unknown = isApply ? parse(request.body) : JSON.parse(request.body);
+  const patched = toObject(apply(known ?? {}, change));
   return known === undefined ? { kind: "create", before: null, after: patched } : update(path, known, patched);
 }
 

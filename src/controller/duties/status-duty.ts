@@ -1,0 +1,100 @@
+import type { Change, Snapshot } from "../../kubernetes/snapshot.ts";
+import type { Logger } from "../../lib/logger.ts";
+import type { ApiClient } from "../api-source/api-client.ts";
+import type { Leadership } from "../leader/leadership.ts";
+import { type AddressSource, findAddresses } from "../status/find-addresses.ts";
+import { listPodsLike, type PodName, readPod } from "../status/own-pod.ts";
+import type { StatusWriter } from "../status/status-writer.ts";
+
+export interface StatusDutyOptions {
+  readonly addresses: AddressSource;
+  /** `--status-update-interval`. */
+  readonly intervalMs: number;
+  /** `--update-status-on-shutdown`: the last one out takes the addresses away. */
+  readonly atShutdown: "clear" | "keep";
+  readonly writer: StatusWriter;
+  readonly leadership: Leadership;
+  readonly snapshot: Snapshot;
+  readonly client: ApiClient;
+  readonly logger: Logger;
+  readonly pod: PodName | null;
+}
+
+/** For everything that is asked and cleared at the end. */
+const SHUTDOWN_MS = 20_000;
+
+/** When the addresses are looked up, and when the status of which Ingress is looked at. */
+export class StatusDuty {
+  readonly writer: StatusWriter;
+  readonly #options: StatusDutyOptions;
+  readonly #life = new AbortController();
+  #timer: NodeJS.Timeout | null = null;
+  #looking: Promise<void> = Promise.resolve();
+  #failing = "";
+
+  constructor(options: StatusDutyOptions) {
+    this.#options = options;
+    this.writer = options.writer;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => {
+      this.#look();
+      this.writer.considerAll("correct");
+    }, this.#options.intervalMs);
+  }
+
+  startTerm(): void {
+    this.writer.startTerm();
+    this.#look();
+  }
+
+  onChanges(changes: readonly Change[]): void {
+    const { addresses } = this.#options;
+    for (const { kind, key } of changes) {
+      if (kind === "Ingress") this.writer.consider(key, "look");
+      if (kind === "Service" && addresses.kind === "service" && addresses.service === key) this.#look();
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#life.abort();
+    await this.#looking;
+    await this.writer.stop();
+    const { leadership } = this.#options;
+    if (this.#options.atShutdown === "keep" || !leadership.isLeader) return;
+    const limit = AbortSignal.any([AbortSignal.timeout(SHUTDOWN_MS), leadership.leadSignal()]);
+    if (await this.#isLastOne(limit)) await this.writer.clearAll(limit);
+  }
+
+  /** One look at a time; only the leader needs to know. */
+  #look(): void {
+    if (!this.#options.leadership.isLeader) return;
+    this.#looking = this.#looking.then(() => this.#lookOnce());
+  }
+
+  async #lookOnce(): Promise<void> {
+    const { addresses, logger } = this.#options;
+    const { signal } = this.#life;
+    if (signal.aborted) return;
+    const found = await findAddresses(addresses, this.#options, signal);
+    if (signal.aborted) return;
+    if (found.ok) this.writer.want(found.value);
+    const failure = found.ok ? "" : found.error;
+    if (failure !== "" && failure !== this.#failing) {
+      logger.warn({ reason: failure }, "the addresses for the status are not known; it stays as it is");
+    }
+    this.#failing = failure;
+  }
+
+  /** When nobody can tell, somebody else may still serve: then nothing is cleared. */
+  async #isLastOne(signal: AbortSignal): Promise<boolean> {
+    const { client, pod } = this.#options;
+    if (pod === null) return false;
+    const own = await readPod(client, pod, signal);
+    if (!own.ok) return false;
+    const pods = await listPodsLike(client, { pod, facts: own.value }, signal);
+    return pods.ok && !pods.value.some(({ name, running }) => running && name !== pod.name);
+  }
+}

@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from "node:util";
+import { objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
+import type { Change, Snapshot } from "../../kubernetes/snapshot.ts";
+import type { ModelDelta } from "../../model/model.ts";
+import type { Problem } from "../../model/problem.ts";
+import type { SourceRef } from "../../model/source.ts";
+import type { Leadership } from "../leader/leadership.ts";
+import { EndpointNews, type WithoutEndpoints } from "./endpoint-news.ts";
+import type { EventInput, EventObject } from "./event-correlator.ts";
+import { eventObject } from "./object-reference.ts";
+import { ProblemNews } from "./problem-news.ts";
+
+export interface AnnouncerOptions {
+  readonly snapshot: Snapshot;
+  readonly served: ReadonlySet<ObjectKey>;
+  readonly leadership: Leadership;
+  /** Whether each added or changed Ingress gets a `Sync` event, as `--disable-sync-events` says. */
+  readonly syncEvents: "on" | "off";
+  /** `--configmap`. */
+  readonly configMap: ObjectKey | null;
+  /** How long a Service may be without endpoints before it is told. */
+  readonly endpointGraceMs: number;
+  record(event: EventInput): void;
+}
+
+/** ingress-nginx names what happened to its ConfigMap in capitals. */
+const CONFIG_MAP_VERBS = { added: "CREATE", changed: "UPDATE", removed: "DELETE" } as const;
+
+/**
+ * What happens, as Events under ingress-nginx's reasons. Objects are announced by the leader alone, since every replica sees the same;
+ * who begins to lead announces everything once.
+ */
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #problems = new ProblemNews();
+  readonly #endpoints: EndpointNews;
+
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
+    this.#endpoints = new EndpointNews(options.endpointGraceMs, (missing) => this.#tellMissing(missing));
+  }
+
+  startTerm(): void {
+    for (const key of this.#options.served) this.#sync(key);
+    for (const problem of this.#problems.all()) this.#tellProblem(problem);
+    this.#tellMissing(this.#endpoints.all());
+  }
+
+  onChanges(changes: readonly Change[]): void {
+    for (const change of changes) {
+      if (change.kind === "Ingress" && isNews(change) && this.#options.served.has(change.key)) this.#sync(change.key);
+      if (change.kind === "ConfigMap" && change.key === this.#options.configMap) this.#tellConfigMap(change);
+    }
+  }
+
+  onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void {
+    for (const problem of this.#problems.take(changed)) this.#tellProblem(problem);
+  }
+
+  onApplied(delta: ModelDelta): void {
+    this.#endpoints.apply(delta);
+  }
+
+  /** An event about one served Ingress. */
+  warn(key: ObjectKey, reason: string, message: string): void {
+    this.#tell(ingressRef(key), "Warning", { reason, message });
+  }
+
+  close(): void {
+    this.#endpoints.close();
+  }
+
+  #sync(key: ObjectKey): void {
+    if (this.#options.syncEvents === "off") return;
+    this.#tell(ingressRef(key), "Normal", { reason: "Sync", message: "Scheduled for sync" });
+  }
+
+  #tellProblem(problem: Problem): void {
+    this.#tell(problem.source, "Warning", { reason: problem.reason, message: sentenceOf(problem) });
+  }
+
+  #tellMissing(missing: readonly WithoutEndpoints[]): void {
+    for (const { source, service } of missing) {
+      const key = objectKey(service.namespace, service.name);
+      // One that does not exist is a problem of its own.
+      if (this.#options.snapshot.get("Service", key) === undefined) continue;
+      const message = `Service ${key}:${service.port} has no ready endpoints; its requests are answered 503`;
+      this.#tell(source, "Warning", { reason: "NoEndpoints", message });
+    }
+  }
+
+  #tellConfigMap({ key, before, after }: Change): void {
+    const object = configMapObject(key, (after ?? before)?.meta.uid ?? "");
+    const verb = before === undefined ? "added" : after === undefined ? "removed" : "changed";
+    if (!this.#options.leadership.isLeader) return;
+    this.#options.record({ object, type: "Normal", reason: CONFIG_MAP_VERBS[verb], message: `ConfigMap ${key}` });
+  }
+
+  #tell(source: SourceRef, type: EventInput["type"], text: Pick<EventInput, "reason" | "message">): void {
+    const { leadership, snapshot } = this.#options;
+    if (!leadership.isLeader) return;
+    const object = eventObject(source, snapshot);
+    if (object !== null) this.#options.record({ object, type, ...text });
+  }
+}
+
+/** Field, value and message; a message about an annotation begins with its name already. */
+function sentenceOf({ field, value, message }: Problem): string {
+  const quoted = value === "" ? "" : JSON.stringify(value);
+  if (field.startsWith("metadata.annotations[")) return quoted === "" ? message : `${message} (value ${quoted})`;
+  const place = [field, quoted].filter((part) => part !== "").join(" ");
+  return place === "" ? message : `${place}: ${message}`;
+}
+
+/** Not for its status, which we write ourselves. */
+function isNews({ before, after }: Change): boolean {
+  if (after?.kind !== "Ingress") return false;
+  if (before?.kind !== "Ingress") return true;
+  return (
+    !isDeepStrictEqual(before.spec, after.spec) || !isDeepStrictEqual(before.meta.annotations, after.meta.annotations)
+  );
+}
+
+function ingressRef(key: ObjectKey): SourceRef {
+  const [namespace = "", name = ""] = key.split("/");
+  return { kind: "Ingress", namespace, name };
+}
+
+function configMapObject(key: ObjectKey, uid: string): EventObject {
+  const [namespace = "", name = ""] = key.split("/");
+  return { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid };
+}
