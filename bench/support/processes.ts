@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
+import { availableParallelism } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A server under measurement, pinned to one core. */
@@ -13,7 +14,7 @@ export interface Running {
 
 export interface Launch {
   readonly command: readonly string[];
-  readonly core: number;
+  readonly core: number | "all";
   /** It has started when this accepts connections. */
   readonly port: number;
   /** Files that its standard output and standard error are appended to. */
@@ -26,11 +27,20 @@ const STOP_DEADLINE_MS = 2_000;
 const LOOK_EVERY_MS = 50;
 const SHOWN_CHARACTERS = 2_000;
 
+/** A run that is broken off must not leave servers behind. */
+const children = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
 /** Starts a pinned process and waits until it accepts connections. Rejects with the end of its output when it does not. */
 export async function startPinned({ command, core, port, stdoutFile, stderrFile }: Launch): Promise<Running> {
   const [stdout, stderr] = [openSync(stdoutFile, "a"), openSync(stderrFile, "a")];
-  const child = spawn("taskset", ["-c", String(core), ...command], { stdio: ["ignore", stdout, stderr] });
+  const cores = core === "all" ? `0-${availableParallelism() - 1}` : String(core);
+  const child = spawn("taskset", ["-c", cores, ...command], { stdio: ["ignore", stdout, stderr] });
   child.on("error", () => {});
+  children.add(child);
+  child.once("exit", () => children.delete(child));
   closeSync(stdout);
   closeSync(stderr);
   const deadline = AbortSignal.timeout(START_DEADLINE_MS);

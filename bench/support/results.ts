@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { chartOf } from "../report/chart.ts";
 import { pageOf } from "../report/page.ts";
 import type { Measured, Summary } from "../report/summary.ts";
+import { firstLine, machineFacts } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
 
 export interface Results {
@@ -26,8 +25,7 @@ export function writeResults({ summary, measured, options, missing, warnings }: 
 }
 
 const FACTS = {
-  revision: firstLine("git", ["-C", import.meta.dirname, "rev-parse", "--short", "HEAD"]) || "unknown",
-  machine: `${cpus().length} × ${cpus()[0]?.model ?? "unknown CPU"}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}`,
+  ...machineFacts(),
   versions: [
     firstLine("nginx", ["-v"]),
     firstLine("haproxy", ["-v"]),
@@ -35,15 +33,5 @@ const FACTS = {
     `Node ${process.version}`,
     firstLine("wrk", ["-v"]),
     firstLine("h2load", ["--version"]),
-  ].filter((line) => line !== ""),
+  ].filter((line) => line !== "" && line !== "caddy "),
 };
-
-/** The first line that a program prints, wherever it prints it; some end with an error code after it. */
-function firstLine(program: string, args: readonly string[]): string {
-  const script = '"$0" "$@" 2>&1 | head -n 1';
-  try {
-    return execFileSync("sh", ["-c", script, program, ...args], { encoding: "utf8" }).trim();
-  } catch {
-    return "";
-  }
-}

@@ -27,6 +27,8 @@ export interface GroupRun {
   readonly say: (line: string) => void;
 }
 
+/** Optimizing compilers want some thousand requests. */
+export const EXTRA_WARM_UP_SECONDS = 1;
 /** After so many failures a rival is left out of a scenario. */
 const FAILURE_LIMIT = 2;
 
@@ -39,8 +41,9 @@ export function openSeries(scenarios: readonly Scenario[], rivals: readonly Riva
   );
 }
 
-/** Whether a rival can do what a scenario wants. */
+/** Whether a rival can do what a scenario wants. Features are compared among those that have them all. */
 function takesPart(rival: Rival, scenario: Scenario): boolean {
+  if (scenario.group === "features" && !rival.profiles.has("features")) return false;
   return rival.profiles.has(scenario.profile) && (scenario.needsHttp2 === "no" || rival.http2 === "yes");
 }
 
@@ -62,7 +65,8 @@ async function runCell(entry: Series, round: number, { instances, loadOptions, s
     try {
       const instance = await instances.get(rival, scenario.profile);
       entry.cookie ??= await checkAnswer(scenario, instance.setup);
-      sample = await measureOnce(scenario, instance, entry.cookie, loadOptions);
+      const seconds = round === 0 ? loadOptions.seconds + EXTRA_WARM_UP_SECONDS : loadOptions.seconds;
+      sample = await measureOnce(scenario, instance, entry.cookie, { ...loadOptions, seconds });
     } catch (error) {
       entry.failures++;
       entry.failure = error instanceof Error ? error.message : String(error);

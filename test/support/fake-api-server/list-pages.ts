@@ -24,10 +24,10 @@ export class ListPages {
     this.#rests.clear();
   }
 
-  /** Null when the continue token is too old. */
-  take(objects: readonly FakeObject[], version: number, query: URLSearchParams): ListPage | null {
+  /** Null when the continue token is too old. The objects are asked for on the first page only. */
+  take(objects: () => readonly FakeObject[], version: number, query: URLSearchParams): ListPage | null {
     const token = query.get("continue") ?? "";
-    const rest = token === "" ? { items: objects, version } : this.#rests.get(token);
+    const rest = token === "" ? { items: objects(), version } : this.#rests.get(token);
     if (rest === undefined) return null;
     const limit = Math.min(Number(query.get("limit") ?? "0") || this.largestPage, this.largestPage);
     const items = rest.items.slice(0, limit);

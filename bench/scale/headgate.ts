@@ -1,0 +1,64 @@
+import { mkdtempSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, type Running, startPinned } from "../support/processes.ts";
+import { NAMESPACE } from "./objects.ts";
+
+/** `headgate controller` on all cores. */
+export interface StartedHeadgate {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly adminPort: number;
+  /** From the start of the process to the first good answer of `/readyz`. */
+  readonly readyAfterMs: number;
+  readonly running: Running;
+}
+
+const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
+const READY_DEADLINE_MS = 120_000;
+const LOOK_EVERY_MS = 10;
+
+/** Starts Headgate on an API server and waits until it is ready. */
+export async function startOnCluster(
+  kubeconfig: string,
+  directory: string,
+  nodeOptions: readonly string[],
+): Promise<StartedHeadgate> {
+  const own = mkdtempSync(join(directory, "headgate-"));
+  const [httpPort, httpsPort, adminPort] = [await freePort(), await freePort(), await freePort()];
+  const flags = {
+    kubeconfig,
+    configmap: `${NAMESPACE}/headgate`,
+    "bind-address": "127.0.0.1",
+    "http-port": httpPort,
+    "https-port": httpsPort,
+    "healthz-host": "127.0.0.1",
+    "healthz-port": adminPort,
+  };
+  const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const startMs = performance.now();
+  const running = await startPinned({
+    command: [process.execPath, ...nodeOptions, MAIN, "controller", ...args],
+    core: "all",
+    port: httpPort,
+    stdoutFile: join(own, "out.log"),
+    stderrFile: join(own, "error.log"),
+  });
+  try {
+    await untilReady(adminPort);
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+  return { httpPort, httpsPort, adminPort, running, readyAfterMs: performance.now() - startMs };
+}
+
+async function untilReady(adminPort: number): Promise<void> {
+  const deadline = AbortSignal.timeout(READY_DEADLINE_MS);
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: deadline });
+    await response.arrayBuffer();
+    if (response.ok) return;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
