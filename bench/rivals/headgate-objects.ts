@@ -94,7 +94,6 @@ function configMap({ profile }: Setup): Manifest {
     kind: "ConfigMap",
     metadata: { name: "headgate", namespace: "bench" },
     data: {
-      "worker-processes": "1",
       "disable-access-log": String(profile !== "log"),
       "keep-alive-requests": "100000000",
       "upstream-keepalive-requests": "100000000",

@@ -26,6 +26,7 @@ export async function startHeadgate(setup: Setup): Promise<Running> {
     "https-port": httpsPort,
     "healthz-host": "127.0.0.1",
     "healthz-port": adminPort,
+    "worker-processes": 1,
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const running = await startPinned({

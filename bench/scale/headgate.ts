@@ -18,12 +18,15 @@ const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
 const READY_DEADLINE_MS = 120_000;
 const LOOK_EVERY_MS = 10;
 
+export interface HeadgateOptions {
+  readonly directory: string;
+  readonly workers: number;
+  readonly nodeOptions: readonly string[];
+}
+
 /** Starts Headgate on an API server and waits until it is ready. */
-export async function startOnCluster(
-  kubeconfig: string,
-  directory: string,
-  nodeOptions: readonly string[],
-): Promise<StartedHeadgate> {
+export async function startOnCluster(kubeconfig: string, options: HeadgateOptions): Promise<StartedHeadgate> {
+  const { directory, workers, nodeOptions } = options;
   const own = mkdtempSync(join(directory, "headgate-"));
   const [httpPort, httpsPort, adminPort] = [await freePort(), await freePort(), await freePort()];
   const flags = {
@@ -34,6 +37,7 @@ export async function startOnCluster(
     "https-port": httpsPort,
     "healthz-host": "127.0.0.1",
     "healthz-port": adminPort,
+    "worker-processes": workers,
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const startMs = performance.now();

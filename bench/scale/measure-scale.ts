@@ -60,15 +60,15 @@ const OTHER_SHARE = 0.04;
 
 /** Fills an API server, starts Headgate on it, and changes things under load. */
 export async function measureScale(options: ScaleOptions): Promise<ScaleFigures> {
-  const { count, workers, say, directory } = options;
+  const { count, say, directory } = options;
   const backend = await startScaleBackend(directory);
   try {
     using cluster = await Cluster.open();
     const pairs = makePairs(CERTIFICATES + 2);
-    const start: StartOptions = { count, ports: backend.ports, workers, certificates: pairs.slice(0, CERTIFICATES) };
+    const start: StartOptions = { count, ports: backend.ports, certificates: pairs.slice(0, CERTIFICATES) };
     await cluster.createAll(start);
     say(`the API server holds ${count} Ingresses, ${count} Services and ${2 * count} endpoints`);
-    const headgate = await startOnCluster(cluster.kubeconfig, directory, options.nodeOptions);
+    const headgate = await startOnCluster(cluster.kubeconfig, options);
     say(`ready after ${Math.round(headgate.readyAfterMs)} ms`);
     try {
       return await measureChanges(headgate, new Shops(cluster, start, pairs.slice(CERTIFICATES)), options);

@@ -15,7 +15,6 @@ export interface StartOptions {
   readonly ports: BackendPorts;
   /** Secrets `tls-0`, `tls-1` … are made of these; the first Ingresses refer to one each. */
   readonly certificates: readonly Pair[];
-  readonly workers: number;
 }
 
 export interface BackendPorts {
@@ -28,11 +27,11 @@ export interface BackendPorts {
 export type Answer = keyof BackendPorts;
 
 /** All objects as they are at the start: every host answers A. */
-export function startObjects({ count, ports, certificates, workers }: StartOptions): readonly Manifest[] {
+export function startObjects({ count, ports, certificates }: StartOptions): readonly Manifest[] {
   const indexes = Array.from({ length: count }, (_, index) => index);
   return [
     { kind: "IngressClass", metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } },
-    configMapObject(workers, ""),
+    configMapObject(""),
     serviceObject("alternative", "a"),
     sliceObject("alternative", { a: ports.C, b: ports.C }),
     ...indexes.flatMap((index) => [
@@ -108,12 +107,11 @@ export function secretObject(index: number, { cert, key }: Pair): Manifest {
 }
 
 /** `hidden` is a response header that clients do not get; empty for none. */
-export function configMapObject(workers: number, hidden: string): Manifest {
+export function configMapObject(hidden: string): Manifest {
   return {
     kind: "ConfigMap",
     metadata: { name: "headgate", namespace: NAMESPACE },
     data: {
-      "worker-processes": String(workers),
       "disable-access-log": "true",
       "keep-alive-requests": "100000000",
       ...(hidden === "" ? {} : { "hide-headers": hidden }),

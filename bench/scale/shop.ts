@@ -96,7 +96,7 @@ export class Shops {
 
   changeConfigMap(index: number): Change {
     this.#headerHidden = !this.#headerHidden;
-    const object = configMapObject(this.#options.workers, this.#headerHidden ? HEADER : "");
+    const object = configMapObject(this.#headerHidden ? HEADER : "");
     return this.#put(object, { kind: "header", host: hostOf(index), present: !this.#headerHidden });
   }
 
