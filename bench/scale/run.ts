@@ -28,7 +28,7 @@ Usage: npm run bench:scale -- [options]
   --random-changes N    changes of all kinds in random order (1000)
   --rate N              requests per second of the load meanwhile (500)
   --workers N           worker threads (2)
-  --node-options "…"    for the Node of Headgate, such as --cpu-prof
+  --node-options="…"    for the Node of Headgate, such as --cpu-prof
   --output FILE         where the table goes (bench/scale.md)
   -h, --help            prints this text
 `;

@@ -58,7 +58,7 @@ Usage: npm run bench -- [options]
   --rivals A,B          only these
   --no-memory           without the memory measurements
   --syscalls            counts system calls per request with strace instead of measuring time
-  --node-options "…"    for the Node of Headgate, such as --cpu-prof
+  --node-options="…"    for the Node of Headgate, such as --cpu-prof
   --output FOLDER       where results.md, results.svg and results.json go: bench/ after a whole
                         run, .headgate/bench/ after one with --only or --rivals
   -h, --help            prints this text

@@ -165,8 +165,7 @@ export class FakeApiServer implements AsyncDisposable {
   }
 
   #list(path: ApiPath, { query, fault, request, response }: ReadExchange): void {
-    const matching = (): readonly FakeObject[] =>
-      this.log.list(path.resource, path.namespace).filter(queryTest(query));
+    const matching = (): readonly FakeObject[] => this.log.list(path.resource, path.namespace).filter(queryTest(query));
     const page = this.pages.take(matching, this.log.version, query);
     if (page === null) return sendStatus(response, 410, "The provided continue parameter is too old");
     const metadata = { resourceVersion: String(page.version), ...(page.token === "" ? {} : { continue: page.token }) };
