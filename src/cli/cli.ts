@@ -15,6 +15,11 @@ const COMMANDS: readonly Command[] = [
     summary: "serve the manifests in files and folders on this machine",
     run: async (...call) => (await import("./dev-command.ts")).runDev(...call),
   },
+  {
+    name: "certgen",
+    summary: "make the certificate of the admission webhook",
+    run: async (...call) => (await import("./certgen-command.ts")).runCertgen(...call),
+  },
   { name: "version", summary: "print the version", run: printVersion },
   { name: "help", summary: "print this text, or the options of a command", run: printHelp },
 ];

@@ -3,3 +3,5 @@ export { type ApiSource, type ApiSourceOptions, openApiSource } from "./api-sour
 export { type FileSourceOptions, openFileSource } from "./file-source/file-source.ts";
 export type { ObjectSource, SourceListener } from "./source.ts";
 export { Duties, type DutiesOptions } from "./duties/duties.ts";
+export { type Certgen, openCertgen } from "./certgen/certgen.ts";
+export type { WebhookSecret } from "./certgen/webhook-secret.ts";
