@@ -2,7 +2,7 @@ import { isRecord } from "../../kubernetes/parse-fields.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { type ApiClient, type ApiFailure, formatFailure } from "../api-source/api-client.ts";
 
-export type FailurePolicy = "Fail" | "Ignore";
+type FailurePolicy = "Fail" | "Ignore";
 
 export interface WebhookPatch {
   /** Of the ValidatingWebhookConfiguration. */

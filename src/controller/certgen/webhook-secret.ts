@@ -15,7 +15,7 @@ export interface WebhookSecret {
 }
 
 /** What goes into the Secret, as PEM. */
-export interface WebhookCertificate {
+interface WebhookCertificate {
   readonly caPem: string;
   readonly certPem: string;
   readonly keyPem: Secret;
