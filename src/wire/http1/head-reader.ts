@@ -41,7 +41,8 @@ export class HeadReader {
   done = false;
   /** Bytes of the head so far, unfinished line excluded. */
   headBytes = 0;
-  #inFields = false;
+  /** The start line is complete. */
+  inFields = false;
   #blankLines = 0;
   /** Bytes of the unfinished line that are known to hold no line end. */
   #searched = 0;
@@ -54,7 +55,7 @@ export class HeadReader {
     this.error = null;
     this.done = false;
     this.headBytes = 0;
-    this.#inFields = false;
+    this.inFields = false;
     this.#blankLines = 0;
     this.#searched = 0;
   }
@@ -100,13 +101,13 @@ export class HeadReader {
     const end = lineFeed - 1;
     if (end < start || text.charCodeAt(end) !== CR) return HEAD_ERRORS.badLineEnd;
     if (end === start) return this.#takeBlankLine();
-    if (this.#inFields) return this.#lines.fieldLine(text, start, end);
-    this.#inFields = true;
+    if (this.inFields) return this.#lines.fieldLine(text, start, end);
+    this.inFields = true;
     return this.#lines.startLine(text, start, end);
   }
 
   #takeBlankLine(): HeadError | null {
-    if (this.#inFields) {
+    if (this.inFields) {
       this.done = true;
       return this.#lines.headEnd();
     }
@@ -116,14 +117,14 @@ export class HeadReader {
 
   #judgeStart(text: string, start: number, end: number): HeadError | null {
     // A CR may begin a blank line; whatever else it begins is refused once the line is complete.
-    if (this.#inFields || text.charCodeAt(start) === CR) return null;
+    if (this.inFields || text.charCodeAt(start) === CR) return null;
     return this.#lines.startOfStartLine(text, start, end);
   }
 
   /** `start` and `end` are relative to the bytes consumed before. */
   #judgeLength(start: number, end: number): HeadError | null {
     const limits = this.#lines.limits;
-    if (!this.#inFields && end - start > limits.startLineBytes) return limits.startLineError;
+    if (!this.inFields && end - start > limits.startLineBytes) return limits.startLineError;
     const tooLong = end - start > limits.fieldLineBytes || this.headBytes + end > limits.headBytes;
     return tooLong ? HEAD_ERRORS.headTooLarge : null;
   }
@@ -131,7 +132,7 @@ export class HeadReader {
   /** The verdict that the line would get whatever followed: one more byte is the least that is still to come. */
   #judgeUnfinished(input: InputBuffer): HeadError | null {
     if (input.length === 0) return null;
-    if (!this.#inFields) {
+    if (!this.inFields) {
       const prefix = input.bytes.toString("latin1", input.at, Math.min(input.end, input.at + PREFIX_BYTES));
       const error = this.#judgeStart(prefix, 0, prefix.length);
       if (error !== null) return error;

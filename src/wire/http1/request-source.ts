@@ -15,9 +15,9 @@ export class RequestSource {
     this.head = new HeadReader(this.parser);
   }
 
-  /** True when a byte of the next head is here. */
+  /** True when a byte of the next head is here. The blank lines that some clients put behind a body are none. */
   get headBegun(): boolean {
-    return this.head.headBytes > 0 || this.input.length > 0;
+    return this.head.inFields || this.input.length > 0;
   }
 
   /** Begins the next request. */

@@ -130,9 +130,8 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   }
 
   responseCut(): void {
-    this.#releaseStream();
-    this.#leave();
-    this.#port.cut();
+    const stream = this.#releaseStream();
+    if (stream !== null) this.#cut(stream);
   }
 
   responseRefused(): void {
@@ -248,12 +247,8 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   #failExchange(error: HeadError, code: WireError["code"]): void {
     const stream = this.#releaseStream();
     if (stream === null) return;
-    if (stream.headSent) {
-      this.#leave();
-      this.#port.cut();
-    } else {
-      this.#closeWith(error, stream.request.method);
-    }
+    if (stream.headSent) this.#cut(stream);
+    else this.#closeWith(error, stream.request.method);
     stream.handler.onClose({ code, detail: error.code, requestSent: false, responseStarted: stream.headSent });
   }
 
@@ -276,6 +271,13 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   #closeWith(error: HeadError, method: string): void {
     this.out.text(formatErrorResponse(error, method, this.#options.wheel.clock.nowMs()));
     this.#close();
+  }
+
+  /** A response ends before its time. A reset would also take earlier answers that the client has not read yet. */
+  #cut(stream: Http1ServerStream): void {
+    if (!stream.endsWithConnection) return this.#close();
+    this.#leave();
+    this.#port.cut();
   }
 
   /** Everything was said. */

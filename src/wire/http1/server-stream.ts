@@ -75,6 +75,11 @@ export class Http1ServerStream implements ServerStream {
     return this.#framing !== "nothing";
   }
 
+  /** The client takes the end of the connection for the end of the body. */
+  get endsWithConnection(): boolean {
+    return this.#framing === "until-close";
+  }
+
   /** The exchange is over: nothing the handler still calls has any effect. */
   detach(): void {
     this.#owner = null;

@@ -1,0 +1,97 @@
+import { connect, type Socket } from "node:net";
+import type { OracleReading } from "../../test/support/request-oracle.ts";
+import { AnswerReader } from "./answers.ts";
+import type { Plan } from "./plan.ts";
+
+/** Far beyond every deadline of the proxy under test. */
+const HANG_MS = 40_000;
+const SLOW_PAUSE_MS = 30;
+
+/** What came of one plan. */
+export interface Outcome {
+  readonly reader: AnswerReader;
+  /** The proxy ended its side properly. */
+  readonly ended: boolean;
+  readonly error: string | null;
+  readonly hung: boolean;
+}
+
+/** Carries out the client's part of a plan against the proxy, from an address of its own. */
+export function runClient(port: number, address: string, plan: Plan, oracle: OracleReading): Promise<Outcome> {
+  return new PlanClient(port, address, plan, oracle).run();
+}
+
+class PlanClient {
+  readonly #plan: Plan;
+  readonly #reader: AnswerReader;
+  readonly #socket: Socket;
+  /** Answers after which nothing more is to be expected. */
+  readonly #expected: number;
+  readonly #done = Promise.withResolvers<void>();
+  #ended = false;
+  #hung = false;
+  #error: string | null = null;
+  #sentAll = false;
+
+  constructor(port: number, address: string, plan: Plan, oracle: OracleReading) {
+    this.#plan = plan;
+    const methods = oracle.messages.map(({ method }) => method);
+    if (oracle.unfinished !== null) methods.push(oracle.unfinished.method);
+    this.#reader = new AnswerReader(methods);
+    this.#expected = oracle.messages.length + (oracle.end === "refused" ? 1 : 0);
+    this.#socket = connect({ port, host: "127.0.0.1", localAddress: address, allowHalfOpen: true, noDelay: true });
+  }
+
+  async run(): Promise<Outcome> {
+    const socket = this.#socket;
+    const timer = setTimeout(() => {
+      this.#hung = true;
+      socket.destroy();
+    }, HANG_MS);
+    socket.on("error", (error: NodeJS.ErrnoException) => (this.#error ??= error.code ?? "ERROR"));
+    socket.on("close", () => this.#done.resolve());
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("end", () => {
+      this.#ended = true;
+      socket.end();
+    });
+    socket.on("connect", () => void this.#send());
+    await this.#done.promise;
+    clearTimeout(timer);
+    this.#reader.end(this.#ended && this.#error === null);
+    return { reader: this.#reader, ended: this.#ended, error: this.#error, hung: this.#hung };
+  }
+
+  async #send(): Promise<void> {
+    const socket = this.#socket;
+    for (const piece of this.#plan.pieces) {
+      if (socket.destroyed || this.#ended) return;
+      socket.write(piece, "latin1");
+      await turn();
+    }
+    this.#sentAll = true;
+    const { leaving } = this.#plan;
+    if (leaving === "abort") socket.destroy();
+    else if (leaving === "half-close") socket.end();
+    else this.#endWhenAnswered();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#reader.push(chunk.toString("latin1"));
+    if (this.#sentAll && this.#plan.leaving === "polite") this.#endWhenAnswered();
+    if (!this.#plan.slowReader) return;
+    this.#socket.pause();
+    setTimeout(() => this.#socket.resume(), SLOW_PAUSE_MS);
+  }
+
+  /** With every answer there, or broken ones, the client ends its side: whatever is half said must then end too. */
+  #endWhenAnswered(): void {
+    const { tunnel, fault, completeCount } = this.#reader;
+    const echoed = tunnel !== null && (this.#plan.kind !== "tunnel" || tunnel.endsWith("bye"));
+    if (tunnel === null ? completeCount >= this.#expected || fault !== null : echoed) this.#socket.end();
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,97 @@
+import { systemClock } from "../../src/lib/clock.ts";
+import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
+import { buildDelta } from "../../test/support/model-builder.ts";
+import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
+import { Canary } from "./canary.ts";
+import { FuzzEndpoint } from "./endpoint.ts";
+import { World } from "./world.ts";
+
+const CANARIES = 6;
+const EMPTY_LIMIT_MS = 20_000;
+const TIMEOUTS = { connectMs: 10_000, sendMs: 25_000, readMs: 25_000 };
+
+/** A proxy between hostile clients and hostile endpoints, with some honest clients among them. */
+export class Stage {
+  readonly world = new World();
+  readonly #endpoints: readonly FuzzEndpoint[];
+  readonly #canaries: readonly Canary[];
+  readonly #baseline: number;
+  readonly #errors: string[] = [];
+  #proxy: Proxy | null = null;
+  #finished = 0;
+
+  private constructor() {
+    this.#baseline = networkHandles().length;
+    this.#endpoints = Array.from({ length: 4 }, () => new FuzzEndpoint(this.world));
+    this.#canaries = Array.from(
+      { length: CANARIES },
+      (_, i) => new Canary(this.world, i % 2 === 0 ? "/canary" : "/i/999"),
+    );
+  }
+
+  static async open(): Promise<Stage> {
+    const stage = new Stage();
+    await stage.#start();
+    return stage;
+  }
+
+  get port(): number {
+    return this.#proxy?.ports.http ?? 0;
+  }
+
+  /** Ends everything; says what was left behind. */
+  async close(): Promise<readonly string[]> {
+    await Promise.all(this.#canaries.map((canary) => canary.stop()));
+    const leaks = [...this.#errors];
+    const proxy = this.#proxy;
+    if (proxy === null) return leaks;
+    if (!(await within(() => proxy.openConnections === 0)))
+      leaks.push(`${proxy.openConnections} client connections left`);
+    await proxy.close();
+    if (!(await within(() => this.#endpoints.every(({ connections }) => connections === 0))))
+      leaks.push(`endpoint connections left: ${this.#endpoints.flatMap((one) => one.describe()).join("; ")}`);
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.close()));
+    if (!(await within(() => networkHandles().length <= this.#baseline)))
+      leaks.push(`handles left: ${networkHandles().join(", ")}`);
+    return leaks;
+  }
+
+  async #start(): Promise<void> {
+    await Promise.all(this.#endpoints.map((endpoint) => endpoint.open()));
+    const note = (fields: object | string, message?: string): void => {
+      const { err } = (typeof fields === "string" ? {} : fields) as { err?: unknown };
+      this.#errors.push(`logged: ${message ?? JSON.stringify(fields)} ${err instanceof Error ? err.stack : ""}`);
+    };
+    const silent = (): void => {};
+    this.#proxy = await openProxy({
+      listeners: [{ name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 }],
+      observer: { onFinish: () => void this.#finished++ },
+      logger: { error: note, warn: silent, info: silent, debug: silent },
+      clock: systemClock,
+      random: Math.random,
+      healthCheckPath: "/healthz",
+      devCa: null,
+      noEndpointsHint: null,
+    });
+    // Only requests below /i are ever answered badly: endpoints of the others keep every connection they are given.
+    const calm = buildRoute("calm", "prefix", "/", { timeouts: TIMEOUTS });
+    const hostile = buildRoute("hostile", "prefix", "/i", { timeouts: TIMEOUTS });
+    const addresses = this.#endpoints.map(({ address }) => address);
+    const endpoints = { "test-calm-80": addresses.slice(0, 2), "test-hostile-80": addresses.slice(2) };
+    this.#proxy.apply(buildDelta({ hosts: [buildHost("_", [hostile, calm])], endpoints, settings: {} }));
+    for (const canary of this.#canaries) canary.start(this.port);
+  }
+}
+
+function networkHandles(): readonly string[] {
+  return process.getActiveResourcesInfo().filter((name) => /TCP|Timeout/.test(name));
+}
+
+async function within(holds: () => boolean): Promise<boolean> {
+  const endMs = Date.now() + EMPTY_LIMIT_MS;
+  while (!holds()) {
+    if (Date.now() > endMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return true;
+}

@@ -1,0 +1,35 @@
+import { BROKEN_BODIES, FORWARDED_CASES } from "./body-corpus.ts";
+import { REFUSED_CASES } from "./request-corpus.ts";
+
+/** Short enough to be changed and read some thousand times a second. */
+const LIMIT_BYTES = 3000;
+
+function short(texts: readonly string[]): readonly string[] {
+  return texts.filter((text) => text.length < LIMIT_BYTES);
+}
+
+/** Requests that are correct, and a good start for what is nearly so. */
+export const GOOD_REQUESTS: readonly string[] = short(FORWARDED_CASES.map(({ bytes }) => bytes));
+
+/** The whole catalogue of requests, good and bad. */
+export const ALL_REQUESTS: readonly string[] = short(
+  [...REFUSED_CASES, ...BROKEN_BODIES, ...FORWARDED_CASES].map(({ bytes }) => bytes),
+);
+
+const CHUNKS = "5\r\nhello\r\n3;a=b\r\nabc\r\n0\r\nX: y\r\n\r\n";
+
+/** Answers that are correct, of every framing. */
+export const GOOD_RESPONSES: readonly string[] = [
+  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+  "HTTP/1.1 200 OK\r\nX-A: b\r\nX-A: c\r\nContent-Length: 0\r\n\r\n",
+  `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKS}`,
+  `HTTP/1.1 404\r\ntransfer-encoding: CHUNKED \r\nConnection: keep-alive, X-B\r\nX-B: c\r\n\r\n${CHUNKS}`,
+  "HTTP/1.0 200 OK\r\nX-A: b\r\n\r\nhello",
+  "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
+  "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello",
+  "HTTP/1.1 204 No Content\r\nX-A: y\r\n\r\n",
+  "HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n",
+  'HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "x"\r\n\r\n',
+  "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok",
+  "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 2\r\n\r\nok",
+];
