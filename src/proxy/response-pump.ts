@@ -37,8 +37,6 @@ export class ResponsePump implements UpstreamHandler {
     this.#status = status;
     exchange.upstreamHeaders = headers;
     exchange.respond(status, this.#responseHeaders(headers), bodyLengthBytes);
-    // The head waits for the first bytes of the body, but not longer than this turn: a slow body must not hold it back.
-    if (bodyLengthBytes !== 0) process.nextTick(flushHead, exchange);
   }
 
   onBody(chunk: Uint8Array): void {
@@ -102,8 +100,4 @@ export class ResponsePump implements UpstreamHandler {
       nowMs: context.core.clock.nowMs(),
     });
   }
-}
-
-function flushHead(exchange: ClientSide): void {
-  if (exchange.state === "responding" && exchange.responseBodyBytes === 0) exchange.stream.flush();
 }

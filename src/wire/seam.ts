@@ -67,10 +67,10 @@ export interface ServerStream {
   sendInformational(status: number, headers: HeaderList): void;
   /**
    * Starts the response. `bodyLengthBytes` UNKNOWN_LENGTH: chunked (or its equal). The stream adds framing, `Date` and
-   * connection management; `headers` must not hold hop-by-hop fields. The head may wait for the next write, end or flush.
+   * connection management; `headers` must not hold hop-by-hop fields. The head may wait for the next write or end, but not
+   * longer than this turn of the loop: a slow body never holds it back.
    */
   sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
-  flush(): void;
   write(chunk: Uint8Array): boolean;
   /** Ends the response. Trailers are only sent where the protocol and client take them. */
   end(trailers: HeaderList | null): void;

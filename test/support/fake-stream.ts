@@ -106,10 +106,6 @@ export class FakeServerStream implements ServerStream {
     this.declaredLength = bodyLengthBytes;
   }
 
-  flush(): void {
-    this.calls.push("flush");
-  }
-
   write(chunk: Uint8Array): boolean {
     if (this.status === 0 || this.#over) this.misuses.push("write");
     this.body += Buffer.from(chunk).toString("latin1");

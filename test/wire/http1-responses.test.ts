@@ -57,6 +57,15 @@ describe("a response that is cut is never presented as complete", () => {
   });
 });
 
+test("a slow body does not hold the head back", async () => {
+  await using backend = await RecordingBackend.open(answerBytes("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
+  await using proxy = await WireProxy.open(backend.port);
+  await using client = await RawSocket.open(proxy.port);
+  client.send(GET);
+  const answer = await client.until((received) => received.endsWith("\r\n\r\n"));
+  expect(answer).toContain("Content-Length: 5");
+});
+
 describe("a connection that said too much, or ended, is not used again", () => {
   test.each(SPOILT_CONNECTIONS)("$name", async ({ respond }) => {
     await using backend = await RecordingBackend.open(once(respond));

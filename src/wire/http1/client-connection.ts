@@ -48,7 +48,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#wheel = wheel;
     this.#connectMs = connectMs;
     this.#deadline = new Deadline(() => this.#fail("read-timeout", "endpoint sends nothing"));
-    this.out = new OutBuffer(port.socket, wheel, 0, () => this.#fail("send-timeout", "endpoint takes nothing"));
+    this.out = new OutBuffer(port, wheel, 0, () => this.#fail("send-timeout", "endpoint takes nothing"));
     port.sink = this;
   }
 
@@ -229,7 +229,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#keepAliveHintMs = fields.keepAliveHintMs;
     // An answer to half a request: where the next one would begin is anybody's guess.
     this.#reusable =
-      persistent && framing !== "until-close" && stream.requestEnded && this.#port.socket.writableLength === 0;
+      persistent && framing !== "until-close" && stream.requestEnded && this.#port.writer.waitingBytes === 0;
     stream.handler.onHead(status, forwardedFields(this.#parser, framing), length);
   }
 

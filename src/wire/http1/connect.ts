@@ -104,7 +104,7 @@ class Connecting implements SocketSink, PendingConnection {
       onread: {
         buffer: READ_BUFFER,
         callback: (length, buffer) => {
-          this.#port.sink.onSocketData((buffer as Buffer).subarray(0, length), true);
+          this.#port.received((buffer as Buffer).subarray(0, length), true);
           return true;
         },
       },

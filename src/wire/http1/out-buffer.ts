@@ -1,24 +1,27 @@
-import type { Socket } from "node:net";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { atTurnEnd, type TurnEnd } from "../turn.ts";
+import type { SocketPort } from "./socket-port.ts";
 
 /** Up to here, what is written in one turn of the loop is joined into one buffer and one system call. */
 const JOIN_LIMIT_BYTES = 16_384;
-
-const dirty: OutBuffer[] = [];
+/** A body piece up to here joins the text before it: one string costs less than two buffers. */
+const TEXT_PIECE_LIMIT_BYTES = 2048;
 
 /**
  * The way out of one connection. What is put in during one turn leaves together: at `flush`, when enough has gathered, or at
  * the latest when the current callback is over. So a head and a small body are one write, and nothing is ever held back.
  */
-export class OutBuffer {
+export class OutBuffer implements TurnEnd {
   /** How long a slow peer may take nothing at all before `onStalled`. */
   sendTimeoutMs: number;
-  readonly #socket: Socket;
+  readonly #port: SocketPort;
   readonly #wheel: TimerWheel;
   readonly #stall: Deadline;
   readonly #onStalled: () => void;
   #waitingBytes = 0;
+  /** What comes before `#text`; empty for nearly every message. */
   readonly #parts: (string | Uint8Array)[] = [];
+  #text = "";
   #pendingBytes = 0;
   #scheduled = false;
   /** The peer is slow: more than the socket's high-water mark is waiting. Cleared by `drained`. */
@@ -26,8 +29,8 @@ export class OutBuffer {
   /** True once any byte was given to the socket since `start`. */
   flushed = false;
 
-  constructor(socket: Socket, wheel: TimerWheel, sendTimeoutMs: number, onStalled: () => void) {
-    this.#socket = socket;
+  constructor(port: SocketPort, wheel: TimerWheel, sendTimeoutMs: number, onStalled: () => void) {
+    this.#port = port;
     this.#wheel = wheel;
     this.sendTimeoutMs = sendTimeoutMs;
     this.#onStalled = onStalled;
@@ -41,13 +44,16 @@ export class OutBuffer {
 
   /** Latin1 text: heads and chunk framing. */
   text(text: string): void {
-    const last = this.#parts.length - 1;
-    if (last >= 0 && typeof this.#parts[last] === "string") this.#parts[last] += text;
-    else this.#parts.push(text);
+    this.#text += text;
     this.#added(text.length);
   }
 
   bytes(chunk: Uint8Array): void {
+    if (chunk.length <= TEXT_PIECE_LIMIT_BYTES && this.#text !== "") {
+      this.text(latin1(chunk));
+      return;
+    }
+    this.#closeText();
     this.#parts.push(chunk);
     this.#added(chunk.length);
   }
@@ -65,26 +71,24 @@ export class OutBuffer {
   /** The connection is gone, or no longer ours to write to. */
   close(): void {
     this.#wheel.disarm(this.#stall);
-    this.#parts.length = 0;
-    this.#pendingBytes = 0;
+    this.#clear();
   }
 
   flush(): void {
     if (this.#pendingBytes === 0) return;
-    const socket = this.#socket;
+    const { socket } = this.#port;
     if (!socket.destroyed && !socket.writableEnded) {
       this.flushed = true;
       if (!this.#write()) this.#block();
     }
-    this.#parts.length = 0;
-    this.#pendingBytes = 0;
+    this.#clear();
   }
 
   #added(bytes: number): void {
     this.#pendingBytes += bytes;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (dirty.push(this) === 1) process.nextTick(flushDirty);
+    atTurnEnd(this);
   }
 
   /** Called at the end of the turn. */
@@ -99,29 +103,41 @@ export class OutBuffer {
   }
 
   #watchStall(): void {
-    this.#waitingBytes = this.#socket.writableLength;
+    this.#waitingBytes = this.#port.writer.waitingBytes;
     this.#wheel.arm(this.#stall, this.sendTimeoutMs);
   }
 
   /** A peer that took anything meanwhile is slow, not stalled. */
   #judgeStall(): void {
-    if (this.#socket.writableLength < this.#waitingBytes) this.#watchStall();
+    if (this.#port.writer.waitingBytes < this.#waitingBytes) this.#watchStall();
     else this.#onStalled();
   }
 
   #write(): boolean {
-    const socket = this.#socket;
-    const [first] = this.#parts;
-    if (this.#parts.length === 1 && first !== undefined) {
-      return typeof first === "string" ? socket.write(first, "latin1") : socket.write(first);
-    }
-    if (this.#pendingBytes <= JOIN_LIMIT_BYTES) return socket.write(this.#joined());
+    const { writer, socket } = this.#port;
+    const parts = this.#parts;
+    if (parts.length === 0) return writer.text(this.#text);
+    this.#closeText();
+    const [first] = parts;
+    if (parts.length === 1 && first instanceof Uint8Array) return writer.bytes(first);
+    if (this.#pendingBytes <= JOIN_LIMIT_BYTES) return writer.bytes(this.#joined());
     socket.cork();
     let ready = true;
-    for (const part of this.#parts)
-      ready = typeof part === "string" ? socket.write(part, "latin1") : socket.write(part);
+    for (const part of parts) ready = typeof part === "string" ? socket.write(part, "latin1") : socket.write(part);
     socket.uncork();
     return ready;
+  }
+
+  #closeText(): void {
+    if (this.#text === "") return;
+    this.#parts.push(this.#text);
+    this.#text = "";
+  }
+
+  #clear(): void {
+    this.#text = "";
+    this.#pendingBytes = 0;
+    if (this.#parts.length > 0) this.#parts.length = 0;
   }
 
   #joined(): Buffer {
@@ -136,7 +152,7 @@ export class OutBuffer {
   }
 }
 
-function flushDirty(): void {
-  for (const out of dirty) out.settle();
-  dirty.length = 0;
+function latin1(chunk: Uint8Array): string {
+  const bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+  return bytes.toString("latin1");
 }

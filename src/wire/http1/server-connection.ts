@@ -48,7 +48,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     this.#source = new RequestSource(options);
     this.#keepAlive = new KeepAlive(options, this.#source);
     this.#deadline = new ReadDeadline(options.wheel, (awaited) => this.#onDeadline(awaited));
-    this.out = new OutBuffer(socket, options.wheel, options.sendTimeoutMs, () =>
+    this.out = new OutBuffer(this.#port, options.wheel, options.sendTimeoutMs, () =>
       this.#lose("send-timeout", "client takes nothing"),
     );
     this.#deadline.await("head", options.headerTimeoutMs);
@@ -66,7 +66,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   get busy(): boolean {
     if (this.#phase === "tunnel" || this.#stream !== null || this.#inHead) return true;
-    return this.#port.socket.writableLength > 0;
+    return this.#port.writer.waitingBytes > 0;
   }
 
   drain(): void {

@@ -122,10 +122,6 @@ export class Http1ServerStream implements ServerStream {
     owner.responseRefused();
   }
 
-  flush(): void {
-    this.#owner?.out.flush();
-  }
-
   write(chunk: Uint8Array): boolean {
     const owner = this.#owner;
     if (owner === null || chunk.length === 0 || this.#framing === "none" || this.#framing === "nothing") return true;

@@ -1,4 +1,6 @@
 import type { Socket } from "node:net";
+import { beginTurn, endTurn } from "../turn.ts";
+import { SocketWriter } from "./socket-writer.ts";
 
 /** Who gets a socket's events at the moment: the HTTP engine, or after an upgrade a tunnel. */
 export interface SocketSink {
@@ -15,23 +17,43 @@ export interface SocketSink {
 /** A socket whose listeners are set once while the receiver of its events can change. */
 export class SocketPort {
   readonly socket: Socket;
+  readonly writer: SocketWriter;
   sink: SocketSink;
   #paused = false;
 
   constructor(socket: Socket, sink: SocketSink) {
     this.socket = socket;
     this.sink = sink;
+    this.writer = new SocketWriter(socket, () => this.#drained());
     // Both directions end on their own: a tunnel keeps half-open connections, the engine closes for itself.
     socket.allowHalfOpen = true;
     socket.on("end", () => this.sink.onSocketEnd());
-    socket.on("drain", () => this.sink.onSocketDrain());
+    socket.on("drain", () => this.#drained());
     socket.on("error", (error) => this.sink.onSocketError(error));
     socket.on("close", () => this.sink.onSocketClose());
   }
 
   /** For sockets that were not opened with a read callback of their own. */
   readFromStream(): void {
-    this.socket.on("data", (chunk: Buffer) => this.sink.onSocketData(chunk, false));
+    const { socket } = this;
+    const push = socket.push.bind(socket);
+    // What is read goes straight on; the stream keeps only what comes while nobody wants it, and hears of the end.
+    socket.push = (chunk: Buffer | null) => {
+      if (chunk === null || this.#paused || socket.readableLength > 0) return push(chunk);
+      this.received(chunk, false);
+      return true;
+    };
+    socket.on("data", (chunk: Buffer) => this.received(chunk, false));
+  }
+
+  /** What was read; borrowed memory is used again after the call. */
+  received(chunk: Buffer, borrowed: boolean): void {
+    beginTurn();
+    try {
+      this.sink.onSocketData(chunk, borrowed);
+    } finally {
+      endTurn();
+    }
   }
 
   set reading(wanted: boolean) {
@@ -58,5 +80,14 @@ export class SocketPort {
     // TLS needs no RST: its end without close_notify is a truncation already (RFC 8446 §6.1).
     if ("encrypted" in socket) socket.destroy();
     else socket.resetAndDestroy();
+  }
+
+  #drained(): void {
+    beginTurn();
+    try {
+      this.sink.onSocketDrain();
+    } finally {
+      endTurn();
+    }
   }
 }

@@ -100,9 +100,6 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
     this.#stream.respond(fields, { endStream: this.#left === 0, waitForTrailers });
   }
 
-  /** Frames leave at the end of each turn of the loop anyway. */
-  flush(): void {}
-
   write(chunk: Uint8Array): boolean {
     const stream = this.#stream;
     if (chunk.length === 0 || this.#ended || this.#isGone || stream.writableEnded) return true;

@@ -1,0 +1,39 @@
+/** Something that has to be done before the loop goes on, at the latest. */
+export interface TurnEnd {
+  settle(): void;
+}
+
+let depth = 0;
+/** Slots are used again: emptying an array costs more than all the rest of this. */
+const waiting: (TurnEnd | null)[] = [];
+let count = 0;
+
+/**
+ * A turn is the handling of one event of a socket. What is asked for during it is done when it ends; outside of any, in the next
+ * tick. Saves the ticks, which cost more than what most of them would do. Every `beginTurn` needs its `endTurn`, in `finally`.
+ */
+export function beginTurn(): void {
+  depth++;
+}
+
+export function endTurn(): void {
+  depth--;
+  if (depth === 0 && count > 0) settleAll();
+}
+
+/** Calls `settle` once when the turn ends. Who asks twice is called twice. */
+export function atTurnEnd(task: TurnEnd): void {
+  waiting[count] = task;
+  count++;
+  if (count === 1 && depth === 0) process.nextTick(settleAll);
+}
+
+/** What is asked for meanwhile is done too. */
+function settleAll(): void {
+  for (let i = 0; i < count; i++) {
+    const task = waiting[i];
+    waiting[i] = null;
+    task?.settle();
+  }
+  count = 0;
+}

@@ -1,0 +1,87 @@
+import { createServer, connect, type Socket } from "node:net";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { SocketWriter, writesDirectly } from "../../src/wire/http1/socket-writer.ts";
+
+const DEADLINE = { signal: AbortSignal.timeout(10_000) };
+
+/** Both ends of a connection on the loopback. */
+class Pair implements AsyncDisposable {
+  readonly near: Socket;
+  readonly far: Socket;
+
+  static async open(): Promise<Pair> {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening", DEADLINE);
+    const address = server.address();
+    const near = connect(typeof address === "object" && address !== null ? address.port : 0, "127.0.0.1");
+    const [[far]] = (await Promise.all([once(server, "connection", DEADLINE), once(near, "connect", DEADLINE)])) as [
+      [Socket],
+      unknown,
+    ];
+    server.close();
+    return new Pair(near, far);
+  }
+
+  private constructor(near: Socket, far: Socket) {
+    this.near = near;
+    this.far = far;
+    near.on("error", () => {});
+    far.on("error", () => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.near.destroy();
+    this.far.destroy();
+    await Promise.resolve();
+  }
+}
+
+test("the Node that we run on lets small messages pass the stream by", () => {
+  expect(writesDirectly).toBe(true);
+});
+
+test("bytes arrive in the order in which they were written, past the stream or through it", async () => {
+  await using pair = await Pair.open();
+  const writer = new SocketWriter(pair.near, () => {});
+  const large = Buffer.alloc(100_000, "b");
+  const written = [Buffer.from("a1"), large, Buffer.from("a2"), large, Buffer.from("a3")];
+  writer.text("a1");
+  writer.bytes(large);
+  writer.text("a2");
+  writer.bytes(large);
+  writer.bytes(Buffer.from("a3"));
+  pair.near.end();
+  const received: Buffer[] = [];
+  for await (const chunk of pair.far) received.push(chunk as Buffer);
+  expect(Buffer.concat(received).equals(Buffer.concat(written))).toBe(true);
+});
+
+test("a peer that does not read makes a small write wait, and is drained when it reads again", async () => {
+  await using pair = await Pair.open();
+  const drained = Promise.withResolvers<void>();
+  const writer = new SocketWriter(pair.near, () => drained.resolve());
+  const piece = "x".repeat(16_000);
+  let writes = 1;
+  while (writer.text(piece)) writes++;
+  expect(writer.waitingBytes).toBeGreaterThan(0);
+  let received = 0;
+  pair.far.on("data", (chunk: Buffer) => (received += chunk.length));
+  await drained.promise;
+  expect(writer.waitingBytes).toBe(0);
+  pair.near.end();
+  await once(pair.far, "end", DEADLINE);
+  expect(received).toBe(writes * piece.length);
+});
+
+test("a write to a connection that the peer has reset is an error of the socket", async () => {
+  await using pair = await Pair.open();
+  const failed = once(pair.near, "close", DEADLINE);
+  const writer = new SocketWriter(pair.near, () => {});
+  pair.far.resetAndDestroy();
+  await once(pair.far, "close", DEADLINE);
+  while (!pair.near.destroyed && writer.text("x")) await new Promise(setImmediate);
+  await failed;
+  expect(pair.near.destroyed).toBe(true);
+});
