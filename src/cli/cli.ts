@@ -20,6 +20,11 @@ const COMMANDS: readonly Command[] = [
     summary: "make the certificate of the admission webhook",
     run: async (...call) => (await import("./certgen-command.ts")).runCertgen(...call),
   },
+  {
+    name: "wait-shutdown",
+    summary: "stop the controller of this container and wait until it is gone, for preStop hooks",
+    run: async (...call) => (await import("./wait-shutdown.ts")).runWaitShutdown(...call),
+  },
   { name: "version", summary: "print the version", run: printVersion },
   { name: "help", summary: "print this text, or the options of a command", run: printHelp },
 ];
