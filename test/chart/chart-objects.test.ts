@@ -69,6 +69,14 @@ describe.each(VALUES_FILES)("the chart with %s", (values) => {
     expect(problems.filter((problem) => !allowed.test(problem))).toEqual([]);
   });
 
+  it("leaves the capability of its image's Node in reach, without which Linux does not start it", () => {
+    const containers = [...podTemplates(objects).values()].flatMap(({ spec }) => spec.containers);
+    const own = containers.filter(({ image }) => image?.includes("headgate/headgate"));
+    expect(own.length).toBeGreaterThan(0);
+    const out = own.filter(({ securityContext }) => !securityContext?.capabilities?.add?.includes("NET_BIND_SERVICE"));
+    expect(out).toEqual([]);
+  });
+
   it("leads every Service to pods that have its ports", () => {
     const pods = [...podTemplates(objects).values()];
     const lost = objects

@@ -9,6 +9,7 @@ interface SecurityContext {
 
 interface Container {
   readonly name: string;
+  readonly image?: string;
   readonly securityContext?: SecurityContext;
   readonly ports?: readonly { readonly hostPort?: number }[];
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openProcessTable, type ProcessId, type ProcessTable } from "../../src/cli/process-table.ts";
 import { waitForShutdown } from "../../src/cli/wait-shutdown.ts";
-import { BoundedWriter } from "../../src/observability/observability.ts";
 
 let proc = "";
 
@@ -109,10 +108,9 @@ class FakeProcesses implements ProcessTable {
 }
 
 async function run(world: FakeProcesses): Promise<readonly [number, string]> {
-  let text = "";
-  const stderr = new BoundedWriter({ fd: 2, limitBytes: 0 });
-  stderr.writeLine = (line) => void (text += line);
+  let said = "";
+  const say = (line: string): void => void (said += line);
   const wait = async (): Promise<void> => void world.waits++;
-  const code = await waitForShutdown({ stderr }, { table: world, pauseMs: 100, limitMs: 1_000, wait });
-  return [code, text];
+  const code = await waitForShutdown({ say, table: world, pauseMs: 100, limitMs: 1_000, wait });
+  return [code, said];
 }

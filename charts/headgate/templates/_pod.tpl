@@ -11,9 +11,20 @@ seccompProfile:
 {{- end }}
 {{- end -}}
 
+{{- /* The image's Node has a file capability: Linux refuses to start it where that capability is not in reach. */ -}}
+{{- define "headgate.withBindService" -}}
+{{- $context := deepCopy . -}}
+{{- $capabilities := default dict $context.capabilities -}}
+{{- if and $capabilities.drop (not (has "NET_BIND_SERVICE" (default list $capabilities.add))) -}}
+{{- $_ := set $capabilities "add" (append (default list $capabilities.add) "NET_BIND_SERVICE") -}}
+{{- $_ := set $context "capabilities" $capabilities -}}
+{{- end -}}
+{{- toYaml $context -}}
+{{- end -}}
+
 {{- define "headgate.controller.securityContext" -}}
 {{- if .Values.controller.containerSecurityContext -}}
-{{- toYaml .Values.controller.containerSecurityContext -}}
+{{- include "headgate.withBindService" .Values.controller.containerSecurityContext -}}
 {{- else -}}
 {{- include "headgate.imageSecurityContext" .Values.controller.image }}
 capabilities:

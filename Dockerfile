@@ -1,0 +1,45 @@
+# The image of Headgate. The base comes by argument, so that a release names its digest:
+#   docker build --build-arg NODE_IMAGE=docker.io/library/node:26-slim@sha256:… --build-arg REVISION=$(git rev-parse HEAD) .
+ARG NODE_IMAGE=docker.io/library/node:26-slim
+
+# Everything as JavaScript in a few files, and the list of what is in them.
+FROM ${NODE_IMAGE} AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+RUN npm sbom --omit dev --sbom-format cyclonedx > /sbom.cdx.json
+COPY tsconfig.json ./
+COPY src src
+COPY image image
+RUN node image/bundle.ts
+
+# The base without its package managers, and a Node that may bind port 80 without being root.
+FROM ${NODE_IMAGE} AS root
+RUN command -v setcap > /dev/null || (apt-get update && apt-get install --yes --no-install-recommends libcap2-bin)
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack \
+      /usr/local/bin/yarn /usr/local/bin/yarnpkg /opt/yarn* /usr/local/include /var/lib/apt/lists/* /var/cache/apt/* /root/.npm
+COPY --from=build /build/dist/bundle /app
+COPY --from=build /sbom.cdx.json /usr/share/doc/headgate/sbom.cdx.json
+COPY LICENSE /usr/share/doc/headgate/LICENSE
+COPY image/wait-shutdown /wait-shutdown
+RUN chmod 0755 /wait-shutdown /app/dist/main.js && ln -s /app/dist/main.js /usr/local/bin/headgate
+RUN setcap cap_net_bind_service=+ep /usr/local/bin/node
+
+# One layer: the Node with the capability is not there twice.
+FROM scratch
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Headgate" \
+      org.opencontainers.image.description="Ingress controller and reverse proxy for Kubernetes, the drop-in successor of ingress-nginx" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=root / /
+ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+WORKDIR /app
+# Numeric, so that the kubelet can tell that it is not root.
+USER 65532:65532
+EXPOSE 80 443 8443 10254
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/usr/local/bin/node", "/app/dist/main.js"]
+CMD ["controller"]
