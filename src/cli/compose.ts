@@ -1,5 +1,5 @@
 import { createHealth, openAdmin } from "../admin/admin.ts";
-import { Controller, type Duties, type ObjectSource } from "../controller/controller.ts";
+import { type AdmissionServer, Controller, type Duties, type ObjectSource } from "../controller/controller.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
@@ -8,6 +8,7 @@ import { metricLabels, Metrics } from "../observability/observability.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
 import { openWorkers, type Publication, type Workers, type WorkersOptions } from "../workers/workers.ts";
+import type { OpenAdmission } from "./open-admission.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
 
 /** Everything a running Headgate is made of that differs between the commands. */
@@ -20,6 +21,8 @@ export interface Parts {
   readonly sources: readonly ObjectSource[];
   /** Writes back to the API server; null where there is none. */
   readonly duties: Duties | null;
+  /** The admission webhook; null where there is none. */
+  readonly admission: OpenAdmission | null;
   readonly logger: Logger;
   readonly problems: ProblemLogOptions;
   readonly clock: Clock;
@@ -71,7 +74,18 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     await workers.close();
     throw error;
   });
-  const controller = startController(parts, metrics, workers);
+  const translator = new Translator(parts.translate);
+  const controller = startController(parts, metrics, workers, translator);
+  const close = async (): Promise<void> => {
+    await parts.duties?.stop();
+    await controller.stop();
+    await workers.close();
+    await admin.close();
+  };
+  const admission = await openAdmission(parts.admission, controller, translator).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
   const stopping = new AbortController();
   workers.whenLive(stopping.signal).then(
     () => health.markReady(),
@@ -85,12 +99,18 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     drain: async (limitMs) => void (await Promise.all([workers.drain(limitMs), parts.duties?.stop()])),
     stop: async () => {
       stopping.abort();
-      await parts.duties?.stop();
-      await controller.stop();
-      await workers.close();
-      await admin.close();
+      await admission?.close();
+      await close();
     },
   };
+}
+
+async function openAdmission(
+  open: OpenAdmission | null,
+  controller: Controller,
+  translator: Translator,
+): Promise<AdmissionServer | null> {
+  return open && (await open(controller, translator));
 }
 
 function openMetrics(parts: Parts, workers: () => Workers | null): Metrics {
@@ -135,12 +155,12 @@ function recordLive({ delta, failed }: Publication, metrics: Metrics, parts: Par
   parts.duties?.onApplied(delta);
 }
 
-function startController(parts: Parts, metrics: Metrics, workers: Workers): Controller {
+function startController(parts: Parts, metrics: Metrics, workers: Workers, translator: Translator): Controller {
   const { sources, logger, clock, duties } = parts;
   const logProblems = createProblemLog(logger, parts.problems);
   const controller = new Controller({
     sources,
-    translator: new Translator(parts.translate),
+    translator,
     sink: workers,
     logger,
     clock,

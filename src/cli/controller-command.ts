@@ -6,6 +6,7 @@ import type { Logger } from "../lib/logger.ts";
 import { openJsonLogger } from "../observability/observability.ts";
 import type { Parts } from "./compose.ts";
 import { type Environment, workerLog } from "./console.ts";
+import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
@@ -44,6 +45,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],
     duties: openDuties(config, env, logger),
+    admission: admissionOpener(config, logger),
     logger,
     problems: { style: "fields", silent: new Set() },
     clock: systemClock,

@@ -67,6 +67,7 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],
     duties: null,
+    admission: null,
     logger,
     problems: { style: "text", silent: EXPECTED_REASONS },
     clock: systemClock,

@@ -1,3 +1,5 @@
+export { AdmissionServer } from "./admission/admission-server.ts";
+export { judge } from "./admission/judge.ts";
 export { Controller } from "./reconcile-loop.ts";
 export { type ApiSource, type ApiSourceOptions, openApiSource } from "./api-source/api-source.ts";
 export { type FileSourceOptions, openFileSource } from "./file-source/file-source.ts";

@@ -1,5 +1,6 @@
 import type { ObjectKey } from "../kubernetes/object-key.ts";
 import type { Kind } from "../kubernetes/objects.ts";
+import type { Snapshot } from "../kubernetes/snapshot.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { isEmptyDelta, type ModelDelta } from "../model/model.ts";
@@ -111,6 +112,11 @@ export class Controller {
   /** Translations or publications that threw, which is a bug each time; the model before them stayed in force. */
   get failures(): number {
     return this.#failures;
+  }
+
+  /** The objects as last heard of; changes between two turns of the event loop. */
+  get snapshot(): Snapshot {
+    return this.#store;
   }
 
   objectCount(kind: Kind): number {

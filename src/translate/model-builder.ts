@@ -133,7 +133,7 @@ export class ModelBuilder {
   #buildAll(kind: ShardKind, snapshot: Snapshot): void {
     const dirty = this.#dirty.get(kind);
     if (dirty === undefined || dirty.size === 0) return;
-    const world = this.#world(snapshot);
+    const world = this.world(snapshot);
     for (const key of dirty) this.#build(kind, key, new TrackedReader(world));
     dirty.clear();
     if (kind === "host" || kind === "default-certificate") this.#followReferences();
@@ -231,7 +231,8 @@ export class ModelBuilder {
     for (const key of [...certificates.added, ...certificates.removed]) this.#mark("certificate", key);
   }
 
-  #world(snapshot: Snapshot): World {
+  /** Everything that a translation sees at this moment. */
+  world(snapshot: Snapshot): World {
     const { settings, index, certificates } = this.#intake;
     return {
       snapshot,

@@ -1,13 +1,17 @@
 import type { ObjectKey } from "../kubernetes/object-key.ts";
+import type { Ingress } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
 import type { Model, ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { ObjectIntake } from "./object-intake.ts";
+import { isOurs } from "./ingress/ingress-class.ts";
+import { planIngress } from "./ingress/plan.ts";
 import type { TranslateOptions } from "./options.ts";
+import { type IngressReview, reviewPlan } from "./review/review-ingress.ts";
 
-export type { TranslateOptions };
+export type { IngressReview, TranslateOptions };
 
 /** A Secret or ConfigMap that objects refer to. */
 export interface ObjectReference {
@@ -62,6 +66,16 @@ export class Translator {
   isReferenced(kind: ObjectReference["kind"], key: ObjectKey): boolean {
     if (kind === "ConfigMap") return key === this.#options.configMap;
     return key === this.#options.defaultSslCertificate || this.#intake.secrets.get(key) !== undefined;
+  }
+
+  /**
+   * What would come of an Ingress that does not exist yet, or of one in a new form, as of the last update; null when it is not ours.
+   * Changes nothing.
+   */
+  review(candidate: Ingress, snapshot: Snapshot): IngressReview | null {
+    if (!isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options)) return null;
+    const plan = planIngress(candidate, this.#intake.settings, this.#options.annotationsPrefix);
+    return reviewPlan(plan, this.#builder.world(snapshot));
   }
 
   #takeDelta(): ModelDelta {

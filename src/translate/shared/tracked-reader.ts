@@ -5,7 +5,7 @@ import type { Result } from "../../lib/result.ts";
 import type { Certificate } from "../../model/certificate.ts";
 import type { Settings } from "../../model/settings.ts";
 import type { HostId } from "../../model/virtual-host.ts";
-import type { IngressIndex } from "../ingress/ingress-index.ts";
+import type { PlanIndex } from "../review/candidate-index.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
 import type { TranslateOptions } from "../options.ts";
 import { type BackendRef, type BackendTraits, defaultBackendTraits } from "./backend.ts";
@@ -25,7 +25,7 @@ export interface World {
   readonly snapshot: Snapshot;
   readonly settings: Settings;
   readonly options: TranslateOptions;
-  readonly index: IngressIndex;
+  readonly index: PlanIndex;
   readonly certificates: CertificateCache;
   /** `VirtualHost.certificate` of the wildcard hosts that have one. */
   readonly wildcardCertificates: ReadonlyMap<HostId, string>;

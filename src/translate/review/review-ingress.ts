@@ -1,0 +1,44 @@
+import type { Problem } from "../../model/problem.ts";
+import type { IngressPlan } from "../ingress/plan.ts";
+import { translateBackends } from "../ingress/backend-problems.ts";
+import { translateHost } from "../ingress/host.ts";
+import { TrackedReader, type World } from "../shared/tracked-reader.ts";
+import { withCandidate } from "./candidate-index.ts";
+import { findConflicts } from "./conflicts.ts";
+
+/** What would come of an Ingress, before it exists. */
+export interface IngressReview {
+  /** Why it should not be let in; empty: it may come. */
+  readonly denials: readonly string[];
+  /** What its author should know. */
+  readonly warnings: readonly string[];
+}
+
+/** These say that a part of the Ingress itself is wrong; others may be put right by objects that come later. */
+const DENYING = new Set(["AnnotationParsingFailed", "InvalidHost", "InvalidPath", "InvalidPathPattern"]);
+/** Manifests are applied in any order: at this moment they say nothing. */
+const ORDER_OF_APPLYING = new Set(["ServiceNotFound", "SecretNotFound", "CanaryWithoutMain"]);
+
+/** Translates the candidate's hosts as they would be with it, by the code that will serve them. Changes nothing. */
+export function reviewPlan(plan: IngressPlan, world: World): IngressReview {
+  const reader = new TrackedReader({ ...world, index: withCandidate(world.index, plan) });
+  const problems = [
+    ...plan.problems,
+    ...[...plan.hosts.keys()].flatMap((host) => translateHost(reader, host).problems),
+    ...translateBackends(reader, plan),
+  ].filter(({ source }) => source.namespace === plan.source.namespace && source.name === plan.source.name);
+  const denying = problems.filter(isDenying);
+  const warning = problems.filter((problem) => !isDenying(problem) && !ORDER_OF_APPLYING.has(problem.reason));
+  return {
+    denials: [...findConflicts(plan, world.index), ...denying.map(sentenceOf)],
+    warnings: warning.map(sentenceOf),
+  };
+}
+
+function isDenying({ severity, reason, effect }: Problem): boolean {
+  return effect === "closed" || (severity === "error" && DENYING.has(reason));
+}
+
+function sentenceOf({ field, message }: Problem): string {
+  return field === "" || field.startsWith("metadata.annotations[") ? message : `${field}: ${message}`;
+}
