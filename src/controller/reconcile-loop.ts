@@ -23,7 +23,7 @@ export interface ControllerOptions {
   readonly sink: PublicationSink;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** From the first change of a burst to its publication. */
+  /** Shortest time between two publications. A change after a longer pause is published at once. */
   readonly holdOffMs: number;
   /** Called with the keys whose problems changed; an empty list says that the key has none left. */
   onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void;
@@ -40,10 +40,12 @@ interface PublicationSink {
 /** A route may wait this long for the certificate it newly refers to; then it is published without it. */
 const REFERENCE_WAIT_MS = 500;
 const TRANSLATION = "translation";
+/** What arrives together is published together also after a pause. */
+const GATHER_MS = 2;
 
 /**
- * The one loop from objects to model: sources fill the store, and after a short hold-off the changes are translated and published
- * in one step. Nothing is published before every source has delivered every kind once.
+ * The one loop from objects to model: sources fill the store, and the changes are translated and published in one step, a lone one at
+ * once, those of a burst after a short hold-off. Nothing is published before every source has delivered every kind once.
  */
 export class Controller {
   readonly #options: ControllerOptions;
@@ -59,6 +61,7 @@ export class Controller {
   #heardAtMs: number | null = null;
   #translatedHeardAtMs: number | null = null;
   #stopped = false;
+  #lastCycleMs = Number.NEGATIVE_INFINITY;
   #generation = 0;
   #lastAppliedAtMs = 0;
   #failures = 0;
@@ -138,7 +141,8 @@ export class Controller {
     if (this.#stopped) return;
     change();
     this.#heardAtMs ??= this.#options.clock.monotonicMs();
-    this.#schedule(this.#options.holdOffMs);
+    const { clock, holdOffMs } = this.#options;
+    this.#schedule(Math.max(GATHER_MS, this.#lastCycleMs + holdOffMs - clock.monotonicMs()));
   }
 
   #schedule(delayMs: number): void {
@@ -152,6 +156,7 @@ export class Controller {
     if (this.#unsynced.size === 0) this.#publishOrWait();
     const problems = this.#problems.takeChanged();
     if (problems.size > 0) this.#options.onProblems(problems);
+    this.#lastCycleMs = this.#options.clock.monotonicMs();
   }
 
   #translate(): void {

@@ -12,7 +12,9 @@ import type { Problem } from "../../src/model/problem.ts";
 import { startController } from "../support/controller-harness.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { ingress, secret, service } from "../support/kubernetes-objects.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { manyTurns, untilTrue } from "../support/waiting.ts";
+
+const HOUR_MS = 3_600_000;
 
 /** A source that a test speaks through. */
 class HandSource implements ObjectSource {
@@ -145,6 +147,20 @@ describe("the loop", () => {
     await loop.sink.until(() => loop.sink.virtualHosts.size === 50, "all hosts");
     expect([loop.translator.seen.length, loop.sink.deltas.length]).toEqual([2, 2]);
     expect(loop.controller.lastAppliedAtMs).toBeGreaterThan(0);
+  });
+
+  test("a change after a pause is published at once, the next one only after the hold-off", async () => {
+    const clock = new FakeClock();
+    const source = new HandSource();
+    await using loop = startController([source], new ToyTranslator(), clock, HOUR_MS);
+    source.syncAll();
+    await loop.controller.whenSynced(AbortSignal.timeout(10_000));
+    clock.advance(HOUR_MS);
+    source.say.upsert(ingress("shop/web"));
+    await loop.sink.until(() => loop.sink.virtualHosts.has("shop/web"), "the first change");
+    source.say.upsert(ingress("shop/api"));
+    await manyTurns();
+    expect(loop.sink.virtualHosts.has("shop/api")).toBe(false);
   });
 
   test("changes without effect on the model publish nothing", async () => {

@@ -40,6 +40,7 @@ export function startController(
   sources: readonly ObjectSource[],
   translator: ModelTranslator,
   clock: Clock = systemClock,
+  holdOffMs = 5,
 ): ControllerHarness {
   const sink = new RecordingSink();
   const problems = new Map<string, readonly Problem[]>();
@@ -50,7 +51,7 @@ export function startController(
     sink,
     logger: silentLogger,
     clock,
-    holdOffMs: 5,
+    holdOffMs,
     onProblems,
   });
   controller.start();
