@@ -25,8 +25,9 @@ export function parseIngressAnnotations(
   annotations: ReadonlyMap<string, string>,
   context: IngressContext,
 ): { readonly policy: IngressPolicy; readonly problems: readonly Problem[] } {
-  const reading: Reading = { annotations, context, draft: openDraft(context.settings), problems: [] };
-  for (const entry of READABLE) readEntry(reading, entry, entry.reader);
+  const own = ownAnnotations(annotations, context.prefix);
+  const reading: Reading = { annotations, own, context, draft: openDraft(context.settings), problems: [] };
+  for (const entry of own.size === 0 ? [] : READABLE) readEntry(reading, entry, entry.reader);
   for (const key of annotations.keys()) reviewKey(reading, key);
   reviewTogether(reading);
   return { policy: finishDraft(reading.draft), problems: reading.problems };
@@ -35,8 +36,18 @@ export function parseIngressAnnotations(
 const READABLE = ANNOTATIONS.flatMap((entry) => (entry.reader === null ? [] : [{ ...entry, reader: entry.reader }]));
 const PARSING_FAILED = "AnnotationParsingFailed";
 
+/** What stands under our prefix, without it: most Ingresses of a large cluster have few or none. */
+function ownAnnotations(annotations: ReadonlyMap<string, string>, prefix: string): ReadonlyMap<string, string> {
+  const own = new Map<string, string>();
+  for (const [key, value] of annotations) {
+    if (key.startsWith(`${prefix}/`)) own.set(key.slice(prefix.length + 1), value);
+  }
+  return own;
+}
+
 interface Reading {
   readonly annotations: ReadonlyMap<string, string>;
+  readonly own: ReadonlyMap<string, string>;
   readonly context: IngressContext;
   readonly draft: PolicyDraft;
   readonly problems: Problem[];
@@ -72,12 +83,12 @@ function priced(remark: Remark, entry: AnnotationEntry): Remark {
 
 /** The canonical key's value, or that of an alias where the canonical one is absent or empty. */
 function findValue(reading: Reading, entry: AnnotationEntry): { readonly key: string; readonly value: string } | null {
-  for (const name of [entry.name, ...entry.aliases]) {
-    const key = `${reading.context.prefix}/${name}`;
-    const value = reading.annotations.get(key);
-    if (value !== undefined && (value !== "" || entry.aliases.length === 0)) return { key, value };
-  }
-  return null;
+  const { own, context } = reading;
+  const keyOf = (name: string): string => `${context.prefix}/${name}`;
+  const value = own.get(entry.name);
+  if (value !== undefined && (value !== "" || entry.aliases.length === 0)) return { key: keyOf(entry.name), value };
+  const alias = entry.aliases.find((name) => (own.get(name) ?? "") !== "");
+  return alias === undefined ? null : { key: keyOf(alias), value: own.get(alias) ?? "" };
 }
 
 /** ingress-nginx's normalisation of strings. */
