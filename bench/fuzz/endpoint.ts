@@ -151,11 +151,7 @@ class EndpointConnection {
   }
 
   async #play(script: Script, method: string): Promise<void> {
-    const reading = readResponse(script.pieces.join(""), method);
-    const inOneGo = script.pieces.length < 2;
-    if (reading.kind === "bad") this.#spent ??= "its answer was wrong";
-    else if (!reading.complete) this.#spent ??= "its answer was cut";
-    else if (reading.spoilt && inOneGo) this.#spent ??= "it said more than its answer";
+    if (!this.#tainted) this.#spent = whySpent(script, method);
     this.#tainted = true;
     for (const piece of script.pieces) {
       if (this.#socket.destroyed) return;
@@ -163,7 +159,8 @@ class EndpointConnection {
       await turn();
     }
     if (script.end === "fin") this.#socket.end();
-    else if (script.end === "rst") this.#socket.resetAndDestroy();
+    // Node leaks the handle of a socket that is reset while it is being ended.
+    else if (script.end === "rst" && !this.#socket.writableEnded) this.#socket.resetAndDestroy();
   }
 
   #send(lines: readonly string[]): void {
@@ -175,6 +172,14 @@ class EndpointConnection {
     const address = /x-real-ip"?[:,] ?"?([\d.]+)/i.exec(text)?.[1] ?? "";
     this.#world.report(what, this.#world.planOf(address), text.slice(0, 4000));
   }
+}
+
+/** Why a proxy must not use a connection again on which it heard this; null where it cannot know. */
+function whySpent(script: Script, method: string): string | null {
+  const reading = readResponse(script.pieces.join(""), method);
+  if (reading.kind === "bad") return "its answer was wrong";
+  if (!reading.complete) return "its answer was cut";
+  return reading.spoilt && script.pieces.length < 2 ? "it said more than its answer" : null;
 }
 
 function fieldOf(message: StrictMessage, name: string): string {

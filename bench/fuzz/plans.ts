@@ -1,5 +1,4 @@
-import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../../test/support/valid-messages.ts";
-import { BAD_BODIES_TEXTS } from "./response-texts.ts";
+import { ALL_REQUESTS, BAD_RESPONSES, GOOD_REQUESTS, GOOD_RESPONSES } from "../../test/support/message-samples.ts";
 import { mutate, segment } from "./mutate.ts";
 import type { Plan, Script } from "./plan.ts";
 import { Random } from "./random.ts";
@@ -31,7 +30,7 @@ function responsePlan(seed: number, random: Random): Plan {
 }
 
 function script(random: Random): Script {
-  const base = random.pick(random.chance(0.8) ? GOOD_RESPONSES : BAD_BODIES_TEXTS);
+  const base = random.pick(random.chance(0.8) ? GOOD_RESPONSES : BAD_RESPONSES);
   const text = random.chance(0.85) ? mutate(base, random, GOOD_RESPONSES) : base;
   const cut = random.chance(0.15) ? text.slice(0, random.below(text.length + 1)) : text;
   // With anything but an end the proxy would have to wait for the read timeout.

@@ -1,12 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { readRequests } from "../../test/support/request-oracle.ts";
-import { runClient } from "./client.ts";
-import { judge } from "./judge.ts";
 import { readerEpoch } from "./readers.ts";
 import { makePlan } from "./plans.ts";
 import type { Plan } from "./plan.ts";
 import { Stage } from "./stage.ts";
+import { runPlan } from "./trial.ts";
 
 const { values } = parseArgs({
   options: {
@@ -15,6 +13,7 @@ const { values } = parseArgs({
     clients: { type: "string", default: "48" },
     epoch: { type: "string", default: "20000" },
     count: { type: "string" },
+    churn: { type: "boolean", default: false },
     out: { type: "string", default: "fuzz-findings" },
   },
 });
@@ -59,7 +58,7 @@ function hasTime(): boolean {
 
 /** A fresh proxy with fresh endpoints; at the end nothing of it may be left. */
 async function runEpoch(endSeed: number): Promise<void> {
-  const stage = await Stage.open();
+  const stage = await Stage.open(values.churn ? "churning" : "steady");
   const worker = async (): Promise<void> => {
     while (nextSeed < endSeed && Date.now() < endMs) {
       await runPlan(stage, makePlan(nextSeed++));
@@ -69,33 +68,6 @@ async function runEpoch(endSeed: number): Promise<void> {
   await Promise.all(Array.from({ length: Number(values.clients) }, worker));
   for (const leak of await stage.close()) save(leak, null, null);
   for (const { what, plan, detail } of stage.world.findings) save(what, plan, detail);
-}
-
-async function runPlan(stage: Stage, plan: Plan): Promise<void> {
-  const oracle = readRequests(plan.pieces.join(""));
-  const address = stage.world.enter(plan);
-  const outcome = await runClient(
-    stage.port,
-    address,
-    plan,
-    plan.kind === "tunnel" ? { ...oracle, messages: oracle.messages.slice(0, 1) } : oracle,
-  );
-  const seen = stage.world.seenOf(address);
-  const faults = plan.kind === "tunnel" ? [] : judge({ plan, oracle, outcome, seen });
-  for (const fault of faults) {
-    stage.world.report(fault, plan, {
-      oracle: { end: oracle.end, statuses: [...oracle.statuses], messages: oracle.messages.length },
-      answers: outcome.reader.answers.map((answer) => ({
-        ...answer,
-        fields: [...answer.fields],
-        body: answer.body.slice(0, 200),
-      })),
-      rest: outcome.reader.rest.slice(0, 500),
-      error: outcome.error,
-      seen: seen.map(({ serial, message }) => ({ serial, line: message.startLine, body: message.body.slice(0, 200) })),
-    });
-  }
-  stage.world.leave(address);
 }
 
 function save(what: string, plan: Plan | null, detail: unknown): void {

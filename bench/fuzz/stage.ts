@@ -1,4 +1,5 @@
 import { systemClock } from "../../src/lib/clock.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../src/model/settings.ts";
 import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
 import { buildDelta } from "../../test/support/model-builder.ts";
 import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
@@ -7,6 +8,7 @@ import { FuzzEndpoint } from "./endpoint.ts";
 import { World } from "./world.ts";
 
 const CANARIES = 6;
+const CHURN_MS = 25;
 const EMPTY_LIMIT_MS = 20_000;
 const TIMEOUTS = { connectMs: 10_000, sendMs: 25_000, readMs: 25_000 };
 
@@ -19,6 +21,8 @@ export class Stage {
   readonly #errors: string[] = [];
   #proxy: Proxy | null = null;
   #finished = 0;
+  #churn: NodeJS.Timeout | null = null;
+  #generation = 0;
 
   private constructor() {
     this.#baseline = networkHandles().length;
@@ -29,9 +33,11 @@ export class Stage {
     );
   }
 
-  static async open(): Promise<Stage> {
+  /** `churning`: routes, endpoints and settings are replaced all the time. */
+  static async open(configuration: "steady" | "churning"): Promise<Stage> {
     const stage = new Stage();
     await stage.#start();
+    if (configuration === "churning") stage.#churn = setInterval(() => stage.#reconfigure(), CHURN_MS);
     return stage;
   }
 
@@ -42,6 +48,7 @@ export class Stage {
   /** Ends everything; says what was left behind. */
   async close(): Promise<readonly string[]> {
     await Promise.all(this.#canaries.map((canary) => canary.stop()));
+    if (this.#churn !== null) clearInterval(this.#churn);
     const leaks = [...this.#errors];
     const proxy = this.#proxy;
     if (proxy === null) return leaks;
@@ -73,14 +80,33 @@ export class Stage {
       devCa: null,
       noEndpointsHint: null,
     });
-    // Only requests below /i are ever answered badly: endpoints of the others keep every connection they are given.
-    const calm = buildRoute("calm", "prefix", "/", { timeouts: TIMEOUTS });
-    const hostile = buildRoute("hostile", "prefix", "/i", { timeouts: TIMEOUTS });
-    const addresses = this.#endpoints.map(({ address }) => address);
-    const endpoints = { "test-calm-80": addresses.slice(0, 2), "test-hostile-80": addresses.slice(2) };
-    this.#proxy.apply(buildDelta({ hosts: [buildHost("_", [hostile, calm])], endpoints, settings: {} }));
+    this.#reconfigure();
     for (const canary of this.#canaries) canary.start(this.port);
   }
+
+  /** Only requests below /i are ever answered badly: endpoints of the others keep every connection they are given. */
+  #reconfigure(): void {
+    const generation = this.#generation++;
+    const { settings, path } = otherParts(generation);
+    const calm = buildRoute("calm", "prefix", "/", { timeouts: TIMEOUTS });
+    const hostile = buildRoute("hostile", "prefix", "/i", { timeouts: TIMEOUTS });
+    const other = buildRoute("other", "prefix", path);
+    const [a = "", b = "", c = "", d = ""] = this.#endpoints.map(({ address }) => address);
+    const both = generation % 4 === 0;
+    const endpoints = {
+      "test-calm-80": both ? [a, b] : [generation % 4 === 1 ? a : b],
+      "test-hostile-80": both ? [c, d] : [generation % 4 === 2 ? c : d],
+    };
+    this.#proxy?.apply(buildDelta({ hosts: [buildHost("_", [hostile, other, calm])], endpoints, settings }));
+  }
+}
+
+/** Other endpoints, pools and routes than before for the same requests. */
+function otherParts(generation: number): { readonly settings: Partial<Settings>; readonly path: string } {
+  const { upstreamKeepalive: keepalive } = DEFAULT_SETTINGS;
+  const connections = [320, 2, 0][generation % 3] ?? 320;
+  const requests = generation % 5 === 4 ? 3 : keepalive.requests;
+  return { settings: { upstreamKeepalive: { ...keepalive, connections, requests } }, path: `/other/${generation % 7}` };
 }
 
 function networkHandles(): readonly string[] {

@@ -6,7 +6,7 @@ import { readRequestsByEngine, readResponseByEngine } from "../support/engine-re
 import { NodeHttpOracle, type NodeReading } from "../support/node-http-oracle.ts";
 import { type OracleEnd, type OracleRequest, readRequests } from "../support/request-oracle.ts";
 import { type OracleResponse, readResponse } from "../support/response-oracle.ts";
-import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../support/valid-messages.ts";
+import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../support/message-samples.ts";
 
 /** Fields that the engine takes out of the list because they are its own business. */
 const TAKEN = new Set(["host", "content-length", "transfer-encoding", "expect"]);

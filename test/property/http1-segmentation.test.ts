@@ -4,7 +4,10 @@ import { RequestSource } from "../../src/wire/http1/request-source.ts";
 import { formatRequestHead } from "../../src/wire/http1/message-head.ts";
 import { HeaderList } from "../../src/wire/wire.ts";
 import { BROKEN_BODIES, FORWARDED_CASES } from "../support/body-corpus.ts";
+import { readResponseByEngine } from "../support/engine-reading.ts";
 import { REFUSED_CASES } from "../support/request-corpus.ts";
+import { BAD_BODIES, BAD_HEADS, SPOILT_CONNECTIONS } from "../support/response-corpus.ts";
+import { BAD_RESPONSES, GOOD_RESPONSES } from "../support/message-samples.ts";
 
 /** Everything the engine understands of the bytes: heads, bodies, and the first error, after which nothing is read. */
 function verdict(pieces: readonly string[]): string[] {
@@ -72,6 +75,12 @@ function countReads(buffer: Buffer, work: { bytes: number }): Buffer {
   });
 }
 
+const RESPONSES = [
+  ...[...BAD_HEADS, ...BAD_BODIES, ...SPOILT_CONNECTIONS].map(({ text }) => text),
+  ...GOOD_RESPONSES,
+  ...BAD_RESPONSES,
+];
+
 const CORPUS = [...REFUSED_CASES, ...BROKEN_BODIES, ...FORWARDED_CASES];
 
 describe("FR-44 the verdict does not depend on segmentation", () => {
@@ -84,6 +93,23 @@ describe("FR-44 the verdict does not depend on segmentation", () => {
       const whole = verdict([bytes]);
       for (let at = 1; at < bytes.length; at++)
         expect(verdict([bytes.slice(0, at), bytes.slice(at)]), name).toEqual(whole);
+    }
+  });
+
+  test("BE-01 BE-10 an answer byte by byte", () => {
+    for (const text of RESPONSES) {
+      const whole = readResponseByEngine([text], "GET");
+      expect(readResponseByEngine(text.split(""), "GET"), text.slice(0, 200)).toEqual(whole);
+    }
+  });
+
+  test("BE-01 BE-10 an answer cut in two at every position, to every kind of request", () => {
+    for (const text of RESPONSES.filter(({ length }) => length < 600)) {
+      for (const method of ["GET", "HEAD"]) {
+        const whole = readResponseByEngine([text], method);
+        for (let at = 1; at < text.length; at++)
+          expect(readResponseByEngine([text.slice(0, at), text.slice(at)], method), text.slice(0, 200)).toEqual(whole);
+      }
     }
   });
 

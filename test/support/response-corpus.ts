@@ -3,6 +3,7 @@ import { answerBytes, type Respond } from "./recording-backend.ts";
 /** What a hostile or broken backend sends, and what the client must get. */
 export interface ResponseCase {
   readonly name: string;
+  readonly text: string;
   readonly respond: Respond;
 }
 
@@ -14,7 +15,7 @@ function bytes(
   cases: readonly (readonly [name: string, text: string])[],
   end: "keep" | "end" | "reset" = "keep",
 ): ResponseCase[] {
-  return cases.map(([name, text]) => ({ name, respond: answerBytes(text, end) }));
+  return cases.map(([name, text]) => ({ name, text, respond: answerBytes(text, end) }));
 }
 
 const badLengths = ["-5", "+5", "0x5", "", "5a", "5,5", "5, 5", "9223372036854775808", "9".repeat(16)];

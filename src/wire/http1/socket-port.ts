@@ -77,8 +77,9 @@ export class SocketPort {
   cut(): void {
     const { socket } = this;
     if (socket.destroyed) return;
-    // TLS needs no RST: its end without close_notify is a truncation already (RFC 8446 §6.1).
-    if ("encrypted" in socket) socket.destroy();
+    // TLS needs no RST: its end without close_notify is a truncation already (RFC 8446 §6.1). Node never closes a socket that is
+    // reset while it is being ended.
+    if ("encrypted" in socket || socket.writableEnded) socket.destroy();
     else socket.resetAndDestroy();
   }
 
