@@ -74,7 +74,7 @@ export function readResponseByEngine(pieces: readonly string[], method: string):
   const body = new BodyReader();
   const interim = new InterimBudget();
   const result = { kind: "bad", status: 0, body: "", complete: false, fields: [] as (readonly [string, string])[] };
-  let refused = false;
+  const state = { refused: false };
   parser.start();
   const step = (): boolean => {
     if (result.kind === "answer") {
@@ -83,13 +83,13 @@ export function readResponseByEngine(pieces: readonly string[], method: string):
       return body.error === null;
     }
     if (input.length > 0) head.read(input);
-    refused = head.error !== null || (head.done && parser.status === 101);
-    if (refused || !head.done) return false;
+    state.refused = head.error !== null || (head.done && parser.status === 101);
+    if (state.refused || !head.done) return false;
     if (parser.status < 200) {
-      refused = !interim.spend(head.headBytes);
+      state.refused = !interim.spend(head.headBytes);
       parser.start();
       head.start();
-      return !refused;
+      return !state.refused;
     }
     const framing = responseFraming(method, parser);
     body.start(framing, framing === "length" ? parser.fields.contentLength : -1);
@@ -100,7 +100,7 @@ export function readResponseByEngine(pieces: readonly string[], method: string):
   };
   for (const piece of pieces) {
     input.push(Buffer.from(piece, "latin1"));
-    while (!refused && step());
+    while (!state.refused && step());
   }
   if (result.kind === "bad") return { kind: "bad" };
   const complete = body.error === null && (body.done || body.endsWithConnection);
