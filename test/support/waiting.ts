@@ -1,9 +1,9 @@
 const LIMIT_MS = 10_000;
 const STILL_TURNS = 1000;
 
-/** Resolves as soon as the test holds, looked at in every turn of the event loop; rejects after ten seconds. */
-export async function untilTrue(test: () => boolean): Promise<void> {
-  const endMs = performance.now() + LIMIT_MS;
+/** Resolves as soon as the test holds, looked at in every turn of the event loop; rejects after the limit, ten seconds by default. */
+export async function untilTrue(test: () => boolean, limitMs = LIMIT_MS): Promise<void> {
+  const endMs = performance.now() + limitMs;
   while (!test()) {
     if (performance.now() > endMs) throw new Error(`waited in vain: ${test.toString()}`);
     await new Promise((resolve) => setImmediate(resolve));

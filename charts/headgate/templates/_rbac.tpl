@@ -1,4 +1,4 @@
-{{- /* Reading what makes routes. Secrets and ConfigMaps are also read one by one, when an Ingress names them first. */ -}}
+{{- /* Reading what makes routes. A Secret is also read alone, when an Ingress names it for the first time. */ -}}
 {{- define "headgate.rules.routes" -}}
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
@@ -10,8 +10,11 @@
   resources: [endpointslices]
   verbs: [list, watch]
 - apiGroups: [""]
-  resources: [secrets, configmaps]
+  resources: [secrets]
   verbs: [get, list, watch]
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [list, watch]
 - apiGroups: [networking.k8s.io]
   resources: [ingresses/status]
   verbs: [patch]
@@ -68,10 +71,19 @@
 {{- $c := .Values.controller -}}
 {{- $own := include "headgate.namespace" . -}}
 {{- $found := list (dict "namespace" (default $own $c.configMapNamespace) "kind" "configmaps" "name" (include "headgate.controller.fullname" .)) -}}
-{{- if .Values.tcp }}{{ $found = append $found (dict "namespace" (default $own $c.tcp.configMapNamespace) "kind" "configmaps" "name" (printf "%s-tcp" (include "headgate.fullname" .))) }}{{ end -}}
-{{- if .Values.udp }}{{ $found = append $found (dict "namespace" (default $own $c.udp.configMapNamespace) "kind" "configmaps" "name" (printf "%s-udp" (include "headgate.fullname" .))) }}{{ end -}}
-{{- if $c.addHeaders }}{{ $found = append $found (dict "namespace" $own "kind" "configmaps" "name" (printf "%s-custom-add-headers" (include "headgate.fullname" .))) }}{{ end -}}
-{{- if $c.proxySetHeaders }}{{ $found = append $found (dict "namespace" $own "kind" "configmaps" "name" (printf "%s-custom-proxy-headers" (include "headgate.fullname" .))) }}{{ end -}}
+{{- /* What the program does not read yet needs no right. */ -}}
+{{- $program := include "headgate.programSettings" . | fromJson -}}
+{{- range $protocol, $services := dict "tcp" .Values.tcp "udp" .Values.udp -}}
+{{- if and $services (not (get $program.flags (printf "%s-services-configmap" $protocol))) -}}
+{{- $namespace := default $own (get $c $protocol).configMapNamespace -}}
+{{- $found = append $found (dict "namespace" $namespace "kind" "configmaps" "name" (printf "%s-%s" (include "headgate.fullname" $) $protocol)) -}}
+{{- end -}}
+{{- end -}}
+{{- range $key, $pair := dict "add-headers" (list $c.addHeaders "custom-add-headers") "proxy-set-headers" (list $c.proxySetHeaders "custom-proxy-headers") -}}
+{{- if and (first $pair) (not (get $program.config $key)) -}}
+{{- $found = append $found (dict "namespace" $own "kind" "configmaps" "name" (printf "%s-%s" (include "headgate.fullname" $) (last $pair))) -}}
+{{- end -}}
+{{- end -}}
 {{- $flags := dict "publish-service" (list "services" (include "headgate.publishService" .)) -}}
 {{- if .Values.defaultBackend.enabled }}{{ $_ := set $flags "default-backend-service" (list "services" (printf "%s/%s" $own (include "headgate.defaultBackend.fullname" .))) }}{{ end -}}
 {{- range $flag, $kind := dict "default-ssl-certificate" "secrets" "default-backend-service" "services" "publish-service" "services" -}}
