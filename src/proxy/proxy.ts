@@ -7,7 +7,7 @@ import type { ModelDelta, ModelSink } from "../model/model.ts";
 import type { Secret } from "../lib/secret.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
 import { sendRequest, UpstreamTable } from "../upstream/upstream.ts";
-import { type RequestAcceptor, TimerWheel } from "../wire/wire.ts";
+import { type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
 import type { ProxyCore } from "./core.ts";
 import { Exchange } from "./exchange.ts";
 import { ExchangeLog } from "./finish.ts";
@@ -102,7 +102,8 @@ function ownLimits(random: () => number): SharedParts["limits"] {
 }
 
 function buildParts(options: ProxyOptions): Parts {
-  const { clock, logger, random, devCa, shared } = options;
+  const { logger, random, devCa, shared } = options;
+  const clock = turnClock(options.clock);
   const wheel = new TimerWheel(clock);
   const upstreams = new UpstreamTable({ wheel, clock, random, logger });
   const issueForHost = devCa === null ? null : (host: string) => devCa.issue(host);

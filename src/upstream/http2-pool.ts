@@ -112,6 +112,8 @@ class PooledSession implements IdleConnection {
   readonly session: Http2Session;
   readonly #pool: Http2Pool;
   expiresAtMs = 0;
+  newer: IdleConnection | null = null;
+  older: IdleConnection | null = null;
 
   constructor(session: Http2Session, pool: Http2Pool) {
     this.session = session;

@@ -120,6 +120,8 @@ class PooledConnection implements IdleConnection {
   readonly connection: Http1Connection;
   readonly #pool: ConnectionPool;
   expiresAtMs = 0;
+  newer: IdleConnection | null = null;
+  older: IdleConnection | null = null;
 
   constructor(connection: Http1Connection, pool: ConnectionPool) {
     this.connection = connection;

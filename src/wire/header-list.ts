@@ -63,6 +63,17 @@ export class HeaderList {
     this.#removeFrom(name, 0);
   }
 
+  /** Leaves only the fields whose lower-case name is wanted. */
+  retain(isWanted: (name: string) => boolean): void {
+    let kept = 0;
+    for (let i = 0; i < this.names.length; i++) {
+      if (!isWanted(this.names[i] as string)) continue;
+      if (kept !== i) this.#move(i, kept);
+      kept++;
+    }
+    this.#cut(kept);
+  }
+
   clone(): HeaderList {
     const copy = new HeaderList();
     for (let i = 0; i < this.names.length; i++) {
@@ -79,15 +90,22 @@ export class HeaderList {
     let kept = start;
     for (let i = start; i < this.names.length; i++) {
       if (this.names[i] === name) continue;
-      if (kept !== i) {
-        this.names[kept] = this.names[i] as string;
-        this.rawNames[kept] = this.rawNames[i] as string;
-        this.values[kept] = this.values[i] as string;
-      }
+      if (kept !== i) this.#move(i, kept);
       kept++;
     }
-    this.names.length = kept;
-    this.rawNames.length = kept;
-    this.values.length = kept;
+    this.#cut(kept);
+  }
+
+  #move(from: number, to: number): void {
+    this.names[to] = this.names[from] as string;
+    this.rawNames[to] = this.rawNames[from] as string;
+    this.values[to] = this.values[from] as string;
+  }
+
+  #cut(length: number): void {
+    if (this.names.length === length) return;
+    this.names.length = length;
+    this.rawNames.length = length;
+    this.values.length = length;
   }
 }

@@ -1,9 +1,12 @@
+import type { Clock } from "../lib/clock.ts";
+
 /** Something that has to be done before the loop goes on, at the latest. */
 export interface TurnEnd {
   settle(): void;
 }
 
 let depth = 0;
+let turn = 0;
 /** Slots are used again: emptying an array costs more than all the rest of this. */
 const waiting: (TurnEnd | null)[] = [];
 let count = 0;
@@ -14,11 +17,29 @@ let count = 0;
  */
 export function beginTurn(): void {
   depth++;
+  turn++;
 }
 
 export function endTurn(): void {
   depth--;
   if (depth === 0 && count > 0) settleAll();
+}
+
+/** A clock that is read once a turn, as nginx reads it once a loop: what happens in one turn happens at one time. */
+export function turnClock(clock: Clock): Clock {
+  let readIn = -1;
+  let atMs = 0;
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => {
+      if (depth === 0) return clock.monotonicMs();
+      if (readIn !== turn) {
+        readIn = turn;
+        atMs = clock.monotonicMs();
+      }
+      return atMs;
+    },
+  };
 }
 
 /** Calls `settle` once when the turn ends. Who asks twice is called twice. */

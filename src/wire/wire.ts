@@ -10,6 +10,7 @@ export { HeaderList } from "./header-list.ts";
 export type { ServedConnection } from "./served-connection.ts";
 export { Deadline, TimerWheel } from "./timer-wheel.ts";
 export { joinTunnels } from "./tunnel.ts";
+export { turnClock } from "./turn.ts";
 export {
   UNKNOWN_LENGTH,
   type ClientConnection,

@@ -1,6 +1,7 @@
 import { FIELD_TEXT, HTAB, SP, spanOf } from "./characters.ts";
-import { fieldName, type FieldName } from "./field-names.ts";
+import { fieldName, fieldNameAt, type FieldName } from "./field-names.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import type { HeadScan } from "./head-scan.ts";
 import { HeaderList } from "../header-list.ts";
 import { connectionOptions, keepAliveHint, parseLength, transferCodingError } from "./field-values.ts";
 
@@ -56,6 +57,13 @@ export class FieldSection {
     while (to > from && isBlank(text.charCodeAt(to - 1))) to--;
     if (spanOf(FIELD_TEXT, text, from, to) !== to) return HEAD_ERRORS.badFieldValue;
     return this.#field(name, text.slice(from, to));
+  }
+
+  /** As `line`, for a field that was scanned: its characters are right, and there are not too many. */
+  scanned(text: string, scan: HeadScan, field: number): HeadError | null {
+    const name = fieldNameAt(text, scan.nameStart(field), scan.nameEnd(field));
+    if (name === null) return HEAD_ERRORS.badFieldName;
+    return this.#field(name, text.slice(scan.valueStart(field), scan.valueEnd(field)));
   }
 
   #field(name: FieldName, value: string): HeadError | null {

@@ -1,4 +1,4 @@
-import { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../header-list.ts";
 import { listedNames } from "./field-values.ts";
 
 /** Fields of a response that end at this hop (RFC 9110 §7.6.1). */
@@ -24,21 +24,16 @@ const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
 ]);
 const PROTECTED_PREFIXES = ["access-control-", "content-", "cross-origin-", "sec-", "x-content-", "x-frame-", "x-xss-"];
 
-/** The response fields that travel on. The list itself when all of them do, which is the common case. */
+/** Takes the fields that end at this hop out of the list and gives it back. */
 export function endToEndFields(headers: HeaderList): HeaderList {
-  if (!headers.names.some(isHopField)) return headers;
   const nominated = nominatedNames(headers);
-  const kept = new HeaderList();
-  for (let i = 0; i < headers.length; i++) {
-    const name = headers.names[i] as string;
-    if (isHopField(name) || nominated.includes(name)) continue;
-    kept.push(name, headers.rawNames[i] as string, headers.values[i] as string);
-  }
-  return kept;
+  headers.retain(isEndToEnd);
+  if (nominated !== NONE) headers.retain((name) => !nominated.includes(name));
+  return headers;
 }
 
-function isHopField(name: string): boolean {
-  return HOP_FIELDS.has(name) || name.startsWith(HOP_PREFIX);
+function isEndToEnd(name: string): boolean {
+  return !HOP_FIELDS.has(name) && !name.startsWith(HOP_PREFIX);
 }
 
 const NONE: readonly string[] = [];
@@ -46,6 +41,8 @@ const NONE: readonly string[] = [];
 const PLAIN_OPTIONS: ReadonlySet<string> = new Set(["keep-alive", "close", "Keep-Alive", "Close"]);
 
 function nominatedNames(headers: HeaderList): readonly string[] {
+  const first = headers.get("connection");
+  if (first === undefined) return NONE;
   const values = headers.getAll("connection");
   if (values.every((value) => PLAIN_OPTIONS.has(value))) return NONE;
   return values

@@ -35,7 +35,7 @@ export function formatRequestHead(head: ClientRequestHead): string | null {
     const known = fieldName(rawNames[i] as string);
     if (known === null || known.lower !== name || !isFieldText(value)) return null;
     if (known.special && ENGINE_FIELDS.has(name)) return null;
-    if (!known.special || !HOP_FIELDS.has(name)) text += `${known.raw}: ${value}\r\n`;
+    if (!known.special || !HOP_FIELDS.has(name)) text += known.lineStart + value + "\r\n";
   }
   if (head.upgrade !== null) return head.bodyLengthBytes === 0 ? text + UPGRADE_FIELDS : null;
   return `${text}${requestFraming(head)}\r\n`;
@@ -60,7 +60,7 @@ export function formatResponseHead(status: number, headers: HeaderList, framing:
     const value = values[i] as string;
     const known = fieldName(rawNames[i] as string);
     if (known === null || known.lower !== name || !isFieldText(value)) return null;
-    if (!known.special || !isEngineField(name)) text += `${known.raw}: ${value}\r\n`;
+    if (!known.special || !isEngineField(name)) text += known.lineStart + value + "\r\n";
   }
   return `${text}${framing}\r\n`;
 }

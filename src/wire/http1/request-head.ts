@@ -6,6 +6,7 @@ import { FieldSection } from "./field-section.ts";
 import { isWebSocketKey } from "./field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import type { HeadLimits, HeadLines } from "./head-reader.ts";
+import type { HeadScan } from "./head-scan.ts";
 import { splitAbsoluteTarget, type AbsoluteTarget } from "./absolute-target.ts";
 
 const METHOD_LIMIT = 32;
@@ -81,6 +82,10 @@ export class RequestHeadParser implements HeadLines {
 
   fieldLine(text: string, start: number, end: number): HeadError | null {
     return this.fields.line(text, start, end);
+  }
+
+  scannedField(text: string, scan: HeadScan, field: number): HeadError | null {
+    return this.fields.scanned(text, scan, field);
   }
 
   headEnd(): HeadError | null {

@@ -1,7 +1,9 @@
 import { FIELD_TEXT, spanOf } from "./characters.ts";
 import { FieldSection } from "./field-section.ts";
+import { parseLength } from "./field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import type { HeadLimits, HeadLines } from "./head-reader.ts";
+import type { HeadScan } from "./head-scan.ts";
 
 const HEAD_LIMIT_BYTES = 65_536;
 const FIELD_LIMIT = 200;
@@ -49,15 +51,19 @@ export class ResponseHeadParser implements HeadLines {
     // Many backends leave out the space that should precede an empty reason phrase.
     if (end < statusEnd || (end > statusEnd && text.charAt(statusEnd) !== " ")) return HEAD_ERRORS.badStatusLine;
     if (spanOf(FIELD_TEXT, text, statusEnd, end) !== end) return HEAD_ERRORS.badStatusLine;
-    const digits = text.slice(statusStart, statusEnd);
-    if (!/^[1-5][0-9][0-9]$/.test(digits)) return HEAD_ERRORS.badStatusLine;
+    const status = parseLength(text.slice(statusStart, statusEnd));
+    if (status < 100 || status > 599) return HEAD_ERRORS.badStatusLine;
     this.fields.http10 = minor === "0";
-    this.status = Number(digits);
+    this.status = status;
     return null;
   }
 
   fieldLine(text: string, start: number, end: number): HeadError | null {
     return this.fields.line(text, start, end);
+  }
+
+  scannedField(text: string, scan: HeadScan, field: number): HeadError | null {
+    return this.fields.scanned(text, scan, field);
   }
 
   headEnd(): HeadError | null {
