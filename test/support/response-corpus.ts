@@ -21,6 +21,7 @@ function bytes(
 const badLengths = ["-5", "+5", "0x5", "", "5a", "5,5", "5, 5", "9223372036854775808", "9".repeat(16)];
 const badCodings = ["xchunked", "gzip", "chunked, chunked", ",chunked", "gzip, chunked", "identity", ""];
 const badStatusLines = [
+  "\rTTP/1.1 200 OK",
   "HTTP/1.1 099 X",
   "HTTP/1.1 20 OK",
   "HTTP/1.1 1000 OK",

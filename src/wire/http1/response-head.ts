@@ -44,6 +44,8 @@ export class ResponseHeadParser implements HeadLines {
   }
 
   startLine(text: string, start: number, end: number): HeadError | null {
+    // Not for sure judged before: a line that begins with CR could have been a blank one.
+    if (!text.startsWith(VERSION_PREFIX, start)) return HEAD_ERRORS.badStatusLine;
     const minor = text.charAt(start + VERSION_PREFIX.length);
     const statusStart = start + VERSION_PREFIX.length + 2;
     const statusEnd = statusStart + 3;
