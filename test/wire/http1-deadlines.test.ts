@@ -3,6 +3,7 @@ import { connectHttp1, HeaderList, TimerWheel, type WireError } from "../../src/
 import { FakeClock } from "../support/fake-clock.ts";
 import { RawSocket, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
+import { manyTurns } from "../support/waiting.ts";
 import { WireProxy } from "../support/wire-proxy.ts";
 
 /** Time stands still but for `pass`: what expires does so because of it. */
@@ -88,6 +89,34 @@ describe("client connections", () => {
     expect(await bench.client.untilEnd()).toMatch(/^HTTP\/1\.1 408 /);
     await waitUntil(() => bench.backend.connections[0]?.ended === true);
     expect(bench.proxy.clientErrors).toMatchObject([{ code: "read-timeout" }]);
+  });
+
+  /** Sends so many bytes every four seconds; what the client was told after half a minute. */
+  async function trickle(head: string, piece: string): Promise<string> {
+    await using bench = await setUp();
+    bench.client.send(`POST /p HTTP/1.1\r\nHost: a.test\r\n${head}\r\n\r\n`);
+    await waitUntil(() => bench.proxy.accepted.length === 1);
+    for (let i = 0; i < 8 && !bench.client.ended; i++) {
+      const before = bench.proxy.sockets[0]?.bytesRead ?? 0;
+      bench.client.send(piece);
+      await waitUntil(() => bench.client.ended || bench.proxy.sockets[0]?.bytesRead === before + piece.length);
+      await manyTurns();
+      bench.pass(4000);
+      await manyTurns();
+    }
+    return bench.client.received;
+  }
+
+  test("DS-02 a body of known length that only trickles gets 408, though no gap is long", async () => {
+    expect(await trickle("Content-Length: 100000", "x".repeat(800))).toMatch(/^HTTP\/1\.1 408 [^]*body-timeout/);
+  });
+
+  test("DS-02 a body that comes slowly, but comes, is waited for", async () => {
+    expect(await trickle("Content-Length: 100000", "x".repeat(2000))).toBe("");
+  });
+
+  test("DS-02 a stream without a length may say little", async () => {
+    expect(await trickle("Transfer-Encoding: chunked", "1\r\nx\r\n")).toBe("");
   });
 
   test("DS-03 a reader that takes nothing is cut off", async () => {

@@ -1,17 +1,20 @@
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { BodyFloor, type CountedInput } from "./body-floor.ts";
 
-/** What a client connection may be waiting for. */
-export type Awaited = "nothing" | "request" | "head" | "body";
+/** What a client connection may be waiting for. A `stream` is a body that did not say how long it is. */
+export type Awaited = "nothing" | "request" | "head" | "body" | "stream";
 
-/** The one deadline of a connection's reading side, for whatever it waits for at the moment. */
+/** The one deadline of a connection's reading side, for whatever it waits for at the moment, and the least rate of a body. */
 export class ReadDeadline {
   awaited: Awaited = "nothing";
   readonly #wheel: TimerWheel;
   readonly #deadline: Deadline;
+  readonly #floor: BodyFloor;
 
-  /** `onExpired` gets what was waited for; never `nothing`. */
-  constructor(wheel: TimerWheel, onExpired: (awaited: Awaited) => void) {
+  /** `onExpired` gets what was waited for; never `nothing`. `input` counts what the client has sent. */
+  constructor(wheel: TimerWheel, input: CountedInput, onExpired: (awaited: Awaited) => void) {
     this.#wheel = wheel;
+    this.#floor = new BodyFloor(wheel, input, () => onExpired("body"));
     this.#deadline = new Deadline(() => {
       if (this.awaited !== "nothing") onExpired(this.awaited);
     });
@@ -26,15 +29,19 @@ export class ReadDeadline {
   restart(awaited: Awaited, ms: number): void {
     this.awaited = awaited;
     this.#wheel.arm(this.#deadline, ms);
+    if (awaited === "body") this.#floor.watch();
+    else this.#floor.rest();
   }
 
   /** Leaves the wheel alone: moving on is cheaper than disarming on each request, and a stale expiry is ignored. */
   rest(): void {
     this.awaited = "nothing";
+    this.#floor.rest();
   }
 
   close(): void {
     this.awaited = "nothing";
     this.#wheel.disarm(this.#deadline);
+    this.#floor.close();
   }
 }

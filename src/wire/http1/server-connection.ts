@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ClientConnection, RequestAcceptor, Tunnel, WireError } from "../seam.ts";
+import { type ClientConnection, type RequestAcceptor, type Tunnel, UNKNOWN_LENGTH, type WireError } from "../seam.ts";
 import type { ServedConnection } from "../served-connection.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import { KeepAlive } from "./keep-alive.ts";
@@ -47,7 +47,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     this.#options = options;
     this.#source = new RequestSource(options);
     this.#keepAlive = new KeepAlive(options, this.#source);
-    this.#deadline = new ReadDeadline(options.wheel, (awaited) => this.#onDeadline(awaited));
+    this.#deadline = new ReadDeadline(options.wheel, socket, (awaited) => this.#onDeadline(awaited));
     this.out = new OutBuffer(this.#port, options.wheel, options.sendTimeoutMs, () =>
       this.#lose("send-timeout", "client takes nothing"),
     );
@@ -224,7 +224,8 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
       this.#deadline.rest();
     } else if (this.#phase === "body" && stream !== null) {
       this.#port.reading = stream.bodyWanted || (!stream.bodyStarted && held < HELD_LIMIT_BYTES);
-      if (stream.bodyWanted) this.#deadline.restart("body", bodyTimeoutMs);
+      const awaited = stream.bodyLengthBytes === UNKNOWN_LENGTH ? "stream" : "body";
+      if (stream.bodyWanted) this.#deadline.restart(awaited, bodyTimeoutMs);
       else this.#deadline.rest();
     }
   }
@@ -232,7 +233,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   // Endings.
 
   #onDeadline(awaited: Awaited): void {
-    if (awaited === "body") this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
+    if (awaited === "body" || awaited === "stream") this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
     else if (awaited === "head" && this.#inHead) this.#refuse(HEAD_ERRORS.headTimeout);
     else this.#close();
   }
