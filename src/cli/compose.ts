@@ -27,7 +27,7 @@ export interface Parts {
   readonly problems: ProblemLogOptions;
   readonly clock: Clock;
   /** How many data planes, and how they bind and log. */
-  readonly workers: Pick<WorkersOptions, "count" | "binding" | "log">;
+  readonly workers: Pick<WorkersOptions, "count" | "binding" | "spare" | "log">;
   /** Of the main thread. */
   readonly droppedLogLines: () => number;
   readonly pod: { readonly namespace: string; readonly name: string };

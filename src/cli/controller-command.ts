@@ -52,6 +52,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     workers: {
       count: config.workerProcesses ?? availableParallelism(),
       binding: "shared",
+      spare: "kept",
       log: workerLog(environment, { level: config.logLevel, format: "json", requests: "access" }),
     },
     droppedLogLines: () => stdout.droppedLines + stderr.droppedLines,

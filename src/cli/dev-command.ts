@@ -75,6 +75,7 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
       count,
       // One worker keeps its ports for itself, so that a second dev proxy on the same ports is told so.
       binding: count === 1 ? "exclusive" : "shared",
+      spare: "none",
       log: workerLog(environment, { level: config.logLevel, format: "pretty", requests: "dev" }),
     },
     droppedLogLines: () => environment.stdout.droppedLines,

@@ -1,47 +1,16 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { ModelDelta } from "../model/model.ts";
-import type { CellNotice } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import { createTicketSecret } from "../tls/tls.ts";
-import { Commons, type CommonOptions } from "./commons.ts";
+import { Commons } from "./commons.ts";
 import { workerHeapLimitMb } from "./heap-limit.ts";
-import { Member } from "./member.ts";
+import type { Member } from "./member.ts";
 import { type FromWorker, GAUGE } from "./messages.ts";
 import { ModelCopy } from "./model-copy.ts";
-import { Publications, type Publication } from "./publications.ts";
+import { Nursery } from "./nursery.ts";
+import { Publications } from "./publications.ts";
 import { RestartDelay } from "./restart-delay.ts";
-
-export interface WorkersOptions extends CommonOptions {
-  /** At least 1. */
-  readonly count: number;
-  /** Every worker serves it now. */
-  readonly onLive: (publication: Publication) => void;
-  readonly onSeries: (worker: number, notice: CellNotice) => void;
-  readonly onForget: (worker: number, ingress: string) => void;
-  /** A worker is no more; what it counted stays. */
-  readonly onRetired: (worker: number) => void;
-  /** Another entry of the threads, for tests. */
-  readonly entry?: URL;
-}
-
-/** The data plane: workers that share ports, limits and sessions, and each have all of the model. */
-export interface Workers {
-  readonly ports: Ports;
-  readonly openConnections: number;
-  readonly droppedLogLines: number;
-  /** Workers that died and were replaced. */
-  readonly restarts: number;
-  /** Microseconds that the event loop of each worker came late in the last second, at most, by the worker's number. */
-  readonly loopDelaysMicros: ReadonlyMap<number, number>;
-  /** Publishes a delta. `heardAtMs`: monotonic time of the event that led to it. */
-  apply(delta: ModelDelta, heardAtMs: number): void;
-  /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */
-  whenLive(signal: AbortSignal): Promise<void>;
-  /** Stops accepting, lets every worker finish what it has, at most for so long. */
-  drain(limitMs: number): Promise<void>;
-  /** Ends all threads at once. */
-  close(): Promise<void>;
-}
+import type { WorkerLoad, Workers, WorkersOptions } from "./workers-contract.ts";
 
 /** Shards in one message to a newcomer: a few milliseconds of the main thread. */
 const PIECE_SHARDS = 200;
@@ -64,6 +33,7 @@ export async function openWorkers(options: WorkersOptions): Promise<Workers> {
 class Pool implements Workers {
   readonly #options: WorkersOptions;
   readonly #commons: Commons;
+  readonly #nursery: Nursery;
   readonly #members = new Set<Member>();
   readonly #model = new ModelCopy();
   readonly #publications: Publications;
@@ -80,9 +50,17 @@ class Pool implements Workers {
   constructor(options: WorkersOptions) {
     this.#options = options;
     this.#commons = new Commons(options);
+    this.#nursery = new Nursery({
+      commons: this.#commons,
+      spare: options.spare,
+      heapLimitMb: options.heapLimitMb ?? workerHeapLimitMb(options.count),
+      events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#bury(one, end) },
+      ...(options.entry === undefined ? {} : { entry: options.entry }),
+    });
     this.#publications = new Publications(options.clock, (publication) => {
       options.onLive(publication);
       this.#firstLive.resolve();
+      this.#prepareSpare();
     });
     this.#ticketTimer = setInterval(() => this.#rotateTickets(), TICKET_LIFE_MS).unref();
   }
@@ -114,13 +92,13 @@ class Pool implements Workers {
     return this.#restarts;
   }
 
-  get loopDelaysMicros(): ReadonlyMap<number, number> {
-    return new Map([...this.#members].map(({ id, boot }) => [id, boot.gauges[GAUGE.loopDelayMicros] ?? 0]));
+  get loads(): ReadonlyMap<number, WorkerLoad> {
+    return new Map([...this.#members].map(({ id, boot: { gauges } }) => [id, loadOf(gauges)]));
   }
 
   apply(delta: ModelDelta, heardAtMs: number): void {
     this.#model.apply(delta);
-    const members = [...this.#members].filter(({ state }) => state === "starting" || state === "listening");
+    const members = [...this.#members].filter(isAtWork);
     const ids = members.map(({ id }) => id);
     const generation = this.#publications.open(delta, heardAtMs, ids);
     for (const member of members) member.post({ kind: "delta", generation, delta });
@@ -139,14 +117,24 @@ class Pool implements Workers {
     }
   }
 
+  resize(count: number, limitMs: number): void {
+    if (this.#options.binding === "exclusive" || this.#stopping.signal.aborted) return;
+    const atWork = [...this.#members].filter(isAtWork);
+    for (let missing = count - atWork.length; missing > 0; missing--) void this.#add();
+    for (const member of atWork.slice(count)) {
+      this.#publications.leave(member.id);
+      member.retire(limitMs).catch((error: unknown) => this.#complain(error));
+    }
+  }
+
   async drain(limitMs: number): Promise<void> {
     this.#stop();
-    await Promise.all([...this.#members].map((member) => member.retire(limitMs)));
+    await Promise.all([this.#nursery.close(), ...[...this.#members].map((member) => member.retire(limitMs))]);
   }
 
   async close(): Promise<void> {
     this.#stop();
-    await Promise.all([...this.#members].map((member) => member.terminate()));
+    await Promise.all([this.#nursery.close(), ...[...this.#members].map((member) => member.terminate())]);
   }
 
   #stop(): void {
@@ -155,13 +143,7 @@ class Pool implements Workers {
   }
 
   #spawn(): Member {
-    const { count, entry } = this.#options;
-    const member = new Member({
-      boot: this.#commons.nextBoot(),
-      heapLimitMb: workerHeapLimitMb(count),
-      events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#bury(one, end) },
-      ...(entry === undefined ? {} : { entry }),
-    });
+    const member = this.#nursery.take();
     this.#members.add(member);
     return member;
   }
@@ -189,7 +171,7 @@ class Pool implements Workers {
 
   /** It still runs, but nobody knows in what state: another takes its place, then it finishes what it has. */
   #giveUp(member: Member, reason: string): void {
-    if (member.state !== "listening" && member.state !== "starting") return;
+    if (!isAtWork(member)) return;
     member.state = "retiring";
     this.#publications.leave(member.id);
     const retired = this.#options.binding === "exclusive" ? member.terminate() : Promise.resolve();
@@ -198,6 +180,7 @@ class Pool implements Workers {
   }
 
   #bury(member: Member, { lost, reason }: { readonly lost: boolean; readonly reason: string }): void {
+    if (this.#nursery.disown(member)) return;
     this.#members.delete(member);
     this.#publications.leave(member.id);
     this.#commons.reclaim(member.boot);
@@ -215,17 +198,26 @@ class Pool implements Workers {
     this.#restarts++;
     if (delayMs > 0) await sleep(delayMs, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
+    await this.#add();
+  }
+
+  /** Never rejects: a worker that cannot serve is ended, and its end brings the next attempt. */
+  async #add(): Promise<void> {
     const member = this.#spawn();
     try {
       await this.#seed(member);
       await member.listen(this.#ports);
-      logger.info({ worker: member.id }, "a new worker serves");
+      this.#options.logger.info({ worker: member.id }, "a new worker serves");
+      this.#prepareSpare();
     } catch (error) {
-      if (signal.aborted) return;
+      if (this.#stopping.signal.aborted) return;
       this.#complain(error);
-      // Its end brings the next attempt.
       await member.terminate();
     }
+  }
+
+  #prepareSpare(): void {
+    if (!this.#stopping.signal.aborted) this.#nursery.prepare();
   }
 
   async #seed(member: Member): Promise<void> {
@@ -244,6 +236,17 @@ class Pool implements Workers {
   #complain(error: unknown): void {
     this.#options.logger.error({ err: error }, "a worker could not be replaced");
   }
+}
+
+function isAtWork({ state }: Member): boolean {
+  return state === "starting" || state === "listening";
+}
+
+function loadOf(gauges: Int32Array): WorkerLoad {
+  return {
+    connections: Atomics.load(gauges, GAUGE.connections),
+    loopDelayMicros: Atomics.load(gauges, GAUGE.loopDelayMicros),
+  };
 }
 
 function droppedBy({ boot }: Member): number {

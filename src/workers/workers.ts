@@ -1,3 +1,4 @@
 /** Door: the data plane on as many threads as there are processors to use. */
-export { openWorkers, type Workers, type WorkersOptions } from "./pool.ts";
+export { openWorkers } from "./pool.ts";
 export type { Publication } from "./publications.ts";
+export type { Workers, WorkersOptions } from "./workers-contract.ts";

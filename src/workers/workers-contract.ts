@@ -1,0 +1,53 @@
+import type { ModelDelta } from "../model/model.ts";
+import type { CellNotice } from "../observability/observability.ts";
+import type { Ports } from "../proxy/proxy.ts";
+import type { CommonOptions } from "./commons.ts";
+import type { Publication } from "./publications.ts";
+
+export interface WorkersOptions extends CommonOptions {
+  /** At least 1. */
+  readonly count: number;
+  /** Every worker serves it now. */
+  readonly onLive: (publication: Publication) => void;
+  readonly onSeries: (worker: number, notice: CellNotice) => void;
+  readonly onForget: (worker: number, ingress: string) => void;
+  /** A worker is no more; what it counted stays. */
+  readonly onRetired: (worker: number) => void;
+  readonly spare: "kept" | "none";
+  /** Heap of one worker in MiB; default: its part of the memory there is. */
+  readonly heapLimitMb?: number;
+  /** Another entry of the threads, for tests. */
+  readonly entry?: URL;
+}
+
+/** The data plane: workers that share ports, limits and sessions, and each have all of the model. */
+export interface Workers {
+  readonly ports: Ports;
+  readonly openConnections: number;
+  readonly droppedLogLines: number;
+  /** Workers that died and were replaced. */
+  readonly restarts: number;
+  /** By the worker's number. */
+  readonly loads: ReadonlyMap<number, WorkerLoad>;
+  /** Publishes a delta. `heardAtMs`: monotonic time of the event that led to it. */
+  apply(delta: ModelDelta, heardAtMs: number): void;
+  /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */
+  whenLive(signal: AbortSignal): Promise<void>;
+  /**
+   * Starts or retires workers until there are so many; those that go finish what they have within that time. Without effect
+   * where ports are bound exclusively.
+   */
+  resize(count: number, limitMs: number): void;
+  /** Stops accepting, lets every worker finish what it has, at most for so long. */
+  drain(limitMs: number): Promise<void>;
+  /** Ends all threads at once. */
+  close(): Promise<void>;
+}
+
+/** What a worker has to do. */
+export interface WorkerLoad {
+  /** Open client connections. */
+  readonly connections: number;
+  /** How late its event loop came in the last second, at most. */
+  readonly loopDelayMicros: number;
+}

@@ -1,0 +1,31 @@
+import { BroadcastChannel, workerData } from "node:worker_threads";
+import type { WorkerBoot } from "../../src/workers/messages.ts";
+import "../../src/workers/worker.ts";
+
+/** The real worker, which can also be told to die. */
+export type Death = "throw" | "exit" | "out-of-memory";
+
+const { id } = workerData as WorkerBoot;
+const channel = new BroadcastChannel("mortal-workers");
+channel.onmessage = (event) => {
+  const order = (event as { data: { id: number; death: Death } }).data;
+  if (order.id === id) DEATHS[order.death]();
+};
+channel.unref();
+
+const DEATHS: Readonly<Record<Death, () => void>> = {
+  throw: () => {
+    setImmediate(() => {
+      throw new Error("thrown by a test");
+    });
+  },
+  exit: () => process.exit(1),
+  "out-of-memory": () => {
+    const kept: unknown[] = [];
+    const grow = (): void => {
+      for (let i = 0; i < 1000; i++) kept.push({ text: `${i}${Math.random()}` });
+      setImmediate(grow);
+    };
+    grow();
+  },
+};
