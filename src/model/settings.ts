@@ -38,6 +38,8 @@ export interface Settings {
   /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
   readonly retryNonIdempotent: boolean;
   readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
+  /** Threads that serve requests; null: what the command line says. */
+  readonly workerProcesses: number | null;
   /** Lower case. */
   readonly hideHeaders: readonly string[];
   readonly accessLog: AccessLogSettings;
@@ -83,6 +85,7 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   retryNonIdempotent: false,
   upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
+  workerProcesses: null,
   hideHeaders: [],
   accessLog: DEFAULT_ACCESS_LOG,
   closedReason: null,

@@ -29,12 +29,8 @@ export class WriteTurn {
     else this.take(onTaken);
   }
 
+  /** Gives the turn to the next, if it is the owner's. Whoever knows that the owner is dead may do that in its name. */
   release(): void {
-    this.releaseFor(this.#owner);
-  }
-
-  /** Gives back the turn that a dead thread may have had. */
-  releaseFor(owner: number): void {
-    if (Atomics.compareExchange(this.memory, 0, owner, FREE) === owner) Atomics.notify(this.memory, 0, 1);
+    if (Atomics.compareExchange(this.memory, 0, this.#owner, FREE) === this.#owner) Atomics.notify(this.memory, 0, 1);
   }
 }

@@ -16,6 +16,8 @@ import type { WorkerLoad, Workers, WorkersOptions } from "./workers-contract.ts"
 const PIECE_SHARDS = 200;
 /** A worker that met an exception of ours may finish what it has for so long. */
 const FAILED_LIMIT_MS = 10_000;
+/** A worker that is one too many may finish what it has for so long: ingress-nginx's `worker-shutdown-timeout`. */
+const SURPLUS_LIMIT_MS = 240_000;
 const TICKET_LIFE_MS = 12 * 3_600_000;
 
 /** Starts the workers. Rejects, and leaves nothing open, when a port cannot be bound. */
@@ -117,13 +119,13 @@ class Pool implements Workers {
     }
   }
 
-  resize(count: number, limitMs: number): void {
+  resize(count: number): void {
     if (this.#options.binding === "exclusive" || this.#stopping.signal.aborted) return;
     const atWork = [...this.#members].filter(isAtWork);
     for (let missing = count - atWork.length; missing > 0; missing--) void this.#add();
     for (const member of atWork.slice(count)) {
       this.#publications.leave(member.id);
-      member.retire(limitMs).catch((error: unknown) => this.#complain(error));
+      member.retire(SURPLUS_LIMIT_MS).catch((error: unknown) => this.#complain(error));
     }
   }
 

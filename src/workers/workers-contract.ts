@@ -33,11 +33,8 @@ export interface Workers {
   apply(delta: ModelDelta, heardAtMs: number): void;
   /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */
   whenLive(signal: AbortSignal): Promise<void>;
-  /**
-   * Starts or retires workers until there are so many; those that go finish what they have within that time. Without effect
-   * where ports are bound exclusively.
-   */
-  resize(count: number, limitMs: number): void;
+  /** Starts or retires workers until there are so many. Without effect where ports are bound exclusively. */
+  resize(count: number): void;
   /** Stops accepting, lets every worker finish what it has, at most for so long. */
   drain(limitMs: number): Promise<void>;
   /** Ends all threads at once. */

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
+import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
 import type { LimitsFilter } from "../../src/model/filters.ts";
 import type { DeltaParts } from "../support/model-builder.ts";
@@ -103,18 +104,18 @@ describe("workers", () => {
     await using odd = await RawBackend.open(answerFor(1));
     const version = (n: number): DeltaParts => oneRoute(n % 2 === 0 ? even : odd, { upstreamHost: `v${n}` });
     await using fixture = await WorkersFixture.open(2, version(0));
-    let done = false;
+    const state = { done: false };
     const clients = await sendToEach(fixture, 2);
     const loops = clients.map(async (client) => {
       let answered = 0;
-      for (; !done; answered++) {
+      for (; !state.done; answered++) {
         expect((await client.response()).status).toBe(200);
         client.send("GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n");
       }
       return answered;
     });
     for (let n = 1; n <= 100; n++) await fixture.apply(version(n));
-    done = true;
+    state.done = true;
     expect(Math.min(...(await Promise.all(loops)))).toBeGreaterThan(0);
     expect(mixed).toEqual([]);
     for (const client of clients) client[Symbol.dispose]();
@@ -208,7 +209,7 @@ describe("a worker", () => {
     await using fixture = await WorkersFixture.open(1, oneRoute(backend));
     const hosts = Array.from({ length: 1000 }, (_, i) => buildHost(`h${i}.example`, [buildRoute("x", "prefix", "/")]));
     await fixture.apply({ hosts, endpoints: { "test-x-80": [backend.address] } });
-    fixture.workers.resize(3, 1000);
+    fixture.workers.resize(3);
     await fixture.untilReplaced(2);
     const clients = await sendToEach(fixture, 1);
     for (const client of clients) {
@@ -217,10 +218,28 @@ describe("a worker", () => {
       expect((await client.response()).status).toBe(200);
       client[Symbol.dispose]();
     }
-    fixture.workers.resize(1, 1000);
+    fixture.workers.resize(1);
     await untilTrue(() => fixture.ids.length === 1);
     expect((await get(fixture.http, "h1.example", "/")).status).toBe(200);
   });
+});
+
+test("a main thread that stands still delays no request", async () => {
+  await using fixture = await WorkersFixture.open(2, null);
+  const REQUESTS = 50;
+  const answered = new Int32Array(new SharedArrayBuffer(8));
+  const client = new Worker(new URL("../support/lonely-client.ts", import.meta.url), {
+    workerData: { answered, port: fixture.workers.ports.http, requests: REQUESTS },
+  });
+  const [backendPort] = (await once(client, "message")) as [number];
+  await fixture.apply({
+    hosts: [buildHost("shop.example", [buildRoute("x", "prefix", "/")])],
+    endpoints: { "test-x-80": [`127.0.0.1:${backendPort}`] },
+  });
+  client.postMessage("go");
+  expect(Atomics.wait(answered, 1, 0, 15_000)).toBe("ok");
+  expect(answered[0]).toBe(REQUESTS);
+  await client.terminate();
 });
 
 test("draining finishes what every worker has, and takes nothing new", async () => {

@@ -1,17 +1,8 @@
 import { BroadcastChannel, workerData } from "node:worker_threads";
 import type { WorkerBoot } from "../../src/workers/messages.ts";
-import "../../src/workers/worker.ts";
 
 /** The real worker, which can also be told to die. */
 export type Death = "throw" | "exit" | "out-of-memory";
-
-const { id } = workerData as WorkerBoot;
-const channel = new BroadcastChannel("mortal-workers");
-channel.onmessage = (event) => {
-  const order = (event as { data: { id: number; death: Death } }).data;
-  if (order.id === id) DEATHS[order.death]();
-};
-channel.unref();
 
 const DEATHS: Readonly<Record<Death, () => void>> = {
   throw: () => {
@@ -29,3 +20,12 @@ const DEATHS: Readonly<Record<Death, () => void>> = {
     grow();
   },
 };
+
+const { id } = workerData as WorkerBoot;
+const channel = new BroadcastChannel("mortal-workers");
+channel.onmessage = (event) => {
+  const order = (event as { data: { id: number; death: Death } }).data;
+  if (order.id === id) DEATHS[order.death]();
+};
+channel.unref();
+await import("../../src/workers/worker.ts");

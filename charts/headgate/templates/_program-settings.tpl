@@ -179,7 +179,6 @@
     "jaeger-trace-baggage-header-prefix": "ingress-nginx documents it but no longer reads it",
     "bind-address": "not supported yet",
     "worker-shutdown-timeout": "not supported yet",
-    "worker-processes": "not supported yet",
     "max-worker-connections": "not supported yet",
     "disable-ipv6": "not supported yet",
     "disable-ipv6-dns": "not supported yet",

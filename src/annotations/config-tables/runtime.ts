@@ -1,12 +1,22 @@
-import { unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import { err, ok, type Result } from "../../lib/result.ts";
+import { setting } from "../config-apply.ts";
+import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import { parseIntAtLeast } from "../value-parsers.ts";
 
 const group = "Runtime";
 
 export const RUNTIME_KEYS: readonly ConfigKey[] = [
+  honouredKey({
+    name: "worker-processes",
+    group,
+    type: "text",
+    fallback: "auto",
+    doc: "Threads that serve requests, changed while running; auto is what the flag --worker-processes says.",
+    apply: setting(parseWorkers, (workerProcesses) => ({ workerProcesses })),
+  }),
   ...unhonouredKeys({ group }, [
     ["bind-address", "list", "", "Addresses to listen on; the flag --bind-address does it."],
     ["worker-shutdown-timeout", "text", "240s", "Longest time for running requests at the end."],
-    ["worker-processes", "text", "auto", "Workers."],
     ["max-worker-connections", "int", "16384", "Connections of one worker."],
     ["disable-ipv6", "bool", "false", "Listens on IPv4 only."],
     ["disable-ipv6-dns", "bool", "false", "Asks for no IPv6 addresses."],
@@ -45,3 +55,13 @@ export const RUNTIME_KEYS: readonly ConfigKey[] = [
     ["stream-snippet", "text", "", "Text for the stream section."],
   ]),
 ];
+
+const MAX_WORKERS = 256;
+
+function parseWorkers(text: string): Result<number | null> {
+  if (text === "auto" || text === "") return ok(null);
+  const count = parseIntAtLeast(1)(text);
+  return count.ok && count.value <= MAX_WORKERS
+    ? count
+    : err(`expected auto, or a number between 1 and ${MAX_WORKERS}`);
+}
