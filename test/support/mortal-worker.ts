@@ -1,3 +1,4 @@
+import { enableCompileCache } from "node:module";
 import { BroadcastChannel, workerData } from "node:worker_threads";
 import type { WorkerBoot } from "../../src/workers/messages.ts";
 
@@ -12,9 +13,9 @@ const DEATHS: Readonly<Record<Death, () => void>> = {
   },
   exit: () => process.exit(1),
   "out-of-memory": () => {
-    const kept: unknown[] = [];
+    const kept: number[][] = [];
     const grow = (): void => {
-      for (let i = 0; i < 1000; i++) kept.push({ text: `${i}${Math.random()}` });
+      for (let i = 0; i < 100; i++) kept.push(Array.from<number>({ length: 10_000 }).fill(i));
       setImmediate(grow);
     };
     grow();
@@ -28,4 +29,6 @@ channel.onmessage = (event) => {
   if (order.id === id) DEATHS[order.death]();
 };
 channel.unref();
+// From source a worker takes a second and more to start on a busy machine; most of that is compiling.
+enableCompileCache();
 await import("../../src/workers/worker.ts");
