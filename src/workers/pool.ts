@@ -105,6 +105,7 @@ class Pool implements Workers {
     const generation = this.#publications.open(delta, heardAtMs, ids);
     for (const member of members) member.post({ kind: "delta", generation, delta });
     this.#publications.settle();
+    if (delta.settings !== undefined) this.#resize(delta.settings.workerProcesses ?? this.#options.count);
   }
 
   async whenLive(signal: AbortSignal): Promise<void> {
@@ -116,16 +117,6 @@ class Pool implements Workers {
       await Promise.race([this.#firstLive.promise, aborted.promise]);
     } finally {
       signal.removeEventListener("abort", onAbort);
-    }
-  }
-
-  resize(count: number): void {
-    if (this.#options.binding === "exclusive" || this.#stopping.signal.aborted) return;
-    const atWork = [...this.#members].filter(isAtWork);
-    for (let missing = count - atWork.length; missing > 0; missing--) void this.#add();
-    for (const member of atWork.slice(count)) {
-      this.#publications.leave(member.id);
-      member.retire(SURPLUS_LIMIT_MS).catch((error: unknown) => this.#complain(error));
     }
   }
 
@@ -215,6 +206,16 @@ class Pool implements Workers {
       if (this.#stopping.signal.aborted) return;
       this.#complain(error);
       await member.terminate();
+    }
+  }
+
+  #resize(count: number): void {
+    if (this.#options.binding === "exclusive" || this.#stopping.signal.aborted) return;
+    const atWork = [...this.#members].filter(isAtWork);
+    for (let missing = count - atWork.length; missing > 0; missing--) void this.#add();
+    for (const member of atWork.slice(count)) {
+      this.#publications.leave(member.id);
+      member.retire(SURPLUS_LIMIT_MS).catch((error: unknown) => this.#complain(error));
     }
   }
 

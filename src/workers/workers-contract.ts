@@ -5,7 +5,7 @@ import type { CommonOptions } from "./commons.ts";
 import type { Publication } from "./publications.ts";
 
 export interface WorkersOptions extends CommonOptions {
-  /** At least 1. */
+  /** At least 1. Settings may ask for another number, unless ports are bound exclusively. */
   readonly count: number;
   /** Every worker serves it now. */
   readonly onLive: (publication: Publication) => void;
@@ -29,12 +29,10 @@ export interface Workers {
   readonly restarts: number;
   /** By the worker's number. */
   readonly loads: ReadonlyMap<number, WorkerLoad>;
-  /** Publishes a delta. `heardAtMs`: monotonic time of the event that led to it. */
+  /** Publishes a delta, and starts or retires workers until there are as many as its settings say. `heardAtMs`: monotonic time of the event that led to it. */
   apply(delta: ModelDelta, heardAtMs: number): void;
   /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */
   whenLive(signal: AbortSignal): Promise<void>;
-  /** Starts or retires workers until there are so many. Without effect where ports are bound exclusively. */
-  resize(count: number): void;
   /** Stops accepting, lets every worker finish what it has, at most for so long. */
   drain(limitMs: number): Promise<void>;
   /** Ends all threads at once. */

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import { Worker } from "node:worker_threads";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { LimitsFilter } from "../../src/model/filters.ts";
 import type { DeltaParts } from "../support/model-builder.ts";
 import { answerText, type BackendRequest, RawBackend } from "../support/raw-backend.ts";
@@ -9,6 +9,8 @@ import { get, RawClient } from "../support/raw-client.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 import { untilTrue } from "../support/waiting.ts";
 import { WorkersFixture } from "../support/workers-fixture.ts";
+
+vi.setConfig({ testTimeout: 60_000 });
 
 /** One host with one route to that backend. */
 function oneRoute(backend: RawBackend, filters: Parameters<typeof buildRoute>[3] = {}): DeltaParts {
@@ -209,7 +211,7 @@ describe("a worker", () => {
     await using fixture = await WorkersFixture.open(1, oneRoute(backend));
     const hosts = Array.from({ length: 1000 }, (_, i) => buildHost(`h${i}.example`, [buildRoute("x", "prefix", "/")]));
     await fixture.apply({ hosts, endpoints: { "test-x-80": [backend.address] } });
-    fixture.workers.resize(3);
+    await fixture.apply({ settings: { workerProcesses: 3 } });
     await fixture.untilReplaced(2);
     const clients = await sendToEach(fixture, 1);
     for (const client of clients) {
@@ -218,7 +220,7 @@ describe("a worker", () => {
       expect((await client.response()).status).toBe(200);
       client[Symbol.dispose]();
     }
-    fixture.workers.resize(1);
+    await fixture.apply({ settings: { workerProcesses: 1 } });
     await untilTrue(() => fixture.ids.length === 1);
     expect((await get(fixture.http, "h1.example", "/")).status).toBe(200);
   });

@@ -15,7 +15,7 @@ const DEATHS: Readonly<Record<Death, () => void>> = {
   "out-of-memory": () => {
     const kept: number[][] = [];
     const grow = (): void => {
-      for (let i = 0; i < 100; i++) kept.push(Array.from<number>({ length: 10_000 }).fill(i));
+      for (let i = 0; i < 100; i++) kept.push(new Array<number>(10_000).fill(i));
       setImmediate(grow);
     };
     grow();

@@ -10,6 +10,9 @@ import { untilTrue } from "./waiting.ts";
 /** Held by nobody who would ever release it: what the workers log goes nowhere. */
 const TAKEN = 1_000_000;
 
+/** Threads that compile TypeScript on a machine with more to do. */
+const START_LIMIT_MS = 40_000;
+
 /** Real worker threads behind real sockets, with a model of the test's own. */
 export class WorkersFixture implements AsyncDisposable {
   readonly workers: Workers;
@@ -88,7 +91,8 @@ export class WorkersFixture implements AsyncDisposable {
 
   /** Resolves once `count` workers came in the place of others, and serve. */
   async untilReplaced(count: number): Promise<void> {
-    await untilTrue(() => this.lines.filter((line) => line === "a new worker serves").length >= count);
+    const served = (): number => this.lines.filter((line) => line === "a new worker serves").length;
+    await untilTrue(() => served() >= count, START_LIMIT_MS);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
