@@ -5,6 +5,9 @@ import type { WorkerBoot } from "../../src/workers/messages.ts";
 /** The real worker, which can also be told to die. */
 export type Death = "throw" | "exit" | "out-of-memory";
 
+/** Copied as one block: objects made one by one keep the collector busy for seconds before it gives up. */
+const PATTERN: readonly number[] = Array.from({ length: 10_000 }, (_, i) => i);
+
 const DEATHS: Readonly<Record<Death, () => void>> = {
   throw: () => {
     setImmediate(() => {
@@ -13,9 +16,9 @@ const DEATHS: Readonly<Record<Death, () => void>> = {
   },
   exit: () => process.exit(1),
   "out-of-memory": () => {
-    const kept: number[][] = [];
+    const kept: (readonly number[])[] = [];
     const grow = (): void => {
-      for (let i = 0; i < 100; i++) kept.push(new Array<number>(10_000).fill(i));
+      for (let i = 0; i < 100; i++) kept.push(PATTERN.slice());
       setImmediate(grow);
     };
     grow();
