@@ -137,6 +137,21 @@ describe("a values file written for ingress-nginx", () => {
     });
   });
 
+  it("runs in the shadow of ingress-nginx without writing a status, and shares no object with it", async () => {
+    const shadow = "controller.ingressClassResource.enabled=false,controller.admissionWebhooks.enabled=false";
+    const silent = ["--set-string", "controller.extraArgs.update-status=false"];
+    const objects = await renderChart("ci/existing-cloud-values.yaml", "--set", shadow, ...silent);
+    const { args } = controllerContainer(objects);
+    expect(args).toEqual(
+      expect.arrayContaining([
+        "--update-status=false",
+        "--controller-class=k8s.io/ingress-nginx",
+        "--ingress-class=nginx",
+      ]),
+    );
+    expect(objects.filter(({ metadata }) => !metadata.name.startsWith("r-headgate"))).toEqual([]);
+  });
+
   it("keeps names and selectors of its release with nameOverride, so that helm upgrade takes it over", async () => {
     const result = await helm([
       "template",
