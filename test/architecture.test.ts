@@ -39,7 +39,7 @@ const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   undici: ["controller/", "proxy/"],
   "node:net": ["wire/", "tls/", "proxy/listener/", "lib/ip-address.ts", "cli/demo/"],
   "node:tls": ["wire/", "tls/", "proxy/listener/"],
-  "node:http2": ["wire/http2/", "proxy/listener/", "cli/demo/"],
+  "node:http2": ["wire/http2/", "cli/demo/"],
   "node:http": ["admin/", "cli/", "controller/admission/"],
   "node:https": ["controller/"],
 };

@@ -1,7 +1,7 @@
 import type { HeaderList } from "./header-list.ts";
 
 /**
- * The seam between bytes and decisions. A wire side (HTTP/1.1 engine, node:http2) produces request heads and body chunks and
+ * The seam between bytes and decisions. A wire side (HTTP/1.1, HTTP/2) produces request heads and body chunks and
  * takes response heads and chunks; phases and filters see only these types. Everything is callback-shaped so that one request
  * costs no promise, stream or timer object.
  *

@@ -68,7 +68,11 @@ describe("HTTP/2 clients", () => {
     expect(seen?.fields[0]).toBe("Host: shop.example");
     expect(seen?.fields).toContain("cookie: a=1; b=2");
     expect(seen?.fields.filter((field) => /proto|^te/i.test(field))).toEqual(["X-Forwarded-Proto: https"]);
-    expect(await fixture.record()).toMatchObject({ httpVersion: "2.0", tls: true, status: 200 });
+    expect(await fixture.record()).toMatchObject({
+      httpVersion: "2.0",
+      client: { tls: { serverName: "shop.example" } },
+      status: 200,
+    });
   });
 
   test("HTTP/2 without TLS works with prior knowledge", async () => {

@@ -43,12 +43,12 @@ export class H2RawClient implements AsyncDisposable {
     });
   }
 
-  /** Connects and sends preface and empty SETTINGS. */
-  static async open(port: number): Promise<H2RawClient> {
+  /** Connects and sends the preface, and what should follow it at once: SETTINGS. */
+  static async open(port: number, opening: readonly Buffer[] = [frame(FRAME.settings, 0, 0)]): Promise<H2RawClient> {
     const socket = connect(port, "127.0.0.1");
     await once(socket, "connect");
     const client = new H2RawClient(socket);
-    client.write(PREFACE, frame(FRAME.settings, 0, 0));
+    client.write(PREFACE, ...opening);
     return client;
   }
 

@@ -88,6 +88,14 @@ test.each(REFUSED)("%s is refused with %s, the connection lives on", async (_nam
 });
 
 const RESET: readonly (readonly [string, Fields])[] = [
+  ["H2-01 a line break in a value", getFields({}, [["x-a", "1\r\nx-evil: 1"]])],
+  ["H2-01 a NUL in a value", getFields({}, [["x-a", "1\0"]])],
+  ["H2-02 a line break in a name", getFields({}, [["x-a\r\n", "1"]])],
+  ["H2-02 a space in a name", getFields({}, [["x a", "1"]])],
+  ["H2-02 a byte above ASCII in a name", getFields({}, [["x\u0085", "1"]])],
+  ["H2-02 an empty name", getFields({}, [["", "1"]])],
+  ["H2-03 a space before a value", getFields({}, [["x-a", " 1"]])],
+  ["H2-03 a tab after a value", getFields({}, [["x-a", "1\t"]])],
   ["H2-08 a path without slash", getFields({ ":path": "admin" })],
   ["H2-08 an asterisk with GET", getFields({ ":path": "*" })],
   ["H2-08 an absolute path", getFields({ ":path": "http://b.test/" })],
@@ -141,27 +149,10 @@ const RESET: readonly (readonly [string, Fields])[] = [
 test.each(RESET)("%s never becomes a request", async (_name, fields) => {
   const { acceptor, client } = await start();
   client.write(headers(1, END_STREAM, fields));
-  const end = await client.frame((f) => (f.type === FRAME.reset && f.stream === 1) || f.type === FRAME.goaway);
-  // In GOAWAY the last stream comes first.
-  expect(end.payload.readUInt32BE(end.type === FRAME.goaway ? 4 : 0)).toBeGreaterThan(0);
+  expect(await client.resetCode(1)).toBe(1);
   expect(acceptor.requests.length).toBe(0);
-});
-
-test("H2-01 a field with a line break in its value is dropped, the bytes reach nobody", async () => {
-  const { acceptor, client } = await start();
-  client.write(
-    headers(
-      1,
-      END_STREAM,
-      getFields({}, [
-        ["x-a", "1\r\nx-evil: 1"],
-        ["x-b", "2"],
-      ]),
-    ),
-  );
-  await client.frame((f) => f.stream === 1 && f.type === FRAME.headers);
-  const request = await acceptor.request();
-  expect([...request.stream.request.headers]).toEqual([["x-b", "2"]]);
+  client.write(headers(3, END_STREAM, getFields()));
+  expect(await client.status(3)).toBe("200");
 });
 
 test("H2-12 a Host that says the same is not passed on twice", async () => {
@@ -234,8 +225,7 @@ test("H2-17 a flood of resets ends the connection, others do not notice", async 
     client.write(headers(id, END_STREAM, getFields()), frame(FRAME.reset, 0, id, Buffer.from([0, 0, 0, 8])));
   }
   const goaway = await client.frame((f) => f.type === FRAME.goaway);
-  // nghttp2 calls it INTERNAL_ERROR.
-  expect(goaway.payload.readUInt32BE(4)).toBe(2);
+  expect(goaway.payload.readUInt32BE(4)).toBe(11);
   other.write(headers(1, END_STREAM, getFields()));
   expect(await other.status(1)).toBe("200");
 });

@@ -73,7 +73,7 @@ function startHandshake(
       protocol: secured.getProtocol() ?? "",
       cipher: secured.getCipher().name,
     };
-    // As tls.Server does for its own sockets: node:http2 writes nothing while a socket says that its handshake is going on.
+    // As tls.Server does for its own sockets.
     Object.assign(secured, { secureConnecting: false });
     connection.serve(secured, secured.alpnProtocol === "h2", tls, null);
   });

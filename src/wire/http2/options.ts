@@ -1,5 +1,5 @@
-import type { ServerSessionOptions } from "node:http2";
 import type { TimerWheel } from "../timer-wheel.ts";
+import { DEFAULT_WINDOW_BYTES, SETTING } from "./frames.ts";
 
 /** How one HTTP/2 connection is served. Times in milliseconds. */
 export interface Http2ServerOptions {
@@ -19,35 +19,16 @@ export interface Http2ServerOptions {
   readonly wheel: TimerWheel;
 }
 
-/** Fields of one request, cookie crumbs included; more are answered with RST_STREAM(ENHANCE_YOUR_CALM). */
-const FIELD_LIMIT = 100;
-const HEAD_LIMIT_BYTES = 32_768;
+/** Of one request: fields, cookie crumbs included; more are answered with RST_STREAM(ENHANCE_YOUR_CALM). */
+export const HEAD_LIMITS = { fields: 100, bytes: 32_768 } as const;
+/** Request bodies that may wait on one connection; each stream has its own 64 KiB of it. */
+export const CONNECTION_WINDOW_BYTES = 1_048_576;
 
-/**
- * Settings of node:http2, whose own defaults are meant for trusted peers: streams without limit, push, a thousand invalid frames.
- * `strictSingleValueFields` is off, because it makes `respond` throw when a backend repeats a field such as Content-Type.
- */
-export function sessionOptions(maxConcurrentStreams: number): ServerSessionOptions {
-  return {
-    settings: {
-      maxConcurrentStreams,
-      initialWindowSize: 65_535,
-      maxFrameSize: 16_384,
-      maxHeaderListSize: HEAD_LIMIT_BYTES,
-      headerTableSize: 4096,
-      enablePush: false,
-      enableConnectProtocol: false,
-    },
-    maxHeaderListPairs: FIELD_LIMIT,
-    maxSessionMemory: 10,
-    maxSettings: 32,
-    maxOutstandingPings: 10,
-    maxSessionInvalidFrames: 50,
-    maxSessionRejectedStreams: 50,
-    streamResetBurst: 200,
-    streamResetRate: 33,
-    strictFieldWhitespaceValidation: true,
-    strictSingleValueFields: false,
-    unknownProtocolTimeout: 5000,
-  };
+/** What we tell each client at the start. */
+export function openingSettings(maxConcurrentStreams: number): ReadonlyMap<number, number> {
+  return new Map([
+    [SETTING.maxConcurrentStreams, maxConcurrentStreams],
+    [SETTING.initialWindowSize, DEFAULT_WINDOW_BYTES],
+    [SETTING.maxHeaderListSize, HEAD_LIMITS.bytes],
+  ]);
 }

@@ -1,4 +1,4 @@
-import type { OutgoingHttpHeaders } from "node:http2";
+import { httpDate } from "../http1/date-line.ts";
 import type { HeaderList } from "../header-list.ts";
 import { isAll, isFieldText, TOKEN } from "../http1/characters.ts";
 import { parseLength } from "../http1/field-values.ts";
@@ -19,15 +19,22 @@ export const NOT_IN_HTTP2: ReadonlySet<string> = new Set([
 /** What a trailer section must not carry (RFC 9110 §6.5.1): framing, routing, authentication and content negotiation. */
 const NOT_IN_TRAILERS = new Set([...NOT_IN_HTTP2, "host", "trailer", "authorization", "set-cookie", "content-type"]);
 
+/** What a response head depends on beside its own fields. */
+interface HeadContext {
+  /** No body follows, whatever the length says. */
+  readonly bodiless: boolean;
+  readonly nowMs: number;
+}
+
 /**
- * A response head as node:http2 takes it: names and values in turns. Null when a field could not be sent as it is, or would
- * smuggle another in.
+ * A response head, names and values in turns, with the date of now where it has none. Null when a field could not be sent as it
+ * is, or would smuggle another in.
  */
 export function responseFields(
   status: number,
   headers: HeaderList,
   lengthBytes: number,
-  bodiless: boolean,
+  { bodiless, nowMs }: HeadContext,
 ): string[] | null {
   if (!Number.isInteger(status) || status < 200 || status > 599) return null;
   const fields = [":status", String(status)];
@@ -40,6 +47,7 @@ export function responseFields(
   const length = bodiless ? bodilessLength(status, headers, lengthBytes) : lengthBytes;
   // gRPC's Trailers-Only answer is head and trailers in one, and no body that could have a length.
   if (length !== UNKNOWN_LENGTH && !headers.has("grpc-status")) fields.push("content-length", String(length));
+  if (!headers.has("date")) fields.push("date", httpDate(nowMs));
   return fields;
 }
 
@@ -52,14 +60,13 @@ function bodilessLength(status: number, headers: HeaderList, lengthBytes: number
 }
 
 /** An interim head; null like a response head. */
-export function informationalFields(status: number, headers: HeaderList): OutgoingHttpHeaders | null {
-  const fields = collect(headers, NOT_IN_HTTP2);
-  return fields === null ? null : { ...fields, ":status": status };
+export function informationalFields(status: number, headers: HeaderList): string[] | null {
+  return collect([":status", String(status)], headers, NOT_IN_HTTP2);
 }
 
 /** A trailer section without what does not belong into one; null like a response head. */
-export function trailerFields(trailers: HeaderList): OutgoingHttpHeaders | null {
-  return collect(trailers, NOT_IN_TRAILERS);
+export function trailerFields(trailers: HeaderList): string[] | null {
+  return collect([], trailers, NOT_IN_TRAILERS);
 }
 
 /** True for names that a client's trailers may carry. */
@@ -67,25 +74,12 @@ export function isTrailerName(name: string): boolean {
   return !NOT_IN_TRAILERS.has(name) && !name.startsWith(":");
 }
 
-/** Bytes of a head as they would be without compression. */
-export function fieldBytes(fields: readonly string[]): number {
-  let bytes = 0;
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    bytes += (fields[i] as string).length + (fields[i + 1] as string).length + 4;
-  }
-  return bytes;
-}
-
-function collect(headers: HeaderList, dropped: ReadonlySet<string>): OutgoingHttpHeaders | null {
-  const byName = new Map<string, string[]>();
+function collect(fields: string[], headers: HeaderList, dropped: ReadonlySet<string>): string[] | null {
   for (let i = 0; i < headers.length; i++) {
     const name = headers.names[i] as string;
     const value = headers.values[i] as string;
     if (!isAll(TOKEN, name) || !isFieldText(value)) return null;
-    if (dropped.has(name)) continue;
-    const values = byName.get(name);
-    if (values === undefined) byName.set(name, [value]);
-    else values.push(value);
+    if (!dropped.has(name)) fields.push(name, value);
   }
-  return Object.fromEntries(byName);
+  return fields;
 }

@@ -1,6 +1,5 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
 import type { HeaderList } from "../header-list.ts";
-import { HEAD_ERRORS } from "../http1/head-error.ts";
+import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
 import {
   type ClientConnection,
   type RequestHead,
@@ -11,98 +10,115 @@ import {
   type WireError,
 } from "../seam.ts";
 import { Deadline } from "../timer-wheel.ts";
+import { CODE, FLAG, FRAME } from "./frames.ts";
 import type { Http2ServerOptions } from "./options.ts";
-import { refuseStream } from "./refuse-stream.ts";
-import { type BodyReceiver, RequestBody } from "./request-body.ts";
+import { type BodyReceiver, ReceivedBody } from "./received-body.ts";
+import { refusalPage } from "./refusal-page.ts";
 import type { RequestFields } from "./request-fields.ts";
-import { fieldBytes, informationalFields, responseFields, trailerFields } from "./response-fields.ts";
+import { informationalFields, responseFields, trailerFields } from "./response-fields.ts";
+import { SendQueue, type SendSide } from "./send-queue.ts";
 
-/** What the streams of one connection share. */
-export interface StreamContext {
+/** What a stream needs of its connection. */
+export interface StreamOwner extends SendSide {
   readonly connection: ClientConnection;
   readonly options: Http2ServerOptions;
+  /** The client's initial window for streams. */
+  readonly streamWindowBytes: number;
+  /** Bytes of a request body were taken. */
+  consumed(bytes: number): void;
+  /** The client made us reset a stream. */
+  penalize(): void;
+  /** Nothing more will be sent or heard on the stream. */
+  release(stream: Http2ServerStream): void;
 }
 
 /** Above this, `write` says stop; with one chunk of an upstream read on top, a stream holds some 64 KiB. */
 const WRITE_LIMIT_BYTES = 32_768;
-
+/** Window updates below this wait for more. */
+const WINDOW_STEP_BYTES = 16_384;
 const BODILESS_STATUSES = new Set([204, 205, 304]);
 const NO_HANDLER: ServerStreamHandler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: () => {}, onClose: () => {} };
 
 /** One request on an HTTP/2 connection, and its response. */
 export class Http2ServerStream implements ServerStream, BodyReceiver {
+  readonly id: number;
   readonly request: RequestHead;
   readonly connection: ClientConnection;
-  readonly bodyLengthBytes: number;
   readonly upgrade = null;
   readonly expectsContinue: boolean;
   handler: ServerStreamHandler = NO_HANDLER;
   bytesSent = 0;
-
-  readonly #stream: ServerHttp2Stream;
-  readonly #options: Http2ServerOptions;
-  readonly #body: RequestBody;
+  readonly body: ReceivedBody;
+  readonly queue: SendQueue;
+  readonly #owner: StreamOwner;
   readonly #takesTrailers: boolean;
-  #trailers: HeaderList | null = null;
+  #headSent = false;
   /** Declared bytes of the response that are still to come; UNKNOWN_LENGTH when none were declared. */
   #left = UNKNOWN_LENGTH;
   #blocked = false;
   /** The handler has nothing more to say, and hears nothing more. */
   #ended = false;
+  #released = false;
   #sendDeadline: Deadline | null = null;
+  #creditBytes = 0;
 
-  constructor(stream: ServerHttp2Stream, fields: RequestFields, context: StreamContext) {
-    this.#stream = stream;
-    this.#options = context.options;
-    this.#takesTrailers = fields.takesTrailers;
-    this.#body = new RequestBody(stream, fields.contentLength, context.options, this);
+  constructor(id: number, fields: RequestFields, remoteEnded: boolean, owner: StreamOwner) {
+    this.id = id;
+    this.#owner = owner;
     this.request = fields.head;
-    this.connection = context.connection;
-    this.bodyLengthBytes = this.#body.lengthBytes;
-    this.expectsContinue = fields.expectsContinue && this.#body.expected;
-    stream.on("aborted", () => this.#lose("reset", "the client reset the stream"));
-    stream.on("error", (error) => this.#lose("malformed", error.message));
-    stream.on("finish", () => this.#onFinish());
-    stream.on("close", () => this.#onClose());
+    this.connection = owner.connection;
+    this.#takesTrailers = fields.takesTrailers;
+    this.body = new ReceivedBody(remoteEnded, fields.contentLength, owner.options, this);
+    this.expectsContinue = fields.expectsContinue && !remoteEnded;
+    this.queue = new SendQueue(id, owner.streamWindowBytes, owner, this.#onProgress);
+  }
+
+  get bodyLengthBytes(): number {
+    return this.body.lengthBytes;
   }
 
   resumeBody(): void {
     if (this.#ended) return;
-    const continues = this.expectsContinue && !this.#body.started && !this.#stream.headersSent && !this.#isGone;
-    if (continues) this.#stream.additionalHeaders({ ":status": 100 });
-    this.#body.resume();
+    if (this.expectsContinue && !this.body.started && !this.#headSent) this.#headers(CONTINUE_FIELDS, 0);
+    this.body.resume();
   }
 
   pauseBody(): void {
-    this.#body.pause();
+    this.body.pause();
   }
 
   sendInformational(status: number, headers: HeaderList): void {
-    if (this.#stream.headersSent || this.#isGone || status < 102 || status > 199) return;
+    if (this.#headSent || this.#released || status < 102 || status > 199) return;
     const fields = informationalFields(status, headers);
-    if (fields !== null) this.#stream.additionalHeaders(fields);
+    if (fields !== null) this.#headers(fields, 0);
   }
 
   sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
-    if (this.#stream.headersSent || this.#isGone) return;
+    if (this.#headSent || this.#released) return;
     const bodiless = this.request.method === "HEAD" || BODILESS_STATUSES.has(status);
-    const fields = responseFields(status, headers, bodyLengthBytes, bodiless);
+    const fields = responseFields(status, headers, bodyLengthBytes, {
+      bodiless,
+      nowMs: this.#owner.options.wheel.clock.nowMs(),
+    });
     if (fields === null) {
-      refuseStream(this.#stream, HEAD_ERRORS.badResponseHead, this.request.method);
-      this.#lose("malformed", HEAD_ERRORS.badResponseHead.code);
+      this.refuse(HEAD_ERRORS.badResponseHead);
+      this.lose("malformed", HEAD_ERRORS.badResponseHead.code);
       return;
     }
+    this.#headSent = true;
     this.#left = bodiless ? 0 : bodyLengthBytes;
-    // Trailers must be announced to node:http2 now, and cost a turn of the loop at the end: only for who asks for them.
-    const waitForTrailers = this.#takesTrailers && bodyLengthBytes === UNKNOWN_LENGTH && !bodiless;
-    if (waitForTrailers) this.#stream.on("wantTrailers", () => this.#sendTrailers());
-    this.bytesSent += fieldBytes(fields);
-    this.#stream.respond(fields, { endStream: this.#left === 0, waitForTrailers });
+    if (this.#left === 0) {
+      this.queue.ending = true;
+      this.queue.ended = true;
+    }
+    this.bytesSent += this.#headers(fields, this.#left === 0 ? FLAG.endStream : 0);
   }
 
   write(chunk: Uint8Array): boolean {
-    const stream = this.#stream;
-    if (chunk.length === 0 || this.#ended || this.#isGone || stream.writableEnded) return true;
+    if (chunk.length === 0 || this.#ended || this.#released || this.queue.ending) {
+      if (chunk.length > 0 && this.#left === 0 && !this.#ended && !this.#isBodiless) this.abort();
+      return true;
+    }
     if (this.#left !== UNKNOWN_LENGTH) {
       this.#left -= chunk.length;
       if (this.#left < 0) {
@@ -111,31 +127,29 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
       }
     }
     this.bytesSent += chunk.length;
-    stream.write(chunk, this.#onWritten);
-    this.#awaitProgress();
-    this.#blocked = stream.writableLength >= WRITE_LIMIT_BYTES;
+    this.queue.write(chunk, this.#left === 0);
+    if (this.queue.bytes > 0 && this.#sendDeadline?.armed !== true) this.#armSendDeadline();
+    this.#blocked = this.queue.bytes >= WRITE_LIMIT_BYTES;
     return !this.#blocked;
   }
 
   end(trailers: HeaderList | null): void {
     if (this.#ended) return;
-    if (!this.#stream.headersSent || this.#left > 0) {
+    if (!this.#headSent || this.#left > 0) {
       this.abort();
       return;
     }
     this.#ended = true;
-    this.#trailers = trailers;
-    this.#body.discard();
-    if (this.#isGone) return;
-    if (this.#stream.writableFinished) this.#onFinish();
-    else this.#awaitProgress();
-    this.#stream.end();
+    this.body.discard();
+    if (this.#released) return;
+    const fields = this.#takesTrailers && trailers !== null ? trailerFields(trailers) : null;
+    this.queue.end(fields === null || fields.length === 0 ? null : fields);
+    if (this.queue.ended) this.#complete();
   }
 
   abort(): void {
     this.#ended = true;
-    this.#body.discard();
-    this.#cut("aborted");
+    this.reset(CODE.internalError);
   }
 
   acceptUpgrade(): Tunnel {
@@ -145,7 +159,39 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   /** Nothing to do: a stream ends without leaving the framing of others in doubt, and a drain says GOAWAY itself. */
   closeAfterResponse(): void {}
 
-  onBodyChunk(chunk: Buffer): void {
+  /** Answers with a small text of the wire's own. */
+  refuse(error: HeadError): void {
+    if (this.#headSent || this.#released) return;
+    const { headers, body } = refusalPage(error);
+    this.sendHead(error.status, headers, body.length);
+    if (!this.#isBodiless) this.write(body);
+    this.queue.end(null);
+    if (this.queue.ended) this.#complete();
+  }
+
+  /** RST_STREAM. What the handler has not heard yet, it does not hear from here. */
+  reset(code: number): void {
+    if (this.#released) return;
+    this.#owner.out.word(FRAME.reset, this.id, code);
+    this.#release();
+  }
+
+  /** The exchange cannot be completed: the handler hears of it, once. */
+  lose(code: WireError["code"], detail: string, responseStarted = this.#headSent): void {
+    this.body.discard();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.handler.onClose({ code, detail, requestSent: false, responseStarted });
+  }
+
+  /** The client reset the stream, or the connection is gone. */
+  vanish(code: WireError["code"], detail: string): void {
+    if (this.#released) return;
+    this.#release();
+    this.lose(code, detail);
+  }
+
+  onBodyChunk(chunk: Uint8Array): void {
     this.handler.onBody(chunk);
   }
 
@@ -154,81 +200,77 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   }
 
   onBodyBroken(code: WireError["code"], detail: string): void {
-    const { headersSent } = this.#stream;
-    if (headersSent || code !== "read-timeout" || this.#isGone) this.#cut(detail);
-    else refuseStream(this.#stream, HEAD_ERRORS.bodyTimeout, this.request.method);
-    this.#lose(code, detail, headersSent);
+    const responseStarted = this.#headSent;
+    if (code === "read-timeout" && !responseStarted) this.refuse(HEAD_ERRORS.bodyTimeout);
+    else this.reset(code === "malformed" ? CODE.protocolError : CODE.internalError);
+    this.lose(code, detail, responseStarted);
+    if (code === "malformed") this.#owner.penalize();
   }
 
-  get #isGone(): boolean {
-    return this.#stream.closed || this.#stream.destroyed;
+  onBodyConsumed(bytes: number, ended: boolean): void {
+    this.#owner.consumed(bytes);
+    if (ended || this.#released) return;
+    this.#creditBytes += bytes;
+    if (this.#creditBytes < WINDOW_STEP_BYTES) return;
+    this.#owner.out.word(FRAME.windowUpdate, this.id, this.#creditBytes);
+    this.#creditBytes = 0;
   }
 
-  #sendTrailers(): void {
-    this.#stream.sendTrailers((this.#trailers === null ? null : trailerFields(this.#trailers)) ?? {});
+  /** END_STREAM came, and both sides may be done with it. */
+  remoteEnded(trailers: HeaderList | null): void {
+    this.body.finish(trailers);
+    if (this.queue.ended && this.#ended) this.#complete();
   }
 
-  readonly #onWritten = (): void => {
-    const pendingBytes = this.#stream.writableLength;
-    if (pendingBytes === 0 && !this.#ended) this.#disarmSendDeadline();
-    else this.#armSendDeadline();
-    if (!this.#blocked || pendingBytes >= WRITE_LIMIT_BYTES) return;
+  get #isBodiless(): boolean {
+    return this.request.method === "HEAD";
+  }
+
+  #headers(fields: readonly string[], flags: number): number {
+    return this.#owner.out.headers(this.id, flags, fields);
+  }
+
+  readonly #onProgress = (): void => {
+    const { queue } = this;
+    if (queue.bytes > 0) this.#armSendDeadline();
+    else this.#disarmSendDeadline();
+    if (queue.ended && this.#ended) {
+      this.#complete();
+      return;
+    }
+    if (!this.#blocked || queue.bytes >= WRITE_LIMIT_BYTES) return;
     this.#blocked = false;
-    if (!this.#ended && !this.#isGone) this.handler.onDrain();
+    if (!this.#ended) this.handler.onDrain();
   };
 
   /** The whole response was framed. What the client still uploads is not wanted any more (RFC 9113 §8.1). */
-  #onFinish(): void {
+  #complete(): void {
+    if (this.body.remoteEnded) this.#release();
+    else this.reset(CODE.noError);
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
     this.#disarmSendDeadline();
-    if (this.#ended && this.#body.expected && !this.#body.ended) setImmediate(closeQuietly, this.#stream);
-  }
-
-  #onClose(): void {
-    this.#disarmSendDeadline();
-    const { headersSent, writableFinished, rstCode, aborted } = this.#stream;
-    const complete = headersSent && writableFinished && !aborted && rstCode === constants.NGHTTP2_NO_ERROR;
-    if (complete) this.#ended = true;
-    this.#lose("closed", "the connection was closed");
-  }
-
-  /** The exchange cannot be completed: the handler hears of it, once. */
-  #lose(code: WireError["code"], detail: string, responseStarted = this.#stream.headersSent): void {
-    // A stream that holds unread bytes is not closed before they are read.
-    this.#body.discard();
-    if (this.#ended) return;
-    this.#ended = true;
-    this.handler.onClose({ code, detail, requestSent: false, responseStarted });
-  }
-
-  /**
-   * RST_STREAM(INTERNAL_ERROR). `close` with a code would first end the writable side, and the client would see a complete
-   * response before the reset.
-   */
-  #cut(reason: string): void {
-    if (!this.#stream.destroyed) this.#stream.destroy(new Error(reason));
-  }
-
-  /** More to send does not win a client that takes nothing more time. */
-  #awaitProgress(): void {
-    if (this.#sendDeadline?.armed !== true) this.#armSendDeadline();
+    this.queue.clear();
+    this.body.discard();
+    this.#owner.release(this);
   }
 
   #armSendDeadline(): void {
     this.#sendDeadline ??= new Deadline(() => this.#onSendTimeout());
-    this.#options.wheel.arm(this.#sendDeadline, this.#options.sendTimeoutMs);
+    this.#owner.options.wheel.arm(this.#sendDeadline, this.#owner.options.sendTimeoutMs);
   }
 
   #disarmSendDeadline(): void {
-    if (this.#sendDeadline !== null) this.#options.wheel.disarm(this.#sendDeadline);
+    if (this.#sendDeadline !== null) this.#owner.options.wheel.disarm(this.#sendDeadline);
   }
 
   #onSendTimeout(): void {
-    this.#lose("send-timeout", "the client stopped reading");
-    this.#cut("send timeout");
+    this.reset(CODE.internalError);
+    this.lose("send-timeout", "the client stopped reading");
   }
 }
 
-/** Lets go of a stream whose response is complete; what was sent stays valid. */
-function closeQuietly(stream: ServerHttp2Stream): void {
-  if (!stream.closed && !stream.destroyed) stream.close(constants.NGHTTP2_NO_ERROR);
-}
+const CONTINUE_FIELDS = [":status", "100"];

@@ -1,0 +1,26 @@
+import { CODE } from "./frames.ts";
+import { isWellFormedRequest } from "./field-rules.ts";
+import type { BlockVerdict } from "./hpack-decoder.ts";
+import { parseRequestFields, type RefusedFields, type RequestFields } from "./request-fields.ts";
+
+/** What becomes of a header block that opens a stream. */
+export type RequestVerdict =
+  | { readonly kind: "request"; readonly fields: RequestFields }
+  /** Answered with an error: the client said something that HTTP allows and we do not. */
+  | { readonly kind: "refused"; readonly refused: RefusedFields }
+  /** Reset without an answer: no request at all (RFC 9113 §8.1.1). */
+  | { readonly kind: "reset"; readonly code: number };
+
+export function judgeRequest(
+  verdict: Exclude<BlockVerdict, "broken">,
+  fields: readonly string[],
+  endsStream: boolean,
+  keepUnderscores: boolean,
+): RequestVerdict {
+  if (verdict === "too-large") return { kind: "reset", code: CODE.enhanceYourCalm };
+  if (verdict === "malformed" || !isWellFormedRequest(fields)) return { kind: "reset", code: CODE.protocolError };
+  const parsed = parseRequestFields(fields, keepUnderscores);
+  if (!parsed.ok) return { kind: "refused", refused: parsed.error };
+  if (endsStream && parsed.value.contentLength > 0) return { kind: "reset", code: CODE.protocolError };
+  return { kind: "request", fields: parsed.value };
+}
