@@ -105,6 +105,14 @@
   {
     "path": [
       "controller",
+      "headers"
+    ],
+    "fallback": {},
+    "why": "proxySetHeaders has its place"
+  },
+  {
+    "path": [
+      "controller",
       "stats"
     ],
     "fallback": {},
@@ -127,6 +135,14 @@
     ],
     "fallback": false,
     "why": "it is `patch.networkPolicy.enabled` now"
+  },
+  {
+    "path": [
+      "defaultBackend",
+      "existingPsp"
+    ],
+    "fallback": "",
+    "why": "Kubernetes has none since 1.25"
   },
   {
     "path": [
