@@ -4,6 +4,7 @@ import { ANNOTATIONS, CONFIG_KEYS } from "../src/annotations/annotations.ts";
 import { FLAGS } from "../src/config/config.ts";
 import type { SupportStatus } from "../src/lib/support-status.ts";
 import { LOG_FAMILIES, LOG_VARIABLES } from "../src/model/log-format.ts";
+import { METRICS_INTRO, metricRows } from "./metrics-page.ts";
 
 /** The reference pages, made from the tables that the code runs on: `node docs/generate.ts` writes them, a test compares them. */
 export function referencePages(): ReadonlyMap<string, string> {
@@ -11,6 +12,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ["access-log.md", accessLogPage()],
     ["annotations.md", annotationsPage()],
     ["configmap.md", configMapPage()],
+    ["metrics.md", metricsPage()],
     ["flags.md", flagsPage()],
     ["../charts/headgate/templates/_program-settings.tpl", chartTemplate()],
   ]);
@@ -121,6 +123,18 @@ function withoutEffect(entries: readonly Listed[]): Readonly<Record<string, stri
     return status.kind === "accepted" || status.kind === "refused" ? [[name, status.why]] : [];
   });
   return Object.fromEntries(rows);
+}
+
+function metricsPage(): string {
+  const head = ["Metric", "Type", "Labels", "What it is"];
+  const { requests, ingressNginx, own } = metricRows();
+  return page([
+    NOTE,
+    ...METRICS_INTRO,
+    section("Requests", head, requests),
+    section("Controller and process, under ingress-nginx's names", head, ingressNginx),
+    section("Only here", head, own),
+  ]);
 }
 
 function accessLogPage(): string {

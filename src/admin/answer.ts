@@ -49,7 +49,7 @@ async function writeBody(response: ServerResponse, body: Page["body"], deadline:
     response.write(body);
     return;
   }
-  for await (const piece of body) {
+  for (const piece of body) {
     if (response.destroyed) return;
     if (!response.write(piece)) await once(response, "drain", { signal: deadline });
     await nextTurn();

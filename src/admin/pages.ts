@@ -4,14 +4,14 @@ import type { Health } from "./health.ts";
 export interface Page {
   readonly status: 200 | 500 | 503;
   readonly contentType: string;
-  readonly body: AsyncIterable<string> | string;
+  readonly body: Iterable<string> | string;
 }
 
 export interface AdminPages {
   readonly health: Health;
   /** `--health-check-path`, such as `/healthz`. */
   readonly healthCheckPath: string;
-  readonly metrics: () => AsyncIterable<string>;
+  readonly metrics: () => Iterable<string>;
   /** Certificate of the dev CA in PEM; null outside dev mode. */
   readonly devCaPem: string | null;
 }

@@ -4,12 +4,14 @@ import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
-import { metricLabels, Metrics } from "../observability/observability.ts";
+import { Metrics, type RequestMetricsOptions, type WorkersReading } from "../observability/observability.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
 import { openWorkers, type Publication, type Workers, type WorkersOptions } from "../workers/workers.ts";
+import { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";
 import type { OpenAdmission } from "./open-admission.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
+import { readProcess } from "./process-reading.ts";
 
 /** Everything a running Headgate is made of that differs between the commands. */
 export interface Parts {
@@ -28,6 +30,9 @@ export interface Parts {
   readonly clock: Clock;
   /** How many data planes, and how they bind and log. */
   readonly workers: Pick<WorkersOptions, "count" | "binding" | "spare" | "log">;
+  readonly requestMetrics: RequestMetricsOptions;
+  /** Name of the Lease; empty where there is no election. */
+  readonly electionId: string;
   /** Of the main thread. */
   readonly droppedLogLines: () => number;
   readonly pod: { readonly namespace: string; readonly name: string };
@@ -57,7 +62,8 @@ const HOLD_OFF_MS = 20;
 /** Opens workers and admin server, then starts following the sources. Rejects when a port cannot be bound; nothing stays open then. */
 export async function openHeadgate(parts: Parts): Promise<Headgate> {
   let opened: Workers | null = null;
-  const metrics = openMetrics(parts, () => opened);
+  const mainDelay = watchLoopDelay();
+  const metrics = openMetrics(parts, mainDelay, () => opened);
   const workers = await openDataPlane(parts, metrics);
   opened = workers;
   const health = createHealth();
@@ -81,11 +87,14 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     await controller.stop();
     await workers.close();
     await admin.close();
+    mainDelay.close();
   };
-  const admission = await openAdmission(parts.admission, controller, translator).catch(async (error: unknown) => {
-    await close();
-    throw error;
-  });
+  const admission = await openAdmission(parts.admission, controller, translator, metrics).catch(
+    async (error: unknown) => {
+      await close();
+      throw error;
+    },
+  );
   const stopping = new AbortController();
   workers.whenLive(stopping.signal).then(
     () => health.markReady(),
@@ -109,23 +118,38 @@ async function openAdmission(
   open: OpenAdmission | null,
   controller: Controller,
   translator: Translator,
+  metrics: Metrics,
 ): Promise<AdmissionServer | null> {
-  return open && (await open(controller, translator));
+  return open && (await open(controller, translator, (review) => metrics.recordReview(review)));
 }
 
-function openMetrics(parts: Parts, workers: () => Workers | null): Metrics {
-  const { clock, version } = parts;
+function openMetrics(parts: Parts, mainDelay: LoopDelay, workers: () => Workers | null): Metrics {
+  const { clock, version, translate, pod, requestMetrics } = parts;
   return new Metrics({
     clock,
     version,
-    controller: controllerIdentity(parts),
+    runtime: `node-${process.version}`,
+    controller: { class: translate.controllerClass, namespace: pod.namespace, pod: pod.name },
+    requests: requestMetrics,
+    readWorkers: () => withMain(workers()?.reading ?? NO_WORKERS, mainDelay),
+    readProcess: () => readProcess(clock.nowMs()),
+    readDuties: () => parts.duties && { electionId: parts.electionId, ...parts.duties.counts },
     droppedLogLines: () => parts.droppedLogLines() + (workers()?.droppedLogLines ?? 0),
-    openConnections: () => workers()?.openConnections ?? 0,
   });
 }
 
-function controllerIdentity({ translate, pod }: Parts): Parameters<typeof metricLabels>[0] {
-  return { class: translate.controllerClass, namespace: pod.namespace, pod: pod.name };
+const NO_WORKERS: WorkersReading = {
+  count: 0,
+  restarts: 0,
+  openConnections: 0,
+  acceptedConnections: 0,
+  running: 0,
+  idleUpstreamConnections: 0,
+  loopDelaysMicros: [],
+};
+
+function withMain(reading: WorkersReading, mainDelay: LoopDelay): WorkersReading {
+  return { ...reading, loopDelaysMicros: [["main", mainDelay.micros], ...reading.loopDelaysMicros] };
 }
 
 function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
@@ -139,7 +163,7 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
     noEndpointsHint,
     random: Math.random,
     devCa: devCa?.keys ?? null,
-    metricLabels: metricLabels(controllerIdentity(parts)),
+    requestMetrics: parts.requestMetrics,
     onSeries: (worker, notice) => metrics.addSeries(worker, notice),
     onForget: (worker, ingress) => metrics.forgetIngress(worker, ingress),
     onRetired: (worker) => metrics.retire(worker),
@@ -148,9 +172,10 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
 }
 
 /** A worker that could not apply a delta goes on with what it had. */
-function recordLive({ delta, failed }: Publication, metrics: Metrics, parts: Parts): void {
+function recordLive(publication: Publication, metrics: Metrics, parts: Parts): void {
+  const { delta, failed } = publication;
   if (failed) metrics.recordFailed();
-  else metrics.recordApplied(delta);
+  else metrics.recordApplied(publication);
   parts.onApplied?.(delta);
   parts.duties?.onApplied(delta);
 }

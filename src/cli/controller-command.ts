@@ -55,6 +55,8 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
       spare: "kept",
       log: workerLog(environment, { level: config.logLevel, format: "json", requests: "access" }),
     },
+    requestMetrics: config.metrics,
+    electionId: config.duties.electionId,
     droppedLogLines: () => stdout.droppedLines + stderr.droppedLines,
     pod: { namespace: env["POD_NAMESPACE"] ?? "", name: env["POD_NAME"] ?? "" },
     devCa: null,

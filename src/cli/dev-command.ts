@@ -78,6 +78,8 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
       spare: "none",
       log: workerLog(environment, { level: config.logLevel, format: "pretty", requests: "dev" }),
     },
+    requestMetrics: config.metrics,
+    electionId: "",
     droppedLogLines: () => environment.stdout.droppedLines,
     pod: { namespace: "", name: "" },
     devCa: createDevCa(systemClock),

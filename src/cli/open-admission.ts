@@ -2,17 +2,22 @@ import { AdmissionServer, type Controller, judge } from "../controller/controlle
 import type { ControllerConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { ReviewReading } from "../observability/observability.ts";
 import type { Translator } from "../translate/translate.ts";
 
 /** Opens the webhook on a running controller. */
-export type OpenAdmission = (controller: Controller, translator: Translator) => Promise<AdmissionServer>;
+export type OpenAdmission = (
+  controller: Controller,
+  translator: Translator,
+  onReview: (review: ReviewReading) => void,
+) => Promise<AdmissionServer>;
 
 /** Null where `--validating-webhook` is not given. */
 export function admissionOpener(config: ControllerConfig, logger: Logger): OpenAdmission | null {
   const { webhook } = config.duties;
   if (webhook === null) return null;
   const { annotationsPrefix, watchNamespace, watchNamespaceSelector } = config;
-  return (controller, translator) => {
+  return (controller, translator, onReview) => {
     const { snapshot } = controller;
     const options = {
       annotationsPrefix,
@@ -27,7 +32,22 @@ export function admissionOpener(config: ControllerConfig, logger: Logger): OpenA
       ...webhook,
       logger,
       clock: systemClock,
-      judge: (request) => (controller.synced ? judge(request, options) : null),
+      judge: (request) => {
+        if (!controller.synced) return null;
+        const startedMs = systemClock.monotonicMs();
+        const verdict = judge(request, options);
+        const seconds = (systemClock.monotonicMs() - startedMs) / 1000;
+        const { namespace, object } = request;
+        onReview({ namespace, name: nameOf(object), accepted: verdict.denial === null, testedIngresses: 1, seconds });
+        return verdict;
+      },
     });
   };
+}
+
+/** Empty for a deletion and for what has no name yet. */
+function nameOf(object: Readonly<Record<string, unknown>> | null): string {
+  const metadata = object?.["metadata"];
+  const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : "";
+  return typeof name === "string" ? name : "";
 }

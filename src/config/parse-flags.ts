@@ -19,6 +19,7 @@ import {
   type Mapping,
 } from "./flag-values.ts";
 import { flagsOf } from "./flags.ts";
+import { metricConfig } from "./metric-config.ts";
 import { flagError, readArguments, type Arguments, type FlagError } from "./read-arguments.ts";
 import type { Config, ControllerConfig, DevConfig } from "./settled-config.ts";
 
@@ -58,6 +59,7 @@ function sharedConfig(flags: FlagReader, given: Arguments) {
     healthCheckPath: flags.value("health-check-path", parsePath),
     shutdownGraceMs: flags.value("shutdown-grace-period", parseSeconds),
     logLevel: flags.value("v", parseVerbosity) >= 2 ? ("debug" as const) : ("info" as const),
+    metrics: metricConfig(flags),
     workerProcesses: flags.value("worker-processes", parseWorkers),
     warnings: given.warnings,
   };

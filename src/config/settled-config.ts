@@ -1,5 +1,6 @@
 import type { Endpoint } from "../model/upstream.ts";
 import type { DutyConfig } from "./duty-config.ts";
+import type { MetricConfig } from "./metric-config.ts";
 import type { FlagError } from "./read-arguments.ts";
 
 /** Everything that the command line says: plain frozen data. */
@@ -51,6 +52,7 @@ interface SharedConfig {
   /** After SIGTERM, from the failing health check to the end of accepting. */
   readonly shutdownGraceMs: number;
   readonly logLevel: "info" | "debug";
+  readonly metrics: MetricConfig;
   /** Worker threads; null: one for each processor that may be used. */
   readonly workerProcesses: number | null;
   /** Flags without effect, to be logged once. */

@@ -35,17 +35,13 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
   ...unhonouredFlags({ group: "Metrics", status: { kind: "accepted", why: "/metrics is always served" } }, [
     ["enable-metrics", "bool", "false", "Serves /metrics."],
   ]),
-  ...unhonouredFlags({ group: "Metrics" }, [
-    ["metrics-per-host", "bool", "true", "Label for the host."],
-    ["metrics-per-undefined-host", "bool", "false", "Also for unknown hosts."],
-    ["report-status-classes", "bool", "false", "Statuses as 2xx."],
-    ["exclude-socket-metrics", "text", "", "Metrics to leave out."],
-    ["time-buckets", "text", "0.005,0.01,0.025,0.05,0.1,0.25,0.5,1,2.5,5,10", "Buckets of durations."],
-    ["length-buckets", "text", "10,20,30,40,50,60,70,80,90,100", "Buckets of lengths."],
-    ["size-buckets", "text", "10,100,1000,10000,100000,1e+06,1e+07", "Buckets of sizes."],
-    ["bucket-factor", "text", "0", "Growth of native buckets."],
-    ["max-buckets", "int", "100", "Native buckets."],
-  ]),
+  ...unhonouredFlags(
+    { group: "Metrics", status: { kind: "accepted", why: "the text format has no native histograms" } },
+    [
+      ["bucket-factor", "text", "0", "Growth of native buckets."],
+      ["max-buckets", "int", "100", "Native buckets."],
+    ],
+  ),
   ...unhonouredFlags({ group: "Metrics", status: INSIDE_NGINX }, [
     ["monitor-max-batch-size", "int", "10000", "Messages between nginx and the controller."],
   ]),

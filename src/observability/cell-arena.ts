@@ -1,10 +1,12 @@
 /** One series of numbers: counted in by one data plane, printed by the control plane, which reads it where it lies. */
 export interface CellNotice {
-  readonly family: "requests" | "proxy-errors";
+  readonly family: "requests" | "proxy-errors" | "finished";
   /** `namespace/name` of the Ingress that the series goes with; empty for none. */
   readonly ingress: string;
-  /** Identifies the series: `a="1",b="2"`, escaped already. For proxy errors just the code. */
+  /** Identifies the series: `a="1",b="2"`, escaped already. For proxy errors just the code, empty for the number of finished requests. */
   readonly labels: string;
+  /** Labels of other series of the Ingress that are to be printed from zero beside it. */
+  readonly watched: readonly string[];
   readonly cell: Float64Array<SharedArrayBuffer>;
 }
 

@@ -1,53 +1,73 @@
 import type { Clock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
+import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
 import type { CellNotice } from "./cell-arena.ts";
 import { ConfigHash } from "./config-hash.ts";
+import { Histogram } from "./histogram.ts";
+import { STATE_METRICS } from "./metric-table.ts";
 import { ModelWatch } from "./model-watch.ts";
-import { printRequestMetrics } from "./prometheus-text.ts";
+import { printMetric, printRequestMetrics } from "./prometheus-text.ts";
+import { formatLabels, ingressOf, routeLabels, watchedSeries } from "./request-labels.ts";
+import { compileLayout, type RequestMetricsOptions } from "./request-layout.ts";
+import { ReviewCounts } from "./review-counts.ts";
 import { SeriesTotals } from "./series-totals.ts";
-import { StateMetrics } from "./state-metrics.ts";
+import type { DutyReading, ProcessReading, ReviewReading, StateReadings, WorkersReading } from "./state-readings.ts";
 
 export interface MetricsOptions {
   readonly clock: Clock;
   readonly version: string;
+  /** Such as `node-v26.10.0`. */
+  readonly runtime: string;
   /** `--controller-class`, and the pod we run in. */
   readonly controller: { readonly class: string; readonly namespace: string; readonly pod: string };
-  readonly openConnections: () => number;
+  readonly requests: RequestMetricsOptions;
+  readonly readWorkers: () => WorkersReading;
+  readonly readProcess: () => ProcessReading;
+  /** Null where nothing is written back. */
+  readonly readDuties: () => DutyReading | null;
   readonly droppedLogLines: () => number;
 }
 
-/** The labels that every series of a controller has. */
-export function metricLabels(controller: MetricsOptions["controller"]): Readonly<Record<string, string>> {
-  return {
-    controller_class: controller.class,
-    controller_namespace: controller.namespace,
-    controller_pod: controller.pod,
-  };
+/** A delta that the workers have answered. */
+export interface AppliedDelta {
+  readonly delta: ModelDelta;
+  /** Monotonic milliseconds: when the first event that led to it was heard, and when every worker served it. */
+  readonly heardAtMs: number;
+  readonly liveAtMs: number;
 }
+
+/** Seconds. */
+const PROPAGATION_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
 /** All metrics of one controller, printed under ingress-nginx's names so that its dashboards and alerts keep working. */
 export class Metrics {
-  readonly #clock: Clock;
+  readonly #options: MetricsOptions;
+  readonly #constantLabels: string;
   readonly #series: Readonly<Record<CellNotice["family"], SeriesTotals>>;
-  readonly #state: StateMetrics;
   readonly #hash = new ConfigHash();
   readonly #model = new ModelWatch();
   readonly #problems = new Map<string, readonly Problem[]>();
-  #generation = 0;
+  readonly #propagation = new Histogram(PROPAGATION_BOUNDS);
+  readonly #reviews = new ReviewCounts();
+  #applied = 0;
+  #failed = 0;
+  #lastOutcome: StateReadings["lastOutcome"] = null;
+  #lastAppliedAtSeconds = 0;
 
   constructor(options: MetricsOptions) {
-    this.#clock = options.clock;
-    this.#series = { requests: new SeriesTotals(), "proxy-errors": new SeriesTotals() };
-    this.#state = new StateMetrics(metricLabels(options.controller), options.version, {
-      openConnections: options.openConnections,
-      droppedLogLines: options.droppedLogLines,
-      generation: () => this.#generation,
-      configHash: () => this.#hash.value,
-      expiries: () => this.#model.expiries(),
-      problemCounts: () => countBySeverity(this.#problems.values()),
-      proxyErrors: () => this.#series["proxy-errors"].totals(),
+    const { class: controllerClass, namespace, pod } = options.controller;
+    this.#options = options;
+    this.#constantLabels = formatLabels({
+      controller_class: controllerClass,
+      controller_namespace: namespace,
+      controller_pod: pod,
     });
+    this.#series = {
+      requests: new SeriesTotals(),
+      "proxy-errors": new SeriesTotals(),
+      finished: new SeriesTotals(),
+    };
   }
 
   /** A data plane, known by its number, has a new series. */
@@ -66,16 +86,21 @@ export class Metrics {
   }
 
   /** A delta that every data plane took. */
-  recordApplied(delta: ModelDelta): void {
-    this.#generation++;
+  recordApplied({ delta, heardAtMs, liveAtMs }: AppliedDelta): void {
+    // The first one is the start, not a change.
+    if (this.#applied > 0) this.#propagation.observe((liveAtMs - heardAtMs) / 1000);
+    this.#applied++;
+    this.#lastOutcome = "applied";
+    this.#lastAppliedAtSeconds = Math.floor(this.#options.clock.nowMs() / 1000);
     this.#hash.apply(delta);
     this.#model.apply(delta);
-    this.#state.recordApplied(this.#clock.nowMs());
+    for (const host of delta.virtualHosts.values()) if (host !== null) this.#watchRoutes(host);
   }
 
-  /** A delta that the data plane refused by throwing: the last good configuration goes on serving. */
+  /** A delta that a data plane refused by throwing: its last good configuration goes on serving. */
   recordFailed(): void {
-    this.#state.recordFailed();
+    this.#failed++;
+    this.#lastOutcome = "failed";
   }
 
   /** Takes over the problems of the objects named; an empty list clears an object's. */
@@ -86,10 +111,53 @@ export class Metrics {
     }
   }
 
-  /** Prometheus text format 0.0.4, in pieces. */
-  async *print(): AsyncGenerator<string> {
-    yield `${await this.#state.print()}\n`;
-    yield* printRequestMetrics(this.#series.requests.totals());
+  /** A verdict of the admission webhook. */
+  recordReview(review: ReviewReading): void {
+    this.#reviews.record(review);
+  }
+
+  /** Prometheus text format 0.0.4, in pieces between which the caller may let others work. */
+  *print(): Generator<string> {
+    const readings = this.#readings();
+    for (const entry of STATE_METRICS) yield* printMetric(entry, this.#constantLabels, entry.read(readings));
+    const layout = compileLayout(this.#options.requests);
+    yield* printRequestMetrics(this.#constantLabels, layout, this.#series.requests.totals());
+  }
+
+  /** A route's requests begin at zero with the route: `rate` sees the first of them. */
+  #watchRoutes(host: VirtualHost): void {
+    const { requests } = this.#options;
+    if (requests.perHost && host.id === DEFAULT_HOST) return;
+    for (const route of host.routes) {
+      const [first] = watchedSeries(routeLabels(route, host.id, requests), "GET", requests);
+      if (route.source !== null && first !== undefined) this.#series.requests.watch(ingressOf(route), first);
+    }
+  }
+
+  #readings(): StateReadings {
+    const { version, runtime, controller, readWorkers, readProcess, readDuties, droppedLogLines } = this.#options;
+    return {
+      version,
+      runtime,
+      controllerClass: controller.class,
+      applied: this.#applied,
+      failed: this.#failed,
+      lastOutcome: this.#lastOutcome,
+      lastAppliedAtSeconds: this.#lastAppliedAtSeconds,
+      configHash: this.#hash.value,
+      droppedLogLines: droppedLogLines(),
+      certificates: () => this.#model.certificates(),
+      ingresses: () => this.#model.ingresses(),
+      withoutService: () => withReason(this.#problems.values(), "ServiceNotFound"),
+      problems: countBySeverity(this.#problems.values()),
+      proxyErrors: this.#series["proxy-errors"].totals(),
+      finished: this.#series.finished.totals()[0]?.at(0) ?? 0,
+      workers: readWorkers(),
+      process: readProcess(),
+      propagation: this.#propagation,
+      duties: readDuties(),
+      reviews: this.#reviews,
+    };
   }
 }
 
@@ -97,4 +165,13 @@ function countBySeverity(lists: Iterable<readonly Problem[]>): Record<"error" | 
   const counts = { error: 0, warning: 0 };
   for (const problems of lists) for (const problem of problems) counts[problem.severity]++;
   return counts;
+}
+
+/** The objects (`namespace/name`) that have a problem of that reason. */
+function withReason(lists: Iterable<readonly Problem[]>, reason: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const problems of lists) {
+    for (const { reason: own, source } of problems) if (own === reason) found.add(`${source.namespace}/${source.name}`);
+  }
+  return found;
 }

@@ -2,49 +2,64 @@ import type { Certificate } from "../model/certificate.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { HostId, VirtualHost } from "../model/virtual-host.ts";
 
-/** One line of `ssl_expire_time_seconds`. */
-export interface CertificateExpiry {
+/** A certificate and a host that is served by it. */
+export interface ServedCertificate {
   readonly host: HostId;
+  readonly certificate: Certificate;
+}
+
+/** Whether an Ingress has a backend without endpoints. */
+export interface IngressBackends {
   readonly namespace: string;
-  readonly secretName: string;
-  readonly identifier: string;
-  readonly notAfterMs: number;
+  readonly name: string;
+  readonly lacksEndpoints: boolean;
 }
 
-/** What the metrics remember of the model: which Ingresses have routes, and when the certificates in use end. */
+const DEFAULT_CERTIFICATE = "default";
+
+/** What the metrics remember of the model: its hosts, the certificates in use, and which backends have endpoints. */
 export class ModelWatch {
-  readonly #ingresses = new Map<HostId, ReadonlySet<string>>();
-  readonly #certificateOfHost = new Map<HostId, string>();
+  readonly #hosts = new Map<HostId, VirtualHost>();
   readonly #certificates = new Map<string, Certificate>();
+  readonly #withoutEndpoints = new Set<string>();
+  #defaultCertificate: string | null = null;
 
-  /** Takes over a delta; returns the Ingresses (`namespace/name`) that lost their last route by it. */
-  apply(delta: ModelDelta): readonly string[] {
+  apply(delta: ModelDelta): void {
     for (const [id, certificate] of delta.certificates) setOrDelete(this.#certificates, id, certificate);
-    const lost = new Set<string>();
-    for (const [id, host] of delta.virtualHosts) {
-      for (const ingress of this.#ingresses.get(id) ?? []) lost.add(ingress);
-      setOrDelete(this.#ingresses, id, host === null ? null : ingressesOf(host));
-      setOrDelete(this.#certificateOfHost, id, host?.certificate ?? null);
+    for (const [id, host] of delta.virtualHosts) setOrDelete(this.#hosts, id, host);
+    for (const [id, set] of delta.endpoints) {
+      if (set?.endpoints.length === 0) this.#withoutEndpoints.add(id);
+      else this.#withoutEndpoints.delete(id);
     }
-    if (lost.size === 0) return [];
-    const serving = new Set([...this.#ingresses.values()].flatMap((ingresses) => [...ingresses]));
-    return [...lost].filter((ingress) => !serving.has(ingress));
+    if (delta.defaultCertificate !== undefined) this.#defaultCertificate = delta.defaultCertificate;
   }
 
-  /** Hosts that are served by a certificate of their own. */
-  *expiries(): Generator<CertificateExpiry> {
-    for (const [host, id] of this.#certificateOfHost) {
-      const certificate = this.#certificates.get(id);
-      if (certificate === undefined) continue;
-      const { source, fingerprint, notAfterMs } = certificate;
-      yield { host, namespace: source.namespace, secretName: source.name, identifier: fingerprint, notAfterMs };
+  /** Hosts that are served by a certificate of a Secret. */
+  *certificates(): Generator<ServedCertificate> {
+    for (const { id, certificate: name } of this.#hosts.values()) {
+      const certificate = this.#certificates.get(
+        (name === DEFAULT_CERTIFICATE ? this.#defaultCertificate : name) ?? "",
+      );
+      if (certificate !== undefined) yield { host: id, certificate };
     }
   }
-}
 
-function ingressesOf(host: VirtualHost): ReadonlySet<string> {
-  const names = host.routes.map(({ source }) => (source === null ? "" : `${source.namespace}/${source.name}`));
-  return new Set(names.filter((name) => name !== ""));
+  /** Every Ingress that has a route. */
+  ingresses(): Iterable<IngressBackends> {
+    const found = new Map<string, IngressBackends>();
+    for (const { source, action } of this.#routes()) {
+      if (source === null) continue;
+      const { namespace, name } = source;
+      const key = `${namespace}/${name}`;
+      const lacks = action.kind === "forward" && this.#withoutEndpoints.has(action.upstream);
+      if (lacks || !found.has(key)) found.set(key, { namespace, name, lacksEndpoints: lacks });
+    }
+    return found.values();
+  }
+
+  *#routes(): Generator<VirtualHost["routes"][number]> {
+    for (const { routes } of this.#hosts.values()) yield* routes;
+  }
 }
 
 function setOrDelete<K, V>(map: Map<K, V>, key: K, value: V | null): void {

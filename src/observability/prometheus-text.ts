@@ -1,4 +1,5 @@
-import { HISTOGRAMS, requestCount, type HistogramSlot } from "./request-cell.ts";
+import { formatLabels } from "./request-labels.ts";
+import { REQUESTS, type CellLayout, type HistogramSlot } from "./request-layout.ts";
 import type { SeriesTotal } from "./series-totals.ts";
 
 /** Prefix of every metric that ingress-nginx has as well: dashboards and alerts keep working. */
@@ -6,22 +7,47 @@ export const PREFIX = "nginx_ingress_controller_";
 
 /** Series printed in one piece: about 100 kB of text, so that a scrape of many routes does not hold up the traffic. */
 const SERIES_PER_PIECE = 32;
+const SAMPLES_PER_PIECE = 256;
 
-/** Labels in Prometheus text format 0.0.4: backslash, quote and line feed are escaped. */
-export function formatLabels(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-    .join(",");
+/** What a metric is called and what it means. */
+export interface MetricShape {
+  readonly name: string;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  /** Besides those of every series. */
+  readonly labels: readonly string[];
 }
 
-/** The request counter and all histograms, in pieces between which the caller may let others work. */
-export function* printRequestMetrics(series: readonly SeriesTotal[]): Generator<string> {
-  yield header("requests", "The total number of client requests", "counter");
-  yield* inPieces(series, ({ labels, cell }) => `${PREFIX}requests{${labels}} ${requestCount(cell)}\n`);
-  for (const histogram of HISTOGRAMS) {
-    yield header(histogram.name, histogram.help, "histogram");
-    yield* inPieces(series, (one) => printHistogram(histogram, one));
+/** Label values in the order of the shape, and the number. Of a histogram: with the bound as one more value, or a suffix. */
+export type Sample = readonly [values: readonly string[], value: number, suffix?: "_bucket" | "_sum" | "_count"];
+
+/** The request counter and all histograms, in pieces between which the caller may let others work. `constant`: labels of all. */
+export function* printRequestMetrics(
+  constant: string,
+  layout: CellLayout,
+  series: readonly SeriesTotal[],
+): Generator<string> {
+  if (layout.printsRequests) {
+    yield header(PREFIX + REQUESTS.name, REQUESTS.help, "counter");
+    yield* inPieces(series, (one) => `${PREFIX}${REQUESTS.name}{${constant},${one.labels}} ${one.at(0)}\n`);
   }
+  for (const histogram of layout.histograms) {
+    yield header(PREFIX + histogram.name, histogram.help, "histogram");
+    yield* inPieces(series, (one) => printHistogram(histogram, one, `${constant},${one.labels}`));
+  }
+}
+
+/** One metric: its description, and a line a sample. */
+export function* printMetric({ name, help, type, labels }: MetricShape, constant: string, samples: Iterable<Sample>) {
+  yield header(name, help, type);
+  const lines: string[] = [];
+  for (const [values, value, suffix = ""] of samples) {
+    const own = labels.map((label, index) => `,${formatLabels({ [label]: values[index] ?? "" })}`).join("");
+    const bound = values.length > labels.length ? `,le="${values.at(-1)}"` : "";
+    lines.push(`${name}${suffix}{${constant}${own}${bound}} ${value}\n`);
+    if (lines.length >= SAMPLES_PER_PIECE) yield lines.splice(0).join("");
+  }
+  yield lines.join("");
 }
 
 function* inPieces(series: readonly SeriesTotal[], print: (one: SeriesTotal) => string): Generator<string> {
@@ -34,22 +60,18 @@ function* inPieces(series: readonly SeriesTotal[], print: (one: SeriesTotal) => 
 }
 
 /** Nothing for a histogram without observations: a route that never reached an upstream has no upstream times. */
-function printHistogram({ name, bounds, offset }: HistogramSlot, { labels, cell }: SeriesTotal): string {
+function printHistogram({ name, bounds, offset }: HistogramSlot, series: SeriesTotal, labels: string): string {
   let text = "";
   let cumulative = 0;
   for (let i = 0; i <= bounds.length; i++) {
-    cumulative += cell[offset + i] ?? 0;
+    cumulative += series.at(offset + i);
     text += `${PREFIX}${name}_bucket{${labels},le="${bounds[i] ?? "+Inf"}"} ${cumulative}\n`;
   }
   if (cumulative === 0) return "";
-  const sum = cell[offset + bounds.length + 1] ?? 0;
+  const sum = series.at(offset + bounds.length + 1);
   return `${text}${PREFIX}${name}_sum{${labels}} ${sum}\n${PREFIX}${name}_count{${labels}} ${cumulative}\n`;
 }
 
-function header(name: string, help: string, type: "counter" | "histogram"): string {
-  return `# HELP ${PREFIX}${name} ${help}\n# TYPE ${PREFIX}${name} ${type}\n`;
-}
-
-function escapeLabel(value: string): string {
-  return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+function header(name: string, help: string, type: MetricShape["type"]): string {
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }

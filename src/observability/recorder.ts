@@ -1,48 +1,53 @@
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
-import { ModelWatch } from "./model-watch.ts";
+import type { RequestMetricsOptions } from "./request-layout.ts";
 import { RequestMetrics } from "./request-metrics.ts";
+import { ServedIngresses } from "./served-ingresses.ts";
 
 export interface RecorderOptions {
-  /** Labels of every series. */
-  readonly labels: Readonly<Record<string, string>>;
+  readonly requests: RequestMetricsOptions;
   /** Told of each new series, once. */
   readonly announce: (notice: CellNotice) => void;
   /** The Ingress (`namespace/name`) is gone, and with it its series. */
   readonly forget: (ingress: string) => void;
 }
 
+const UNLABELLED = { ingress: "", labels: "", watched: [] } as const;
+
 /** What one data plane counts of its requests. The numbers lie in shared memory; only new series are told. */
 export class Recorder implements ExchangeObserver {
   readonly #options: RecorderOptions;
   readonly #arena = new CellArena();
-  readonly #model = new ModelWatch();
+  readonly #served = new ServedIngresses();
   readonly #requests: RequestMetrics;
   readonly #errors = new Map<string, Float64Array>();
+  readonly #finished: Float64Array;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#requests = new RequestMetrics(options.labels, (ingress, labels, length) =>
-      this.#open({ family: "requests", ingress, labels }, length),
+    this.#requests = new RequestMetrics(options.requests, ({ length, ...series }) =>
+      this.#open({ family: "requests", ...series }, length),
     );
+    this.#finished = this.#open({ family: "finished", ...UNLABELLED }, 1);
   }
 
   onFinish(exchange: FinishedExchange): void {
+    this.#finished[0] = (this.#finished[0] ?? 0) + 1;
     this.#requests.onFinish(exchange);
     if (exchange.errorCode !== "") this.#countError(exchange.errorCode);
   }
 
   /** A delta that is served from now on. */
   apply(delta: ModelDelta): void {
-    for (const ingress of this.#model.apply(delta)) {
+    for (const ingress of this.#served.apply(delta)) {
       this.#requests.forget(ingress);
       this.#options.forget(ingress);
     }
   }
 
   #countError(code: string): void {
-    const cell = this.#errors.get(code) ?? this.#open({ family: "proxy-errors", ingress: "", labels: code }, 1);
+    const cell = this.#errors.get(code) ?? this.#open({ family: "proxy-errors", ...UNLABELLED, labels: code }, 1);
     this.#errors.set(code, cell);
     cell[0] = (cell[0] ?? 0) + 1;
   }

@@ -1,13 +1,32 @@
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
-import { formatLabels } from "./prometheus-text.ts";
-import { recordExchange, REQUEST_CELL_LENGTH, type RequestCell } from "./request-cell.ts";
+import { recordExchange, type RequestCell } from "./request-cell.ts";
+import { ingressOf, routeLabels, seriesLabels, statusClass, watchedSeries } from "./request-labels.ts";
+import { compileLayout, type CellLayout, type RequestMetricsOptions } from "./request-layout.ts";
 
 const METHODS = ["OTHER", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 const METHOD_INDEX = new Map(METHODS.map((method, index) => [method, index]));
 
-/** Makes the cell of a new series: its Ingress (`namespace/name`), its labels as text, how many numbers it has. */
-export type OpenCell = (ingress: string, labels: string, length: number) => RequestCell;
+/** Backends may invent statuses: beyond so many series a route's requests count under their status class. */
+const SERIES_PER_ROUTE = 64;
+/** Clients may invent hosts: beyond so many they count as `_`. */
+const UNDEFINED_HOSTS = 500;
+const OTHER_HOSTS = "_";
+
+/** A series to be opened. */
+interface NewSeries {
+  /** `namespace/name`; empty for none. */
+  readonly ingress: string;
+  /** As text. */
+  readonly labels: string;
+  /** Label texts that are to be printed from zero beside it. */
+  readonly watched: readonly string[];
+  /** How many numbers it has. */
+  readonly length: number;
+}
+
+/** Makes the cell of a new series. */
+type OpenCell = (series: NewSeries) => RequestCell;
 
 /**
  * Counts finished requests under ingress-nginx's names and labels. What a request costs: two map look-ups and a few additions
@@ -15,22 +34,29 @@ export type OpenCell = (ingress: string, labels: string, length: number) => Requ
  * left out, a wildcard host counts under its pattern, methods outside a fixed set are `OTHER`.
  */
 export class RequestMetrics implements ExchangeObserver {
-  readonly #constantLabels: Readonly<Record<string, string>>;
+  readonly #options: RequestMetricsOptions;
+  readonly #layout: CellLayout;
   readonly #openCell: OpenCell;
   readonly #byRoute = new WeakMap<Route, RouteSeries>();
   /** By ingress (`namespace/name`), then by the route's own labels: route objects are replaced, counts stay. */
   readonly #byIngress = new Map<string, Map<string, RouteSeries>>();
+  readonly #undefinedHosts = new Set<string>();
 
-  constructor(constantLabels: Readonly<Record<string, string>>, openCell: OpenCell) {
-    this.#constantLabels = constantLabels;
+  constructor(options: RequestMetricsOptions, openCell: OpenCell) {
+    this.#options = options;
+    this.#layout = compileLayout(options);
     this.#openCell = openCell;
   }
 
   onFinish(exchange: FinishedExchange): void {
-    const { route } = exchange;
-    if (route === null || !exchange.knownHost) return;
-    const series = this.#byRoute.get(route) ?? this.#open(route, exchange.virtualHost);
-    recordExchange(series.cell(exchange.status, exchange.method, exchange.alternativeUpstream), exchange);
+    const { route, knownHost } = exchange;
+    if (route === null) return;
+    const { perHost, perUndefinedHost } = this.#options;
+    if (knownHost || !perHost) {
+      this.#record(this.#byRoute.get(route) ?? this.#remember(route, exchange.virtualHost), exchange);
+    } else if (perUndefinedHost) {
+      this.#record(this.#open(route, this.#undefinedHost(exchange.host)), exchange);
+    }
   }
 
   /** Drops the series of an Ingress that is gone. */
@@ -38,39 +64,53 @@ export class RequestMetrics implements ExchangeObserver {
     this.#byIngress.delete(ingress);
   }
 
-  #open(route: Route, host: string): RouteSeries {
-    const ingress = route.source === null ? "" : `${route.source.namespace}/${route.source.name}`;
-    const routes = this.#byIngress.get(ingress) ?? new Map<string, RouteSeries>();
-    this.#byIngress.set(ingress, routes);
-    const key = JSON.stringify([host, route.path, route.service.name]);
-    const openCell = (labels: string): RequestCell => this.#openCell(ingress, labels, REQUEST_CELL_LENGTH);
-    const series = routes.get(key) ?? new RouteSeries(this.#labelsOf(route, host), openCell);
-    routes.set(key, series);
+  #record(series: RouteSeries, exchange: FinishedExchange): void {
+    const cell = series.cell(exchange.status, exchange.method, exchange.alternativeUpstream);
+    recordExchange(cell, this.#layout, exchange);
+  }
+
+  #remember(route: Route, host: string): RouteSeries {
+    const series = this.#open(route, host);
     this.#byRoute.set(route, series);
     return series;
   }
 
-  #labelsOf(route: Route, host: string): Readonly<Record<string, string>> {
-    return {
-      ...this.#constantLabels,
-      host,
-      ingress: route.source?.name ?? "",
-      namespace: route.source?.namespace ?? "",
-      path: route.path,
-      service: route.service.name,
-    };
+  #undefinedHost(host: string): string {
+    if (this.#undefinedHosts.size < UNDEFINED_HOSTS) this.#undefinedHosts.add(host);
+    return this.#undefinedHosts.has(host) ? host : OTHER_HOSTS;
+  }
+
+  #open(route: Route, host: string): RouteSeries {
+    const ingress = ingressOf(route);
+    const routes = this.#byIngress.get(ingress) ?? new Map<string, RouteSeries>();
+    this.#byIngress.set(ingress, routes);
+    const key = JSON.stringify([this.#options.perHost ? host : "", route.path, route.service.name]);
+    const known = routes.get(key);
+    if (known !== undefined) return known;
+    const labels = routeLabels(route, host, this.#options);
+    const openCell = (opened: Omit<NewSeries, "ingress" | "length">): RequestCell =>
+      this.#openCell({ ...opened, ingress, length: this.#layout.length });
+    const series = new RouteSeries(labels, this.#options, openCell);
+    routes.set(key, series);
+    return series;
   }
 }
 
 /** The cells of one route: one for each status, method and canary seen. */
 class RouteSeries {
   readonly #labels: Readonly<Record<string, string>>;
-  readonly #openCell: (labels: string) => RequestCell;
+  readonly #options: RequestMetricsOptions;
+  readonly #openCell: (series: Omit<NewSeries, "ingress" | "length">) => RequestCell;
   readonly #main = new Map<number, RequestCell>();
   readonly #canaries = new Map<string, Map<number, RequestCell>>();
 
-  constructor(labels: Readonly<Record<string, string>>, openCell: (labels: string) => RequestCell) {
+  constructor(
+    labels: Readonly<Record<string, string>>,
+    options: RequestMetricsOptions,
+    openCell: (series: Omit<NewSeries, "ingress" | "length">) => RequestCell,
+  ) {
     this.#labels = labels;
+    this.#options = options;
     this.#openCell = openCell;
   }
 
@@ -78,10 +118,21 @@ class RouteSeries {
     const cells = canary === "" ? this.#main : this.#canaryCells(canary);
     const methodIndex = METHOD_INDEX.get(method) ?? 0;
     const key = status * METHODS.length + methodIndex;
+    return cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
+  }
+
+  /** A status class is known by its digit: no status is that small. */
+  #first(cells: Map<number, RequestCell>, status: number, methodIndex: number, canary: string): RequestCell {
+    const asClass = this.#options.statusClasses || cells.size >= SERIES_PER_ROUTE;
+    const key = (asClass ? Math.floor(status / 100) : status) * METHODS.length + methodIndex;
     const known = cells.get(key);
     if (known !== undefined) return known;
-    const labels = { ...this.#labels, canary, method: METHODS[methodIndex] ?? "OTHER", status: String(status) };
-    const cell = this.#openCell(formatLabels(labels));
+    const method = METHODS[methodIndex] ?? "OTHER";
+    const text = asClass ? statusClass(status) : String(status);
+    const cell = this.#openCell({
+      labels: seriesLabels(this.#labels, { canary, method, status: text }),
+      watched: canary === "" ? watchedSeries(this.#labels, method, this.#options) : [],
+    });
     cells.set(key, cell);
     return cell;
   }

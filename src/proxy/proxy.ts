@@ -49,7 +49,7 @@ interface SharedParts {
   /** Makes one data plane's TLS sessions good for all. */
   readonly ticketSecret: Secret;
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
-  /** One cell: open client connections of this data plane. */
+  /** Two cells: client connections of this data plane that are open, and those accepted so far. */
   readonly connectionGauge: Int32Array;
 }
 
@@ -58,6 +58,7 @@ export interface Proxy extends ModelSink {
   /** Bound ports; 0 where there is no such listener, and before `listen`. */
   readonly ports: Ports;
   readonly openConnections: number;
+  readonly load: ProxyLoad;
   /** Opens every listener, or none: rejects when one cannot be bound. Called once; the ports stand in for those of the listeners. */
   listen(ports: Ports): Promise<void>;
   /** Sessions from before are not resumed any more. */
@@ -66,6 +67,14 @@ export interface Proxy extends ModelSink {
   drain(graceMs: number): Promise<void>;
   /** Cuts everything at once. */
   close(): Promise<void>;
+}
+
+/** How much a data plane has to do. */
+export interface ProxyLoad {
+  /** Exchanges under way, tunnels included. */
+  readonly running: number;
+  /** Connections to endpoints that wait for their next request. */
+  readonly idleUpstreamConnections: number;
 }
 
 export interface Ports {
@@ -90,6 +99,7 @@ interface Parts {
   readonly core: ProxyCore;
   readonly runtime: Runtime;
   readonly certificates: CertificateIndex;
+  readonly upstreams: UpstreamTable;
   close(): void;
 }
 
@@ -132,6 +142,7 @@ function buildParts(options: ProxyOptions): Parts {
     core,
     runtime,
     certificates,
+    upstreams,
     close: () => {
       upstreams.close();
       wheel.close();
@@ -194,6 +205,11 @@ class RunningProxy implements Proxy {
 
   get openConnections(): number {
     return this.#opened.reduce((sum, listener) => sum + listener.connections, 0);
+  }
+
+  get load(): ProxyLoad {
+    const { core } = this.#parts;
+    return { running: core.log.running, idleUpstreamConnections: this.#parts.upstreams.idleConnections };
   }
 
   apply(delta: ModelDelta): void {

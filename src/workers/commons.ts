@@ -1,6 +1,6 @@
 import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
-import { WriteTurn } from "../observability/observability.ts";
+import { type RequestMetricsOptions, WriteTurn } from "../observability/observability.ts";
 import {
   createLimitsHolder,
   createLimitsMemory,
@@ -23,7 +23,7 @@ export interface CommonOptions {
   readonly noEndpointsHint: string | null;
   /** Development: issues certificates for hosts without one. */
   readonly devCa: DevCaKeys | null;
-  readonly metricLabels: Readonly<Record<string, string>>;
+  readonly requestMetrics: RequestMetricsOptions;
   readonly log: WorkerLog;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
@@ -50,7 +50,7 @@ export class Commons {
 
   /** All that one more worker is born with. */
   nextBoot(): WorkerBoot {
-    const { listeners, binding, healthCheckPath, noEndpointsHint, devCa, metricLabels, log } = this.#options;
+    const { listeners, binding, healthCheckPath, noEndpointsHint, devCa, requestMetrics, log } = this.#options;
     const id = ++this.#lastId;
     return {
       id,
@@ -63,7 +63,7 @@ export class Commons {
       ticketSecret: this.ticketSecret,
       limits: { memory: this.#limits, holder: createLimitsHolder(this.#limits, id) },
       gauges: new Int32Array(new SharedArrayBuffer(GAUGES_BYTES)),
-      metricLabels,
+      requestMetrics,
       log,
     };
   }

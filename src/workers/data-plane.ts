@@ -3,7 +3,7 @@ import type { MessagePort } from "node:worker_threads";
 import { systemClock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { Recorder } from "../observability/observability.ts";
-import { createProxy, type Ports, type Proxy } from "../proxy/proxy.ts";
+import { createProxy, type Ports, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
 import { openDevCa } from "../tls/tls.ts";
 import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
 import { type OpenLog, openWorkerLog } from "./worker-log.ts";
@@ -17,7 +17,7 @@ export function runDataPlane(boot: WorkerBoot, port: MessagePort): void {
   const plane = new DataPlane(boot, port, log);
   process.on("uncaughtException", (error) => plane.fail(error));
   port.on("message", (message: ToWorker) => plane.take(message));
-  refreshGauges(boot.gauges, log);
+  refreshGauges(boot.gauges, () => plane.load, log);
 }
 
 class DataPlane {
@@ -30,11 +30,15 @@ class DataPlane {
     this.#port = port;
     this.#log = log;
     this.#recorder = new Recorder({
-      labels: boot.metricLabels,
+      requests: boot.requestMetrics,
       announce: (notice) => this.#tell({ kind: "series", notice }),
       forget: (ingress) => this.#tell({ kind: "forget", ingress }),
     });
     this.#proxy = openBootedProxy(boot, log, this.#recorder);
+  }
+
+  get load(): ProxyLoad {
+    return this.#proxy.load;
   }
 
   take(message: ToWorker): void {
@@ -112,19 +116,22 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
       fallbackCertificate,
       ticketSecret,
       limits,
-      connectionGauge: boot.gauges.subarray(GAUGE.connections, GAUGE.connections + 1),
+      connectionGauge: boot.gauges.subarray(GAUGE.connections, GAUGE.accepted + 1),
     },
   });
 }
 
 /** What nobody needs to the millisecond is copied once a second. */
-function refreshGauges(gauges: WorkerBoot["gauges"], log: OpenLog): void {
+function refreshGauges(gauges: WorkerBoot["gauges"], readLoad: () => ProxyLoad, log: OpenLog): void {
   const delay = monitorEventLoopDelay();
   delay.enable();
   const timer = setInterval(() => {
     gauges[GAUGE.droppedLogLines] = log.droppedLines;
     gauges[GAUGE.loopDelayMicros] = Math.round(delay.max / 1000);
     delay.reset();
+    const { running, idleUpstreamConnections } = readLoad();
+    gauges[GAUGE.running] = running;
+    gauges[GAUGE.idleUpstreamConnections] = idleUpstreamConnections;
   }, GAUGE_INTERVAL_MS);
   timer.unref();
 }

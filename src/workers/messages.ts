@@ -1,7 +1,7 @@
 import type { Secret } from "../lib/secret.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
-import type { CellNotice } from "../observability/observability.ts";
+import type { CellNotice, RequestMetricsOptions } from "../observability/observability.ts";
 import type { LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
 
@@ -30,7 +30,7 @@ export interface WorkerBoot {
   readonly ticketSecret: Secret;
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
   readonly gauges: Int32Array<SharedArrayBuffer>;
-  readonly metricLabels: Readonly<Record<string, string>>;
+  readonly requestMetrics: RequestMetricsOptions;
   readonly log: WorkerLog;
 }
 
@@ -38,9 +38,15 @@ export interface WorkerBoot {
 export const GAUGE = {
   /** Open client connections. */
   connections: 0,
-  droppedLogLines: 1,
+  /** Client connections accepted so far, modulo 2³²; right after the open ones. */
+  accepted: 1,
+  droppedLogLines: 2,
   /** Microseconds that the worker's event loop came late in the last second, at most. */
-  loopDelayMicros: 2,
+  loopDelayMicros: 3,
+  /** Exchanges under way. */
+  running: 4,
+  /** Idle connections to endpoints. */
+  idleUpstreamConnections: 5,
 } as const;
 
 export type ToWorker =

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { ModelDelta } from "../model/model.ts";
+import type { WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import { createTicketSecret } from "../tls/tls.ts";
 import { Commons } from "./commons.ts";
@@ -8,6 +9,7 @@ import type { Member } from "./member.ts";
 import { type FromWorker, GAUGE } from "./messages.ts";
 import { ModelCopy } from "./model-copy.ts";
 import { Nursery } from "./nursery.ts";
+import { acceptedBy, loadOf, readMembers } from "./pool-reading.ts";
 import { Publications } from "./publications.ts";
 import { RestartDelay } from "./restart-delay.ts";
 import type { WorkerLoad, Workers, WorkersOptions } from "./workers-contract.ts";
@@ -47,6 +49,7 @@ class Pool implements Workers {
   #started = false;
   /** Of workers that are no more. */
   #droppedBefore = 0;
+  #acceptedBefore = 0;
   #restarts = 0;
 
   constructor(options: WorkersOptions) {
@@ -96,6 +99,10 @@ class Pool implements Workers {
 
   get loads(): ReadonlyMap<number, WorkerLoad> {
     return new Map([...this.#members].map(({ id, boot: { gauges } }) => [id, loadOf(gauges)]));
+  }
+
+  get reading(): WorkersReading {
+    return readMembers(this.#members, { restarts: this.#restarts, acceptedConnections: this.#acceptedBefore });
   }
 
   apply(delta: ModelDelta, heardAtMs: number): void {
@@ -178,6 +185,7 @@ class Pool implements Workers {
     this.#publications.leave(member.id);
     this.#commons.reclaim(member.boot);
     this.#droppedBefore += droppedBy(member);
+    this.#acceptedBefore += acceptedBy(member);
     this.#options.onRetired(member.id);
     if (lost && this.#started && !this.#stopping.signal.aborted) void this.#replace(reason);
   }
@@ -243,13 +251,6 @@ class Pool implements Workers {
 
 function isAtWork({ state }: Member): boolean {
   return state === "starting" || state === "listening";
-}
-
-function loadOf(gauges: Int32Array): WorkerLoad {
-  return {
-    connections: Atomics.load(gauges, GAUGE.connections),
-    loopDelayMicros: Atomics.load(gauges, GAUGE.loopDelayMicros),
-  };
 }
 
 function droppedBy({ boot }: Member): number {

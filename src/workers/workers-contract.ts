@@ -1,5 +1,5 @@
 import type { ModelDelta } from "../model/model.ts";
-import type { CellNotice } from "../observability/observability.ts";
+import type { CellNotice, WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import type { CommonOptions } from "./commons.ts";
 import type { Publication } from "./publications.ts";
@@ -29,6 +29,8 @@ export interface Workers {
   readonly restarts: number;
   /** By the worker's number. */
   readonly loads: ReadonlyMap<number, WorkerLoad>;
+  /** For the metrics. */
+  readonly reading: WorkersReading;
   /** Publishes a delta, and starts or retires workers until there are as many as its settings say. `heardAtMs`: monotonic time of the event that led to it. */
   apply(delta: ModelDelta, heardAtMs: number): void;
   /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */

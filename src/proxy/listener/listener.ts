@@ -24,7 +24,7 @@ export interface ListenerDeps {
   readonly maxConnections?: number;
   /** `shared`: others may bind the same port in the same way, and the kernel deals connections out among them. */
   readonly binding?: "exclusive" | "shared";
-  /** One cell that counts open connections, for whoever wants to read it from another thread. */
+  /** Two cells: connections that are open, and accepted so far, for whoever wants to read it from another thread. */
   readonly gauge?: Int32Array;
 }
 
@@ -81,7 +81,7 @@ class RunningListener implements OpenListener, ConnectionContext {
     this.#config = listener;
     this.#clock = deps.clock;
     this.#binding = deps.binding ?? "exclusive";
-    this.#gauge = deps.gauge ?? new Int32Array(1);
+    this.#gauge = deps.gauge ?? new Int32Array(2);
     this.#options = new WireOptionsSource(deps.settings, deps.wheel);
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
     this.#server = createServer(socketOptions, (socket) => this.#accept(socket));
@@ -144,6 +144,7 @@ class RunningListener implements OpenListener, ConnectionContext {
         : openTlsConnection(socket, this, this.certificates);
     this.#connections.add(connection);
     Atomics.add(this.#gauge, 0, 1);
+    Atomics.add(this.#gauge, 1, 1);
     socket.on("close", () => this.#forget(connection));
   }
 

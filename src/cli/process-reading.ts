@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { ProcessReading } from "../observability/observability.ts";
+
+/** Reads a few small files of /proc, where there are any. */
+export function readProcess(nowMs: number): ProcessReading {
+  const { user, system } = process.cpuUsage();
+  const io = readText("/proc/self/io");
+  return {
+    cpuSeconds: (user + system) / 1e6,
+    residentBytes: process.memoryUsage.rss(),
+    virtualBytes: kibibytes(readText("/proc/self/status"), "VmSize"),
+    startedAtSeconds: Math.round(nowMs / 1000 - process.uptime()),
+    openFiles: countFiles(),
+    readBytes: number(io, "rchar"),
+    writtenBytes: number(io, "wchar"),
+  };
+}
+
+function kibibytes(text: string, key: string): number | null {
+  const value = number(text, key);
+  return value === null ? null : value * 1024;
+}
+
+function number(text: string, key: string): number | null {
+  const line = text.split("\n").find((one) => one.startsWith(`${key}:`));
+  const value = Number.parseInt(line?.slice(key.length + 1) ?? "", 10);
+  return Number.isNaN(value) ? null : value;
+}
+
+function countFiles(): number | null {
+  try {
+    return readdirSync("/proc/self/fd").length;
+  } catch {
+    return null;
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}

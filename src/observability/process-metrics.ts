@@ -1,0 +1,61 @@
+import { known, labelled, metric, one, own, type MetricEntry } from "./metric-entry.ts";
+
+/** ingress-nginx's metrics of nginx's processes, told of our one process, and those that every process has. */
+export const PROCESS_METRICS: readonly MetricEntry[] = [
+  labelled(
+    ["state"],
+    metric(
+      "gauge",
+      "nginx_process_connections",
+      "Client connections: active ones, of these the ones with a request under way, the others",
+      ({ workers }) => [
+        [["active"], workers.openConnections],
+        [["reading"], 0],
+        [["writing"], Math.min(workers.running, workers.openConnections)],
+        [["waiting"], Math.max(0, workers.openConnections - workers.running)],
+      ],
+    ),
+  ),
+  labelled(
+    ["state"],
+    metric("counter", "nginx_process_connections_total", "Client connections accepted so far", ({ workers }) => [
+      [["accepted"], workers.acceptedConnections],
+      [["handled"], workers.acceptedConnections],
+    ]),
+  ),
+  metric(
+    "counter",
+    "nginx_process_requests_total",
+    "Requests finished so far, those of unknown hosts included",
+    ({ finished }) => one(finished),
+  ),
+  metric("gauge", "nginx_process_num_procs", "Worker threads", ({ workers }) => one(workers.count)),
+  metric("counter", "nginx_process_cpu_seconds_total", "CPU time of the process", (readings) =>
+    one(readings.process.cpuSeconds),
+  ),
+  metric("gauge", "nginx_process_resident_memory_bytes", "Resident memory", (readings) =>
+    one(readings.process.residentBytes),
+  ),
+  metric("gauge", "nginx_process_virtual_memory_bytes", "Virtual memory", (readings) =>
+    known(readings.process.virtualBytes),
+  ),
+  metric(
+    "gauge",
+    "nginx_process_oldest_start_time_seconds",
+    "Start of the process, in seconds since the epoch",
+    (readings) => one(readings.process.startedAtSeconds),
+  ),
+  metric("counter", "nginx_process_read_bytes_total", "Bytes read", (readings) => known(readings.process.readBytes)),
+  metric("counter", "nginx_process_write_bytes_total", "Bytes written", (readings) =>
+    known(readings.process.writtenBytes),
+  ),
+  own("counter", "process_cpu_seconds_total", "CPU time of the process", (readings) =>
+    one(readings.process.cpuSeconds),
+  ),
+  own("gauge", "process_resident_memory_bytes", "Resident memory", (readings) => one(readings.process.residentBytes)),
+  own("gauge", "process_virtual_memory_bytes", "Virtual memory", (readings) => known(readings.process.virtualBytes)),
+  own("gauge", "process_start_time_seconds", "Start of the process, in seconds since the epoch", (readings) =>
+    one(readings.process.startedAtSeconds),
+  ),
+  own("gauge", "process_open_fds", "Open files and sockets", (readings) => known(readings.process.openFiles)),
+];

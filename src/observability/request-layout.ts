@@ -1,0 +1,86 @@
+/** What the command line says about the per-request metrics. */
+export interface RequestMetricsOptions {
+  /** `--metrics-per-host`: the label `host`. */
+  readonly perHost: boolean;
+  /** `--metrics-per-undefined-host`: also counts hosts that no Ingress has. */
+  readonly perUndefinedHost: boolean;
+  /** `--report-status-classes`: `2xx` in place of `200`. */
+  readonly statusClasses: boolean;
+  /** `--exclude-socket-metrics`: names without ingress-nginx's prefix. */
+  readonly excluded: readonly string[];
+  /** Upper bounds, ascending, without `+Inf`: seconds. */
+  readonly timeBuckets: readonly number[];
+  /** Bytes of `request_size` and `response_size`. */
+  readonly lengthBuckets: readonly number[];
+  /** Bytes of `bytes_sent`. */
+  readonly sizeBuckets: readonly number[];
+}
+
+/** One histogram of the per-request metrics and where its numbers lie in a cell. */
+export interface HistogramSlot {
+  /** Name after `nginx_ingress_controller_`. */
+  readonly name: string;
+  readonly help: string;
+  readonly bounds: readonly number[];
+  /** Index of the first bucket; the sum follows the last (`+Inf`) bucket. */
+  readonly offset: number;
+}
+
+/** Where the numbers of one label set lie in their cell: the request count first, then the histograms. */
+export interface CellLayout {
+  /** Numbers in a cell. */
+  readonly length: number;
+  /** False: `requests` is excluded from printing; it is counted all the same. */
+  readonly printsRequests: boolean;
+  /** In the order in which they are printed. */
+  readonly histograms: readonly HistogramSlot[];
+  /** Null where the metric is excluded. */
+  readonly slots: Readonly<Record<HistogramName, HistogramSlot | null>>;
+}
+
+type Buckets = "timeBuckets" | "lengthBuckets" | "sizeBuckets";
+
+interface HistogramEntry {
+  readonly help: string;
+  readonly buckets: Buckets;
+}
+
+/** ingress-nginx's histograms. Upstream times are those of the last attempt; an answer without an upstream has none. */
+export const HISTOGRAMS = {
+  request_duration_seconds: { help: "The request processing time in seconds", buckets: "timeBuckets" },
+  response_duration_seconds: { help: "The time the upstream took in seconds", buckets: "timeBuckets" },
+  header_duration_seconds: { help: "The time to the upstream's head in seconds", buckets: "timeBuckets" },
+  connect_duration_seconds: { help: "The time to connect to the upstream in seconds", buckets: "timeBuckets" },
+  request_size: { help: "The request length in bytes, head included", buckets: "lengthBuckets" },
+  response_size: { help: "The response length in bytes, head included", buckets: "lengthBuckets" },
+  bytes_sent: { help: "The bytes sent to the client (same as response_size)", buckets: "sizeBuckets" },
+} as const satisfies Record<string, HistogramEntry>;
+
+type HistogramName = keyof typeof HISTOGRAMS;
+
+export const REQUESTS = { name: "requests", help: "The total number of client requests" } as const;
+
+/** The request count lies at index 0. */
+const FIRST_SLOT = 1;
+
+export function compileLayout(options: RequestMetricsOptions): CellLayout {
+  const excluded = new Set(options.excluded);
+  const slots: Record<string, HistogramSlot | null> = {};
+  const histograms: HistogramSlot[] = [];
+  let offset = FIRST_SLOT;
+  for (const [name, { help, buckets }] of Object.entries(HISTOGRAMS)) {
+    const bounds = options[buckets];
+    const slot = excluded.has(name) ? null : { name, help, bounds, offset };
+    slots[name] = slot;
+    if (slot === null) continue;
+    histograms.push(slot);
+    // Buckets, `+Inf` and the sum.
+    offset += bounds.length + 2;
+  }
+  return {
+    length: offset,
+    printsRequests: !excluded.has(REQUESTS.name),
+    histograms,
+    slots: slots as Record<HistogramName, HistogramSlot | null>,
+  };
+}
