@@ -6,6 +6,7 @@ import { buildDelta, type DeltaParts } from "./model-builder.ts";
 import type { Death } from "./mortal-worker.ts";
 import type { Target } from "./raw-client.ts";
 import { untilTrue } from "./waiting.ts";
+import { REQUEST_METRICS } from "./counted-metrics.ts";
 
 /** Held by nobody who would ever release it: what the workers log goes nowhere. */
 const TAKEN = 1_000_000;
@@ -43,7 +44,7 @@ export class WorkersFixture implements AsyncDisposable {
       healthCheckPath: "/healthz",
       noEndpointsHint: null,
       devCa: null,
-      metricLabels: {},
+      requestMetrics: REQUEST_METRICS,
       log: {
         level: "info",
         format: "json",
