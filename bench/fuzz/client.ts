@@ -3,7 +3,7 @@ import type { OracleReading } from "../../test/support/request-oracle.ts";
 import { AnswerReader } from "./answers.ts";
 import type { Plan } from "./plan.ts";
 
-/** Far beyond every deadline of the proxy under test. */
+/** Without a byte for so long, far beyond every deadline of the proxy under test, a connection hangs. */
 const HANG_MS = 40_000;
 const SLOW_PAUSE_MS = 30;
 
@@ -50,7 +50,10 @@ class PlanClient {
     }, HANG_MS);
     socket.on("error", (error: NodeJS.ErrnoException) => (this.#error ??= error.code ?? "ERROR"));
     socket.on("close", () => this.#done.resolve());
-    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("data", (chunk: Buffer) => {
+      timer.refresh();
+      this.#take(chunk);
+    });
     socket.on("end", () => {
       this.#ended = true;
       socket.end();
