@@ -153,7 +153,7 @@ test("stopAccepting frees the port while open connections go on", async () => {
   await stopped;
 });
 
-test("a drain lets requests in flight finish on both protocols, and closes the idle and the silent", async () => {
+test("a drain lets requests in flight finish on both protocols, and closes the silent", async () => {
   const setup = await open(() => {});
   const h1 = await openSocket(setup);
   h1.write("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");

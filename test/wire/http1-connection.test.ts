@@ -133,7 +133,7 @@ describe("keep-alive", () => {
     expect(withoutDates(await client.untilEnd())).toBe("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello");
   });
 
-  test("draining closes an idle connection at once and a busy one after its answer", async () => {
+  test("draining closes a silent connection soon and a busy one after its answer", async () => {
     const waiting: ServerStream[] = [];
     await using server = await openServer((stream) => void waiting.push(stream));
     await using busy = await RawSocket.open(server.port);
@@ -146,6 +146,34 @@ describe("keep-alive", () => {
     expect(await idle.untilEnd()).toBe("");
     answer(waiting[0] as ServerStream, "x");
     expect(await busy.untilEnd()).toContain("\r\nConnection: close\r\n");
+  });
+
+  test("a request that crosses the beginning of a drain is answered, as the last one", async () => {
+    await using server = await openServer((stream) => answer(stream, "x"));
+    await using client = await RawSocket.open(server.port);
+    client.send(GET);
+    await client.until((text) => text.endsWith("x"));
+    for (const connection of server.connections) connection.drain();
+    client.send(GET);
+    const answers = await client.untilEnd();
+    expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+    expect(answers.match(/Connection: close/g)).toHaveLength(1);
+  });
+
+  test("a drain during an answer that promised more waits for one more request", async () => {
+    const waiting: ServerStream[] = [];
+    await using server = await openServer((stream) => void waiting.push(stream));
+    await using client = await RawSocket.open(server.port);
+    client.send(GET);
+    await waitUntil(() => waiting.length === 1);
+    waiting[0]?.sendHead(200, NO_FIELDS, 1);
+    for (const connection of server.connections) connection.drain();
+    waiting[0]?.write(Buffer.from("x"));
+    waiting[0]?.end(null);
+    client.send(GET);
+    await waitUntil(() => waiting.length === 2);
+    answer(waiting[1] as ServerStream, "y");
+    expect((await client.untilEnd()).endsWith("y")).toBe(true);
   });
 });
 

@@ -3,6 +3,9 @@ import type { RequestSource } from "./request-source.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 import type { Http1ServerStream } from "./server-stream.ts";
 
+/** A client that was told that the connection lives on may have sent a request just before it had to go. */
+const LAST_REQUEST_MS = 1_000;
+
 /** Decides, response by response, whether a client connection lives on (RFC 9112 §9.3). */
 export class KeepAlive {
   /** Requests so far. */
@@ -17,6 +20,11 @@ export class KeepAlive {
     this.#source = source;
   }
 
+  /** How long to wait for the next request. */
+  get idleMs(): number {
+    return this.draining ? LAST_REQUEST_MS : this.#options.keepAliveMs;
+  }
+
   /** Finished field lines for a response head: what becomes of the connection, and the date. */
   linesFor(stream: Http1ServerStream, selfDelimiting: boolean): string {
     this.#promised = selfDelimiting && this.#isPossible(stream);
@@ -25,9 +33,9 @@ export class KeepAlive {
     return this.#source.parser.http10 ? `Connection: keep-alive\r\n${date}` : date;
   }
 
-  /** After the response: true when the next request may be read. */
+  /** After the response: true when the next request may be read. What was promised holds, also when draining began since. */
   holdsAfter(stream: Http1ServerStream): boolean {
-    return this.#promised && !this.draining && !stream.closeRequested && this.#source.body.done;
+    return this.#promised && !stream.closeRequested && this.#source.body.done;
   }
 
   #isPossible(stream: Http1ServerStream): boolean {

@@ -69,9 +69,10 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     return this.#port.writer.waitingBytes > 0;
   }
 
+  /** An idle connection is not closed on the spot: its client may have sent a request that is still on its way. */
   drain(): void {
     this.#keepAlive.draining = true;
-    if (this.#phase === "head" && !this.#inHead) this.#close();
+    if (this.#phase === "head" && !this.#inHead) this.#deadline.restart("request", this.#keepAlive.idleMs);
   }
 
   destroy(): void {
@@ -212,13 +213,13 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   /** After the input was used as far as it goes: whether to read on, and how long to wait for more. */
   #settle(): void {
-    const { bodyTimeoutMs, headerTimeoutMs, keepAliveMs } = this.#options;
+    const { bodyTimeoutMs, headerTimeoutMs } = this.#options;
     const held = this.#source.input.length;
     const stream = this.#stream;
     if (this.#phase === "head") {
       this.#port.reading = held === 0 || !this.out.blocked;
       if (held > 0 || this.#source.headBegun) this.#deadline.await("head", headerTimeoutMs);
-      else if (this.#keepAlive.served > 0) this.#deadline.await("request", keepAliveMs);
+      else if (this.#keepAlive.served > 0) this.#deadline.await("request", this.#keepAlive.idleMs);
     } else if (this.#phase === "response") {
       this.#port.reading = held < HELD_LIMIT_BYTES;
       this.#deadline.rest();
