@@ -58,7 +58,9 @@ function podTemplateOf(spec: Rendered["spec"]): PodTemplate {
 
 export interface ControllerContainer {
   readonly image: string;
+  readonly name: string;
   readonly args: readonly string[];
+  readonly readinessProbe: { readonly httpGet: { readonly path: string } };
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
 }
 

@@ -7,6 +7,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const START_DEADLINE_MS = 45_000;
 const STOP_DEADLINE_MS = 10_000;
 
+const ANY_PORTS = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0"];
 const DEV_PORTS = / {2}http +http:\S+:(\d+)\n {2}https +https:\S+:(\d+).*\n {2}metrics +http:\S+:(\d+)/;
 const CONTROLLER_PORTS = /"ports":\{"http":(\d+),"https":(\d+),"admin":(\d+)\}/;
 
@@ -24,10 +25,8 @@ export class HeadgateProcess implements AsyncDisposable {
   #output = "";
   #ports: Ports | null = null;
 
-  private constructor(command: "dev" | "controller", args: readonly string[], env: Readonly<Record<string, string>>) {
-    const ports = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0"];
-    const argv = [resolve(ROOT, "src/main.ts"), command, ...args, ...ports];
-    this.#child = spawn(process.execPath, argv, {
+  private constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.#child = spawn(process.execPath, [resolve(ROOT, "src/main.ts"), ...args], {
       cwd: ROOT,
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
@@ -46,18 +45,32 @@ export class HeadgateProcess implements AsyncDisposable {
 
   /** `headgate dev`. Resolves once the banner is out, which is when the first configuration is served. */
   static dev(...args: readonly string[]): Promise<HeadgateProcess> {
-    return new HeadgateProcess("dev", args, {}).#untilPorts(DEV_PORTS);
+    return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}).#untilPorts(DEV_PORTS);
   }
 
   /** `headgate controller`. Resolves once the ports are open. */
   static controller(...args: readonly string[]): Promise<HeadgateProcess> {
-    return new HeadgateProcess("controller", args, {}).#untilPorts(CONTROLLER_PORTS);
+    return new HeadgateProcess(["controller", ...args, ...ANY_PORTS], {}).#untilPorts(CONTROLLER_PORTS);
   }
 
   /** `headgate controller` in the pod `namespace/name`. */
   static pod(pod: string, ...args: readonly string[]): Promise<HeadgateProcess> {
     const [POD_NAMESPACE = "", POD_NAME = ""] = pod.split("/");
-    return new HeadgateProcess("controller", args, { POD_NAMESPACE, POD_NAME }).#untilPorts(CONTROLLER_PORTS);
+    const argv = ["controller", ...args, ...ANY_PORTS];
+    return new HeadgateProcess(argv, { POD_NAMESPACE, POD_NAME }).#untilPorts(CONTROLLER_PORTS);
+  }
+
+  /** A container's arguments as they are, in the pod `namespace/name`; `headgate controller` with ports that the test chose. */
+  static container(pod: string, args: readonly string[]): Promise<HeadgateProcess> {
+    const [POD_NAMESPACE = "", POD_NAME = ""] = pod.split("/");
+    return new HeadgateProcess(args, { POD_NAMESPACE, POD_NAME }).#untilPorts(CONTROLLER_PORTS);
+  }
+
+  /** A job's arguments as they are, run to the end; resolves with the process, whose output says how it went. */
+  static async job(namespace: string, args: readonly string[]): Promise<HeadgateProcess> {
+    const job = new HeadgateProcess(args, { POD_NAMESPACE: namespace });
+    await job.exited;
+    return job;
   }
 
   get ports(): Ports {

@@ -15,6 +15,8 @@ export interface ClientResponse {
 }
 
 export interface Target {
+  /** 127.0.0.1 where it is absent. */
+  readonly address?: string;
   readonly port: number;
   /** Server name for TLS; absent: plain. */
   readonly tls?: string;
@@ -43,10 +45,11 @@ export class RawClient implements Disposable {
   }
 
   static async connect(target: Target): Promise<RawClient> {
+    const host = target.address ?? "127.0.0.1";
     const socket =
       target.tls === undefined
-        ? connectPlain({ port: target.port, host: "127.0.0.1" })
-        : connectTls({ port: target.port, host: "127.0.0.1", servername: target.tls, rejectUnauthorized: false });
+        ? connectPlain({ port: target.port, host })
+        : connectTls({ port: target.port, host, servername: target.tls, rejectUnauthorized: false });
     await once(socket, target.tls === undefined ? "connect" : "secureConnect");
     return new RawClient(socket);
   }
