@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { type ControllerContainer, controllerContainer, podTemplates, type Rendered, renderChart } from "./chart.ts";
 import type { AccessPolicy } from "./fake-api-server/access.ts";
 import type { FakeApiServer } from "./fake-api-server/fake-api-server.ts";
-import type { FakeObject } from "./fake-api-server/object-log.ts";
 import { FAKE_RESOURCES, resourceOfKind } from "./fake-api-server/resources.ts";
 import { HeadgateProcess } from "./headgate-process.ts";
 import type { IngressNode } from "./ingress-node.ts";
@@ -46,7 +45,7 @@ export class InstalledRelease implements AsyncDisposable {
     const { policy, kubeconfig } = await server.enforceRoles(objects, `${NAMESPACE}/${account}`);
     const release = new InstalledRelease(server, objects, { access: policy, kubeconfig, certificates });
     await release.#runJob("create");
-    for (const object of objects) if (isStored(object)) server.put(object as FakeObject & Rendered);
+    for (const object of objects) if (isStored(object)) server.put(object);
     await release.#mountCertificate();
     return release;
   }
