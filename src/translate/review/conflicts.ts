@@ -19,7 +19,7 @@ export function findConflicts(plan: IngressPlan, index: PlanIndex): readonly str
   for (const [host, rules] of plan.hosts) {
     const others = index.claims(host).filter(({ key }) => key !== plan.key);
     if (others.length === 0) continue;
-    const taken = pathOwners(host, others);
+    const taken = pathOwners(host, others, new Set(rules.map(({ path }) => path)));
     for (const rule of rules) {
       const conflict = judge(plan, { host, rule }, taken.get(rule.path) ?? []);
       if (conflict !== null) conflicts.add(conflict);
@@ -33,10 +33,16 @@ interface Owner {
   readonly rule: PlannedPath;
 }
 
-function pathOwners(host: HostId, plans: readonly IngressPlan[]): ReadonlyMap<string, readonly Owner[]> {
+/** Who has these paths on the host, by path. */
+function pathOwners(
+  host: HostId,
+  plans: readonly IngressPlan[],
+  wanted: ReadonlySet<string>,
+): ReadonlyMap<string, readonly Owner[]> {
   const owners = new Map<string, Owner[]>();
   for (const plan of plans) {
     for (const rule of plan.hosts.get(host) ?? []) {
+      if (!wanted.has(rule.path)) continue;
       const known = owners.get(rule.path);
       if (known === undefined) owners.set(rule.path, [{ plan, rule }]);
       else known.push({ plan, rule });

@@ -1,10 +1,10 @@
 import type { Problem } from "../../model/problem.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
 import { translateBackends } from "../ingress/backend-problems.ts";
-import { translateHost } from "../ingress/host.ts";
 import { TrackedReader, type World } from "../shared/tracked-reader.ts";
 import { withCandidate } from "./candidate-index.ts";
 import { findConflicts } from "./conflicts.ts";
+import { reviewHost } from "./review-host.ts";
 
 /** What would come of an Ingress, before it exists. */
 export interface IngressReview {
@@ -24,7 +24,7 @@ export function reviewPlan(plan: IngressPlan, world: World): IngressReview {
   const reader = new TrackedReader({ ...world, index: withCandidate(world.index, plan) });
   const problems = [
     ...plan.problems,
-    ...[...plan.hosts.keys()].flatMap((host) => translateHost(reader, host).problems),
+    ...[...plan.hosts.keys()].flatMap((host) => reviewHost(reader, host, plan)),
     ...translateBackends(reader, plan),
   ].filter(({ source }) => source.namespace === plan.source.namespace && source.name === plan.source.name);
   const denying = problems.filter(isDenying);
