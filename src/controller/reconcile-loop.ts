@@ -12,6 +12,7 @@ import {
   type ModelTranslation,
   type ModelTranslator,
   type ObjectSource,
+  type ReferencedKind,
   type SourceListener,
   type TranslatedBatch,
 } from "./source.ts";
@@ -39,6 +40,8 @@ interface PublicationSink {
 
 /** A route may wait this long for the certificate it newly refers to; then it is published without it. */
 const REFERENCE_WAIT_MS = 500;
+/** The same before the first publication, when everything that is referred to has to be fetched. */
+const FIRST_WAIT_MS = 30_000;
 const TRANSLATION = "translation";
 /** What arrives together is published together also after a pause. */
 const GATHER_MS = 2;
@@ -54,6 +57,9 @@ export class Controller {
   readonly #unsynced = new Set<string>();
   readonly #firstPublished = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | null = null;
+  /** When it fires: what is due sooner takes its place. */
+  #dueMs = 0;
+  #translated = false;
   #pending: ModelDelta = EMPTY_DELTA;
   #fetching = 0;
   #waitUntilMs: number | null = null;
@@ -132,6 +138,8 @@ export class Controller {
       replace: (kind, objects, within) => this.#changed(() => this.#store.replace(kind, objects, within ?? everything)),
       upsert: (object) => this.#changed(() => this.#store.upsert(object)),
       remove: (kind, key) => this.#changed(() => this.#store.remove(kind, key)),
+      sight: (kind, key, version) => this.#changed(() => this.#store.sight(kind, key, version)),
+      sightAll: (kind, versions, within) => this.#changed(() => this.#store.sightAll(kind, versions, within)),
       synced: (kind) => this.#changed(() => this.#unsynced.delete(syncId(source, kind))),
       problems: (key, problems) => this.#changed(() => this.#problems.set(source.name, key, problems)),
     };
@@ -147,16 +155,22 @@ export class Controller {
 
   #schedule(delayMs: number): void {
     if (this.#stopped) return;
-    this.#timer ??= setTimeout(() => this.#cycle(), delayMs);
+    const dueMs = this.#options.clock.monotonicMs() + delayMs;
+    if (this.#timer !== null && this.#dueMs <= dueMs) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => this.#cycle(), delayMs);
   }
 
   #cycle(): void {
     this.#timer = null;
-    if (this.#unsynced.size === 0 && (this.#store.hasChanges || !this.synced)) this.#translate();
-    if (this.#unsynced.size === 0) this.#publishOrWait();
+    this.#lastCycleMs = this.#options.clock.monotonicMs();
+    for (const { kind, key } of this.#store.takeStale()) this.#fetch(kind, key);
+    if (this.#unsynced.size === 0 && (this.#store.hasChanges || !this.#translated)) this.#translate();
+    // What is not there yet may be there in a moment: that is no problem to be told.
+    if (this.#unsynced.size === 0 && this.#publishOrWait() === "waiting") return;
     const problems = this.#problems.takeChanged();
     if (problems.size > 0) this.#options.onProblems(problems);
-    this.#lastCycleMs = this.#options.clock.monotonicMs();
   }
 
   #translate(): void {
@@ -165,6 +179,7 @@ export class Controller {
     const changes = this.#store.takeChanges();
     const translation = this.#guard("translation failed", () => this.#options.translator.update(this.#store, changes));
     if (translation === undefined) return;
+    this.#translated = true;
     this.#pending = mergeDeltas(this.#pending, translation.delta);
     for (const [key, problems] of translation.problems) this.#problems.set(TRANSLATION, key, problems);
     this.#store.letGo();
@@ -174,29 +189,36 @@ export class Controller {
   }
 
   #fetchMissing(translation: ModelTranslation): void {
+    const { sources } = this.#options;
     for (const { kind, key } of translation.newReferences) {
-      if (!this.#store.isUnheld(kind, key)) continue;
-      this.#fetching++;
-      void this.#fetchFrom(kind, key);
+      if (this.#store.isUnheld(kind, key) || sources.some((source) => !source.tells(kind))) this.#fetch(kind, key);
     }
   }
 
-  async #fetchFrom(kind: "Secret" | "ConfigMap", key: ObjectKey): Promise<void> {
+  #fetch(kind: ReferencedKind, key: ObjectKey): void {
+    this.#fetching++;
+    void this.#fetchFrom(kind, key);
+  }
+
+  async #fetchFrom(kind: ReferencedKind, key: ObjectKey): Promise<void> {
     const wanted = (): boolean => !this.#stopped && this.#options.translator.isReferenced(kind, key);
     await Promise.allSettled(this.#options.sources.map((source) => source.fetch(kind, key, wanted)));
     this.#fetching--;
-    this.#schedule(0);
+    if (this.#fetching === 0) this.#schedule(0);
   }
 
-  #publishOrWait(): void {
+  #publishOrWait(): "waiting" | "done" {
     const nowMs = this.#options.clock.monotonicMs();
     if (this.#fetching > 0 && !isEmptyDelta(this.#pending)) {
-      this.#waitUntilMs ??= nowMs + REFERENCE_WAIT_MS;
-      if (nowMs < this.#waitUntilMs) return this.#schedule(Math.max(1, this.#waitUntilMs - nowMs));
+      this.#waitUntilMs ??= nowMs + (this.synced ? REFERENCE_WAIT_MS : FIRST_WAIT_MS);
+      if (nowMs < this.#waitUntilMs) {
+        this.#schedule(Math.max(1, this.#waitUntilMs - nowMs));
+        return "waiting";
+      }
     }
     this.#waitUntilMs = null;
-    if (this.synced && isEmptyDelta(this.#pending)) return;
-    this.#publish();
+    if (!this.synced || !isEmptyDelta(this.#pending)) this.#publish();
+    return "done";
   }
 
   #publish(): void {

@@ -26,6 +26,8 @@ export function isReferencedKind(kind: Kind): kind is ReferencedKind {
 export interface ObjectSource {
   readonly name: string;
   start(listener: SourceListener): void;
+  /** False where objects of the kind are not told unless they are fetched. */
+  tells(kind: ReferencedKind): boolean;
   /**
    * Brings back an object that the store had let go, by an `upsert`. Resolves when that is done, when the object does not exist,
    * or when `wanted` says that nobody asks any more. Tries for ever otherwise; never rejects.
@@ -43,6 +45,10 @@ export interface SourceListener {
   replace(kind: Kind, objects: readonly KubernetesObject[], within?: (key: ObjectKey) => boolean): void;
   upsert(object: KubernetesObject): void;
   remove(kind: Kind, key: ObjectKey): void;
+  /** The object exists in this version; its content is only brought by `fetch`. */
+  sight(kind: ReferencedKind, key: ObjectKey, version: string): void;
+  /** The whole state of one kind by key and version, as `replace`. */
+  sightAll(kind: ReferencedKind, versions: ReadonlyMap<ObjectKey, string>, within: (key: ObjectKey) => boolean): void;
   /** The first whole state of the kind has been delivered. */
   synced(kind: Kind): void;
   /** All that the source finds wrong under one key, such as `Ingress shop/web`; an empty list clears it. */

@@ -15,6 +15,8 @@ export class Store implements Snapshot {
   readonly #slices = new Map<ObjectKey, Map<ObjectKey, EndpointSlice>>();
   readonly #sortedSlices = new Map<ObjectKey, readonly EndpointSlice[]>();
   readonly #changes = new Map<string, Change>();
+  /** Held objects of which a newer version was sighted. */
+  readonly #stale = new Map<string, { readonly kind: ReferencedKind; readonly key: ObjectKey }>();
   readonly #isReferenced: (kind: ReferencedKind, key: ObjectKey) => boolean;
   /** Before the first translation nobody knows what is referred to: everything is held. */
   #holdsAll = true;
@@ -77,6 +79,28 @@ export class Store implements Snapshot {
     for (const key of [...this.#ofKind(kind).keys(), ...this.#unheldOf(kind).keys()]) {
       if (!keys.has(key) && within(key)) this.remove(kind, key);
     }
+  }
+
+  /** The object exists in this version; where an older one is held, it has to be fetched again. */
+  sight(kind: ReferencedKind, key: ObjectKey, version: string): void {
+    const held = this.#ofKind(kind).get(key)?.meta.resourceVersion;
+    if (held === undefined) this.#unheldOf(kind).set(key, version);
+    else if (held !== version && !isOlderVersion(version, held)) this.#stale.set(kindAndKey(kind, key), { kind, key });
+  }
+
+  /** The whole state of a kind, by key and version. */
+  sightAll(kind: ReferencedKind, versions: ReadonlyMap<ObjectKey, string>, within: (key: ObjectKey) => boolean): void {
+    for (const [key, version] of versions) this.sight(kind, key, version);
+    for (const key of [...this.#ofKind(kind).keys(), ...this.#unheldOf(kind).keys()]) {
+      if (!versions.has(key) && within(key)) this.remove(kind, key);
+    }
+  }
+
+  /** What has to be fetched again; told once. */
+  takeStale(): readonly { readonly kind: ReferencedKind; readonly key: ObjectKey }[] {
+    const stale = [...this.#stale.values()];
+    this.#stale.clear();
+    return stale;
   }
 
   /** True when the object exists but only its key is held. */

@@ -58,7 +58,7 @@ describe("list and watch", () => {
     });
     const { listener } = harness;
     await listener.until(() => listener.syncedKinds.has("Secret"), "the Secrets");
-    expect([...listener.objects.keys()]).toEqual(["Secret shop/tls"]);
+    expect([...listener.sighted.keys()]).toEqual(["Secret shop/tls"]);
   });
 
   test("after a bookmark a broken watch goes on from there", async () => {
@@ -151,7 +151,7 @@ describe("trouble", () => {
     await listener.until(() => listener.problemsByKey.size > 0, "the problem");
     server.put(service("web"));
     await listener.until(() => listener.objects.has("Service shop/web"), "the Service");
-    expect(listener.objects.has("Secret shop/tls")).toBe(true);
+    expect(listener.sighted.has("Secret shop/tls")).toBe(true);
     server.faults.clear();
     await listener.until(() => listener.problemsByKey.size === 0, "the end of the problem");
   });
@@ -237,7 +237,7 @@ describe("scope", () => {
     });
     const { server, listener } = harness;
     await listener.until(() => listener.syncedKinds.size === 7, "all kinds");
-    expect([...listener.objects.keys()].sort()).toEqual([
+    expect([...listener.objects.keys(), ...listener.sighted.keys()].sort()).toEqual([
       "ConfigMap shop/more",
       "ConfigMap shop/settings",
       "ConfigMap system/settings",
@@ -301,7 +301,13 @@ describe("stop is clean", () => {
   ])("%s", async (_phase, arrange) => {
     const server = await FakeApiServer.open();
     arrange(server);
-    const slow = { requestMs: 60_000, watchIdleMs: 60_000, backOffFirstMs: 60_000, backOffMaxMs: 60_000 };
+    const slow = {
+      requestMs: 60_000,
+      watchIdleMs: 60_000,
+      refreshMs: 60_000,
+      backOffFirstMs: 60_000,
+      backOffMaxMs: 60_000,
+    };
     const source = openApiSource(apiSourceOptions(server, { timing: slow }));
     source.start(new RecordingListener());
     await untilTrue(() => server.requests.length >= 6);

@@ -42,6 +42,10 @@ class HandSource implements ObjectSource {
     return this.onFetch();
   }
 
+  tells(): boolean {
+    return true;
+  }
+
   stop(): Promise<void> {
     this.stopped++;
     return Promise.resolve();

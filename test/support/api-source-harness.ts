@@ -5,7 +5,13 @@ import { FakeApiServer } from "./fake-api-server/fake-api-server.ts";
 import { RecordingListener } from "./recording-listener.ts";
 
 /** Impatient, so that tests of lost contact are quick. */
-export const QUICK_TIMING = { requestMs: 10_000, watchIdleMs: 20_000, backOffFirstMs: 1, backOffMaxMs: 10 };
+export const QUICK_TIMING = {
+  requestMs: 10_000,
+  watchIdleMs: 20_000,
+  refreshMs: 50,
+  backOffFirstMs: 1,
+  backOffMaxMs: 10,
+};
 
 export interface ApiSourceHarness extends AsyncDisposable {
   readonly server: FakeApiServer;

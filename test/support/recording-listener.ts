@@ -8,6 +8,8 @@ import { Announcer } from "./waiting.ts";
 export class RecordingListener extends Announcer implements SourceListener {
   /** By `Kind namespace/name`. */
   readonly objects = new Map<string, KubernetesObject>();
+  /** Version by `Kind namespace/name`, of what is known to exist without its content. */
+  readonly sighted = new Map<string, string>();
   readonly syncedKinds = new Set<Kind>();
   readonly problemsByKey = new Map<string, readonly Problem[]>();
   /** One line a call: `replace Service`, `upsert Service shop/web`, `remove …`, `synced …`. */
@@ -30,7 +32,22 @@ export class RecordingListener extends Announcer implements SourceListener {
 
   remove(kind: Kind, key: string): void {
     this.objects.delete(kindAndKey(kind, key));
+    this.sighted.delete(kindAndKey(kind, key));
     this.#note(`remove ${kindAndKey(kind, key)}`);
+  }
+
+  sight(kind: Kind, key: string, version: string): void {
+    this.sighted.set(kindAndKey(kind, key), version);
+    this.#note(`sight ${kindAndKey(kind, key)}`);
+  }
+
+  sightAll(kind: Kind, versions: ReadonlyMap<string, string>, within: (key: string) => boolean): void {
+    for (const id of this.sighted.keys()) {
+      const key = id.slice(kind.length + 1);
+      if (id === kindAndKey(kind, key) && !versions.has(key) && within(key)) this.sighted.delete(id);
+    }
+    for (const [key, version] of versions) this.sighted.set(kindAndKey(kind, key), version);
+    this.#note(`sightAll ${kind}`);
   }
 
   synced(kind: Kind): void {

@@ -51,6 +51,7 @@ function openDemo(mapped: readonly string[] = []) {
     start: (listener) => {
       inner = listener;
     },
+    tells: () => true,
     fetch: async () => {},
     stop: async () => {},
   };
@@ -74,6 +75,8 @@ function openDemo(mapped: readonly string[] = []) {
       wake();
     },
     problems: () => {},
+    sight: () => {},
+    sightAll: () => {},
   });
   if (inner === null) throw new Error("the inner source was not started");
   const until = async (condition: () => boolean): Promise<void> => {

@@ -45,9 +45,15 @@ export class DemoSource implements ObjectSource {
         listener.remove(kind, key);
         this.#forget(kind, key);
       },
+      sight: (kind, key, version) => listener.sight(kind, key, version),
+      sightAll: (kind, versions, within) => listener.sightAll(kind, versions, within),
       synced: (kind) => this.#synced(kind),
       problems: (key, problems) => listener.problems(key, problems),
     });
+  }
+
+  tells(kind: Parameters<ObjectSource["tells"]>[0]): boolean {
+    return this.#inner.tells(kind);
   }
 
   fetch(...request: Parameters<ObjectSource["fetch"]>): Promise<void> {

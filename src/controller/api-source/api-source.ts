@@ -7,6 +7,7 @@ import { ApiClient } from "./api-client.ts";
 import type { WatchStats } from "./contact.ts";
 import { type CredentialOptions, openCredentials } from "./credentials.ts";
 import { NamespaceSelection } from "./namespace-selection.ts";
+import { NamedRefresh } from "./named-refresh.ts";
 import { Reflector } from "./reflector.ts";
 import { planTargets, type TargetOptions, type WatchTarget } from "./targets.ts";
 
@@ -23,6 +24,8 @@ interface ApiTiming {
   readonly requestMs: number;
   /** A watch without a byte for so long is taken for dead. */
   readonly watchIdleMs: number;
+  /** Between two reads of what can only be read by name. */
+  readonly refreshMs: number;
   readonly backOffFirstMs: number;
   readonly backOffMaxMs: number;
 }
@@ -31,6 +34,7 @@ interface ApiTiming {
 const DEFAULT_TIMING: ApiTiming = {
   requestMs: 60_000,
   watchIdleMs: 150_000,
+  refreshMs: 60_000,
   backOffFirstMs: 500,
   backOffMaxMs: 30_000,
 };
@@ -42,11 +46,16 @@ export class ApiSource implements ObjectSource {
   readonly #client: ApiClient;
   readonly #selection: NamespaceSelection | null;
   readonly #reflectors: { readonly target: WatchTarget; readonly reflector: Reflector }[] = [];
+  readonly #refresh: NamedRefresh;
   #stopped = false;
 
   constructor(options: ApiSourceOptions) {
     this.#options = options;
     this.#client = new ApiClient(openCredentials(options), options.timing ?? DEFAULT_TIMING);
+    const { refreshMs } = options.timing ?? DEFAULT_TIMING;
+    this.#refresh = new NamedRefresh(refreshMs, async (kind, key, wanted) => {
+      await this.#reflectorOf(kind, key)?.fetch(key, wanted);
+    });
     this.#selection = options.watchNamespaceSelector === "" ? null : new NamespaceSelection(options.alwaysWatch);
   }
 
@@ -66,20 +75,31 @@ export class ApiSource implements ObjectSource {
     this.#startAll(namespaces, selecting);
   }
 
+  tells(kind: ReferencedKind): boolean {
+    return !this.#reflectors.some(({ target, reflector }) => target.kind === kind && reflector.forbidden);
+  }
+
   async fetch(kind: ReferencedKind, key: ObjectKey, wanted: () => boolean): Promise<void> {
-    const entry = this.#reflectors.find(({ target }) => target.kind === kind && target.within(key));
-    await entry?.reflector.fetch(key, wanted);
+    const reflector = this.#reflectorOf(kind, key);
+    const outcome = await reflector?.fetch(key, wanted);
+    if (reflector?.forbidden === true || outcome === "forbidden") this.#refresh.add(kind, key, wanted);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    const refreshed = this.#refresh.stop();
     await Promise.all(this.#reflectors.map(({ reflector }) => reflector.stop()));
+    await refreshed;
     await this.#client.close();
   }
 
   /** Per API path. */
   stats(): ReadonlyMap<string, WatchStats> {
     return new Map(this.#reflectors.map(({ target, reflector }) => [target.path, reflector.stats]));
+  }
+
+  #reflectorOf(kind: ReferencedKind, key: ObjectKey): Reflector | undefined {
+    return this.#reflectors.find(({ target }) => target.kind === kind && target.within(key))?.reflector;
   }
 
   /** A kind is synced when each of its targets is. */
@@ -103,7 +123,10 @@ export class ApiSource implements ObjectSource {
     const { logger, clock, random, timing = DEFAULT_TIMING } = this.#options;
     const backOff = { firstMs: timing.backOffFirstMs, maxMs: timing.backOffMaxMs, random };
     const accepts = (object: KubernetesObject): boolean => this.#selection?.accepts(object) ?? true;
-    return new Reflector({ client: this.#client, target, listener, logger, clock, backOff, accepts, onSynced });
+    const acceptsKey = (kind: ReferencedKind, key: ObjectKey): boolean =>
+      this.#selection?.acceptsKey(kind, key) ?? true;
+    const options = { client: this.#client, target, listener, logger, clock, backOff, accepts, acceptsKey, onSynced };
+    return new Reflector(options);
   }
 
   #relist(): void {

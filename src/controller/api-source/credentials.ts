@@ -20,6 +20,8 @@ export interface ApiAccess {
 /** An exec plugin that hangs must not hang the controller. */
 const AUTHENTICATION_LIMIT_MS = 30_000;
 const CONNECT_MS = 10_000;
+/** A few watches, and beside them reads by name, of which there may be thousands at the start. */
+const CONNECTIONS = 48;
 
 /** TLS material and tokens of the API server; asked before every request, so that rotated tokens and certificates take effect. */
 export class Credentials {
@@ -76,7 +78,7 @@ export class Credentials {
     const connect = { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
     const dispatcher =
       proxyUrl === null
-        ? new Agent({ connect })
+        ? new Agent({ connect, connections: CONNECTIONS })
         : new ProxyAgent({ uri: proxyUrl, requestTls: tls, connect: { timeout: CONNECT_MS } });
     this.#dispatcher = { material, dispatcher };
     return dispatcher;

@@ -1,7 +1,7 @@
 import { isRecord } from "../../kubernetes/parse-fields.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { ApiClient, ApiFailure } from "./api-client.ts";
-import type { WatchTarget } from "./targets.ts";
+import { listForm, type WatchTarget } from "./targets.ts";
 
 export interface WholeList<T> {
   readonly items: readonly T[];
@@ -24,7 +24,8 @@ export async function listAll<T>(
   const items: T[] = [];
   let continueToken = "";
   for (let page = 0; page < MAX_PAGES; page++) {
-    const answer = await client.getJson(`${target.path}?${listQuery(target, continueToken)}`, signal);
+    const path = `${target.path}?${listQuery(target, continueToken)}`;
+    const answer = await client.getJson(path, signal, listForm(target));
     if (!answer.ok) return answer;
     const parsed = parsePage(answer.value);
     if (parsed === null) return err({ kind: "network", message: "the answer is not a list" });

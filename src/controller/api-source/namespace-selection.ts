@@ -1,6 +1,6 @@
-import { keyOf, kindAndKey, objectKey } from "../../kubernetes/object-key.ts";
+import { keyOf, kindAndKey, objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
 import type { KubernetesObject } from "../../kubernetes/objects.ts";
-import type { SourceListener } from "../source.ts";
+import type { ReferencedKind, SourceListener } from "../source.ts";
 import type { TargetOptions } from "./targets.ts";
 
 export interface SelectionEvents {
@@ -28,6 +28,10 @@ export class NamespaceSelection {
     if (this.#always.has(kindAndKey(object.kind, keyOf(object)))) return true;
     const service = object.kind === "EndpointSlice" ? objectKey(object.meta.namespace, object.serviceName) : "";
     return this.#always.has(kindAndKey("EndpointSlice", service));
+  }
+
+  acceptsKey(kind: ReferencedKind, key: ObjectKey): boolean {
+    return this.#selected.has(key.split("/")[0] ?? "") || this.#always.has(kindAndKey(kind, key));
   }
 
   /** A listener for the namespaces, which also passes everything on. */

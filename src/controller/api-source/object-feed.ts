@@ -1,7 +1,7 @@
 import { kindAndKey, type ObjectKey } from "../../kubernetes/object-key.ts";
 import type { KubernetesObject } from "../../kubernetes/objects.ts";
 import type { Problem } from "../../model/problem.ts";
-import type { SourceListener } from "../source.ts";
+import type { ReferencedKind, SourceListener } from "../source.ts";
 import { type ReadObject, readApiObject } from "./object-reader.ts";
 import type { WatchTarget } from "./targets.ts";
 import { VersionGate } from "./version-gate.ts";
@@ -11,10 +11,23 @@ export interface FeedOptions {
   readonly listener: SourceListener;
   /** False hides the object from the listener. */
   readonly accepts: (object: KubernetesObject) => boolean;
+  /** The same for a Secret or ConfigMap of which only the key is known. */
+  readonly acceptsKey: (kind: ReferencedKind, key: ObjectKey) => boolean;
+}
+
+/** What the news of one watch target mean to the listener. */
+export interface Feed {
+  /** An item of a list, or the object of an event. */
+  read(json: unknown): ReadObject;
+  replace(items: readonly ReadObject[], listVersion: string): void;
+  change(item: ReadObject): void;
+  delete(item: ReadObject): void;
+  /** A whole object that was asked for by its name. */
+  fetched(json: unknown): void;
 }
 
 /** What lists and events of one watch target mean to the listener: only news, only accepted objects, and their problems. */
-export class ObjectFeed {
+export class ObjectFeed implements Feed {
   readonly #options: FeedOptions;
   readonly #gate = new VersionGate();
   readonly #reported = new Set<ObjectKey>();
@@ -43,12 +56,15 @@ export class ObjectFeed {
   }
 
   change(item: ReadObject): void {
-    if (!this.#gate.admit(item.key, item.version)) return;
-    this.offer(item);
+    if (this.#gate.admit(item.key, item.version)) this.#offer(item);
   }
 
-  /** An object from elsewhere than the watch: the listener keeps what is newer. */
-  offer(item: ReadObject): void {
+  /** From elsewhere than the watch: the listener keeps what is newer. */
+  fetched(json: unknown): void {
+    this.#offer(this.read(json));
+  }
+
+  #offer(item: ReadObject): void {
     const { listener, accepts } = this.#options;
     if (item.object !== null && accepts(item.object)) listener.upsert(item.object);
     this.#report(item.key, item.problems);

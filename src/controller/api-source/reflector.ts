@@ -1,12 +1,16 @@
 import type { ObjectKey } from "../../kubernetes/object-key.ts";
+import type { Kind } from "../../kubernetes/objects.ts";
 import { newerVersion } from "../resource-version.ts";
+import { isReferencedKind } from "../source.ts";
 import { type ApiClient, type ApiFailure, reasonOf } from "./api-client.ts";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
 import { Contact, type ContactOptions, type WatchStats } from "./contact.ts";
 import { splitLines } from "./lines.ts";
 import { listAll } from "./list.ts";
-import { type FeedOptions, ObjectFeed } from "./object-feed.ts";
-import { objectPath } from "./targets.ts";
+import { MetadataFeed } from "./metadata-feed.ts";
+import { type Feed, type FeedOptions, ObjectFeed } from "./object-feed.ts";
+import { readByName } from "./read-by-name.ts";
+import { watchForm } from "./targets.ts";
 import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
 export interface ReflectorOptions extends FeedOptions, ContactOptions {
@@ -29,7 +33,7 @@ const SHORT_WATCH_MS = 1000;
  */
 export class Reflector {
   readonly #options: ReflectorOptions;
-  readonly #feed: ObjectFeed;
+  readonly #feed: Feed;
   readonly #contact: Contact;
   readonly #backOff: BackOff;
   readonly #life = new AbortController();
@@ -41,16 +45,23 @@ export class Reflector {
   #position = "";
   #needsList = true;
   #synced = false;
+  #forbidden = false;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
-    this.#feed = new ObjectFeed(options);
+    const { kind } = options.target;
+    this.#feed = isReferencedKind(kind) ? new MetadataFeed(kind, options) : new ObjectFeed(options);
     this.#contact = new Contact(options);
     this.#backOff = new BackOff(options.backOff);
   }
 
   get stats(): WatchStats {
     return this.#contact.stats;
+  }
+
+  /** True while the server does not let us list, so that nothing is told unless it is fetched. */
+  get forbidden(): boolean {
+    return this.#forbidden;
   }
 
   start(): void {
@@ -70,21 +81,33 @@ export class Reflector {
     this.#round.abort();
   }
 
-  /** Reads one object by name, for ever until it is there, is known not to exist, or is not wanted any more. */
-  async fetch(key: ObjectKey, wanted: () => boolean): Promise<void> {
+  /**
+   * Reads one object by name, for ever until it is there, is known not to exist, or is not wanted any more. Tells when the server does
+   * not allow it: then somebody has to grant it first.
+   */
+  async fetch(key: ObjectKey, wanted: () => boolean): Promise<"done" | "forbidden"> {
     const backOff = new BackOff(this.#options.backOff);
     const { signal } = this.#life;
     while (!signal.aborted && wanted()) {
       const token = Symbol(key);
       this.#fetches.set(key, token);
-      const answer = await this.#options.client.getJson(objectPath(this.#options.target.kind, key), signal);
+      const answer = await readByName(this.#options.client, this.#options.target.kind, key, signal);
       const undisturbed = this.#fetches.get(key) === token;
       this.#fetches.delete(key);
-      if (signal.aborted) return;
-      if (answer.ok && undisturbed) return this.#feed.offer(this.#feed.read(answer.value));
-      if (!answer.ok && answer.error.kind === "status" && answer.error.status === 404) return;
-      if (!answer.ok) await backOff.pause(retryAfterOf(answer.error), signal);
+      if (signal.aborted) break;
+      if (answer.ok && undisturbed) {
+        this.#feed.fetched(answer.value);
+        break;
+      }
+      if (answer.ok) continue;
+      if (isStatus(answer.error, 404)) break;
+      if (isStatus(answer.error, 403)) {
+        this.#contact.failed(answer.error);
+        return "forbidden";
+      }
+      await backOff.pause(retryAfterOf(answer.error), signal);
     }
+    return "done";
   }
 
   async #run(): Promise<void> {
@@ -103,10 +126,14 @@ export class Reflector {
     const listed = await listAll(client, target, (item) => this.#feed.read(item), signal);
     if (signal.aborted) return null;
     if (!listed.ok) {
-      if (mayBeForbidden(target.kind) && isStatus(listed.error, 403)) this.#declareSynced();
+      if (mayBeForbidden(target.kind) && isStatus(listed.error, 403)) {
+        this.#forbidden = true;
+        this.#declareSynced();
+      }
       return listed.error;
     }
     this.#needsList = false;
+    this.#forbidden = false;
     this.#position = listed.value.resourceVersion;
     this.#fetches.clear();
     this.#contact.listed();
@@ -125,7 +152,7 @@ export class Reflector {
     const { client, clock } = this.#options;
     const startMs = clock.monotonicMs();
     const eventsBefore = this.stats.events;
-    const opened = await client.openStream(this.#watchPath(), signal);
+    const opened = await client.openStream(this.#watchPath(), signal, watchForm(this.#options.target));
     const failure = opened.ok ? await this.#follow(opened.value, signal) : opened.error;
     if (failure !== null && isStatus(failure, 410)) this.#needsList = true;
     const progress = this.stats.events > eventsBefore || (opened.ok && clock.monotonicMs() - startMs >= SHORT_WATCH_MS);
@@ -191,9 +218,12 @@ export class Reflector {
   }
 }
 
-/** An install that may read one namespace only cannot see IngressClasses; then Ingresses are chosen by annotation alone. */
-function mayBeForbidden(kind: string): boolean {
-  return kind === "IngressClass";
+/**
+ * An install that may read one namespace only cannot see IngressClasses; then Ingresses are chosen by annotation alone. And where Secrets
+ * and ConfigMaps may be read but not be listed, they are read by name.
+ */
+function mayBeForbidden(kind: Kind): boolean {
+  return kind === "IngressClass" || isReferencedKind(kind);
 }
 
 function isStatus(failure: ApiFailure, status: number): boolean {

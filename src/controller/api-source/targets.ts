@@ -1,6 +1,6 @@
 import type { ObjectKey } from "../../kubernetes/object-key.ts";
 import type { Kind } from "../../kubernetes/objects.ts";
-import { KINDS } from "../source.ts";
+import { isReferencedKind, KINDS } from "../source.ts";
 
 /** One list-and-watch: a kind, everywhere or in one namespace, perhaps narrowed by selectors. */
 export interface WatchTarget {
@@ -42,14 +42,26 @@ const RESOURCES: Readonly<Record<Kind, Resource>> = {
   IngressClass: { ...resource("/apis/networking.k8s.io/v1", "ingressclasses"), namespaced: false },
   Service: resource(CORE, "services"),
   EndpointSlice: resource("/apis/discovery.k8s.io/v1", "endpointslices"),
-  // Pages of large objects are small. Helm's releases are the bulk of all Secrets and never serve traffic.
-  Secret: { ...resource(CORE, "secrets"), pageSize: 100, fieldSelector: "type!=helm.sh/release.v1" },
-  ConfigMap: { ...resource(CORE, "configmaps"), pageSize: 100 },
+  // Helm's releases are the bulk of all Secrets and never serve traffic.
+  Secret: { ...resource(CORE, "secrets"), fieldSelector: "type!=helm.sh/release.v1" },
+  ConfigMap: resource(CORE, "configmaps"),
   Namespace: { ...resource(CORE, "namespaces"), namespaced: false },
 };
 
 function resource(group: string, plural: string): Resource {
   return { group, plural, namespaced: true, pageSize: 500, fieldSelector: "" };
+}
+
+const METADATA = "g=meta.k8s.io;v=v1";
+
+/** `Accept` of a list: of Secrets and ConfigMaps the metadata only, so that what nobody refers to is never read. */
+export function listForm({ kind }: WatchTarget): string {
+  return isReferencedKind(kind) ? `application/json;as=PartialObjectMetadataList;${METADATA}` : "application/json";
+}
+
+/** The same for a watch. */
+export function watchForm({ kind }: WatchTarget): string {
+  return isReferencedKind(kind) ? `application/json;as=PartialObjectMetadata;${METADATA}` : "application/json";
 }
 
 /** API path of one namespaced object; `key` is `namespace/name`. */

@@ -57,6 +57,10 @@ export class FileSource implements ObjectSource {
     this.#refresh();
   }
 
+  tells(): boolean {
+    return true;
+  }
+
   fetch(kind: ReferencedKind, key: ObjectKey): Promise<void> {
     const object = this.#objects.find((candidate) => candidate.kind === kind && keyOf(candidate) === key);
     if (object !== undefined) this.#listener?.upsert(object);

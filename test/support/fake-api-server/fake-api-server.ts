@@ -20,6 +20,7 @@ export interface SeenRequest {
   readonly url: string;
   readonly authorization: string;
   readonly userAgent: string;
+  readonly accept: string;
   /** Version of the database when it came. */
   readonly version: number;
 }
@@ -124,7 +125,8 @@ export class FakeApiServer implements AsyncDisposable {
     const authorization = request.headers.authorization ?? "";
     const method = request.method ?? "";
     const userAgent = request.headers["user-agent"] ?? "";
-    this.requests.push({ method, url: request.url ?? "", authorization, userAgent, version: this.log.version });
+    const accept = request.headers.accept ?? "";
+    this.requests.push({ method, url: request.url ?? "", authorization, userAgent, accept, version: this.log.version });
     const token = authorization.replace(/^Bearer /, "");
     if (this.cutOff.has(token)) return void response.socket?.resetAndDestroy();
     if (this.token !== null && token !== this.token) return sendStatus(response, 401, "Unauthorized");
