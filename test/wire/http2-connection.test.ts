@@ -167,6 +167,21 @@ test("a stalled upload is answered 408", async () => {
   expect(request.ended).toBe(false);
 });
 
+test("DS-02 an upload of known length that only trickles is answered 408, a stream that says little is not", async () => {
+  const { acceptor, server, pass } = await startStill(({ stream }) => stream.resumeBody());
+  const client = await openRaw(server.port);
+  client.write(headers(1, 0, getFields({ ":method": "POST" }, [["content-length", "100000"]])));
+  client.write(headers(3, 0, getFields({ ":method": "POST" })));
+  await acceptor.until(() => acceptor.requests.length === 2);
+  for (let i = 1; i <= 8; i++) {
+    client.write(frame(FRAME.data, 0, 3, Buffer.alloc(100)), frame(FRAME.data, 0, 1, Buffer.alloc(100)));
+    await acceptor.until(() => acceptor.requests[1]?.bodyBytes === i * 100);
+    pass(4000);
+  }
+  expect(await client.status(1)).toBe("408");
+  expect(acceptor.requests.map((request) => request.closedBy?.code)).toEqual(["read-timeout", undefined]);
+});
+
 test("a paused upload may wait for as long as it takes", async () => {
   const { acceptor, server, pass } = await startStill(({ stream }) => stream.resumeBody(), { bodyTimeoutMs: 20 });
   const client = await openRaw(server.port);

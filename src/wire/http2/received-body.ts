@@ -1,4 +1,5 @@
 import type { HeaderList } from "../header-list.ts";
+import { BodyFloor, type CountedInput } from "../http1/body-floor.ts";
 import { UNKNOWN_LENGTH, type WireError } from "../seam.ts";
 import { Deadline } from "../timer-wheel.ts";
 import { DEFAULT_WINDOW_BYTES } from "./frames.ts";
@@ -15,7 +16,7 @@ export interface BodyReceiver {
 }
 
 /** The body of one request. Nothing is handed on before `resume`; what waits stays within the stream's window of 64 KiB. */
-export class ReceivedBody {
+export class ReceivedBody implements CountedInput {
   /** Declared length; 0 for none. */
   readonly lengthBytes: number;
   /** The receiver has heard the end. */
@@ -23,10 +24,12 @@ export class ReceivedBody {
   started = false;
   /** The client said END_STREAM. */
   remoteEnded: boolean;
+  bytesRead = 0;
   readonly #options: Http2ServerOptions;
   readonly #receiver: BodyReceiver;
   #queue: Uint8Array[] = [];
   #deadline: Deadline | null = null;
+  #floor: BodyFloor | null = null;
   #trailers: HeaderList | null = null;
   #left: number;
   #wanted = false;
@@ -48,6 +51,7 @@ export class ReceivedBody {
    */
   push(chunk: Uint8Array, flowBytes: number): boolean {
     this.#windowBytes -= flowBytes;
+    this.bytesRead += flowBytes;
     if (this.#windowBytes < 0) return false;
     const padding = flowBytes - chunk.length;
     if (padding > 0 || this.#unwanted) this.#consumed(this.#unwanted ? flowBytes : padding);
@@ -82,11 +86,17 @@ export class ReceivedBody {
     if (!this.#wanted || this.#unwanted || this.ended) return;
     this.#deadline ??= new Deadline(() => this.#break("read-timeout", "the request body stalled"));
     this.#options.wheel.arm(this.#deadline, this.#options.bodyTimeoutMs);
+    if (this.lengthBytes === UNKNOWN_LENGTH) return;
+    this.#floor ??= new BodyFloor(this.#options.wheel, this, () =>
+      this.#break("read-timeout", "the request body trickles"),
+    );
+    this.#floor.watch();
   }
 
   pause(): void {
     this.#wanted = false;
-    this.#disarm();
+    if (this.#deadline !== null) this.#options.wheel.disarm(this.#deadline);
+    this.#floor?.rest();
   }
 
   /** Nobody wants the rest: no callback but `onBodyConsumed` comes any more, and what arrives is dropped. */
@@ -131,5 +141,6 @@ export class ReceivedBody {
 
   #disarm(): void {
     if (this.#deadline !== null) this.#options.wheel.disarm(this.#deadline);
+    this.#floor?.close();
   }
 }
