@@ -124,9 +124,9 @@ spec:
         {{- if $c.admissionWebhooks.certManager.enabled }}
         items:
           - key: tls.crt
-            path: cert
+            path: {{ base $c.admissionWebhooks.certificate }}
           - key: tls.key
-            path: key
+            path: {{ base $c.admissionWebhooks.key }}
         {{- end }}
     {{- end }}
     {{- with $c.extraVolumes }}
