@@ -16,7 +16,7 @@ const CONNECTIONS = 8;
 /** So many new TLS connections in a row must see a certificate, for the same reason. */
 const STREAK = 8;
 const LOOK_EVERY_MS = 1;
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 60_000;
 
 /** Asks over and over, on several connections, until a change is seen on all of them. */
 export class Prober implements Disposable {
@@ -28,7 +28,7 @@ export class Prober implements Disposable {
     this.#ports = ports;
   }
 
-  /** Resolves with the monotonic time at which the last connection saw the change. Rejects after ten seconds. */
+  /** Resolves with the monotonic time at which the last connection saw the change. Rejects after a minute. */
   async untilLive(expected: Expectation): Promise<bigint> {
     const deadline = AbortSignal.timeout(DEADLINE_MS);
     if (expected.kind === "certificate") return this.#untilCertificate(expected, deadline);

@@ -1,6 +1,6 @@
 import { printable } from "../lib/printable.ts";
 import type { Problem } from "../model/problem.ts";
-import type { Settings } from "../model/settings.ts";
+import type { RouteSettings } from "../model/settings.ts";
 import type { SourceRef } from "../model/source.ts";
 import type { AnnotationEntry, Reader } from "./entry.ts";
 import type { IngressPolicy } from "./ingress-policy.ts";
@@ -14,7 +14,7 @@ export interface IngressContext {
   readonly prefix: string;
   readonly source: SourceRef;
   /** Supplies the defaults that the ConfigMap may change. */
-  readonly settings: Settings;
+  readonly settings: RouteSettings;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { BackendProtocol } from "../model/backend-protocol.ts";
 import type { CanaryHeader } from "../model/filters.ts";
-import type { Settings } from "../model/settings.ts";
+import type { RouteSettings } from "../model/settings.ts";
 import type { AffinityPolicy, CanaryPolicy, IngressPolicy } from "./ingress-policy.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -34,13 +34,13 @@ export interface PolicyDraft {
   bodyLimitBytes: number;
   /** One sentence for each annotation that closes the Ingress. */
   readonly closed: string[];
-  readonly settings: Settings;
+  readonly settings: RouteSettings;
 }
 
 /** ingress-nginx multiplies a limit by five where `limit-burst-multiplier` is absent. */
 const DEFAULT_BURST_MULTIPLIER = 5;
 
-export function openDraft(settings: Settings): PolicyDraft {
+export function openDraft(settings: RouteSettings): PolicyDraft {
   return {
     rewriteTarget: null,
     useRegex: false,

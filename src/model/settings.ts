@@ -47,6 +47,36 @@ export interface Settings {
   readonly closedReason: string | null;
 }
 
+/**
+ * The settings that go into routes: defaults of annotations, and what closes routes. A change of any other leaves every route as it
+ * is. That nothing else is read there is what the type `RouteSettings` sees to.
+ */
+const ROUTE_SETTING_NAMES = [
+  "sslRedirect",
+  "forceSslRedirect",
+  "preserveTrailingSlash",
+  "noTlsRedirectLocations",
+  "serviceUpstream",
+  "loadBalance",
+  "bodyLimitBytes",
+  "timeouts",
+  "retry",
+  "retryNonIdempotent",
+  "closedReason",
+] as const satisfies readonly (keyof Settings)[];
+
+/** What routes see of the settings. */
+export type RouteSettings = Pick<Settings, (typeof ROUTE_SETTING_NAMES)[number]>;
+
+/** Whether any of them differs, values compared by `equal`. */
+export function routeSettingsDiffer(
+  a: RouteSettings,
+  b: RouteSettings,
+  equal: (left: unknown, right: unknown) => boolean,
+): boolean {
+  return ROUTE_SETTING_NAMES.some((name) => !equal(a[name], b[name]));
+}
+
 /** ingress-nginx 1.15's defaults. `proxyRealIpCidrs` keeps its meaning; it only matters once forwarded headers are trusted. */
 export const DEFAULT_SETTINGS: Settings = {
   hsts: { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false },

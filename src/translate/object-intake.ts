@@ -4,7 +4,7 @@ import type { ObjectKey } from "../kubernetes/object-key.ts";
 import type { Ingress, KubernetesObject } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
 import type { Problem } from "../model/problem.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
+import { DEFAULT_SETTINGS, routeSettingsDiffer, type Settings } from "../model/settings.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
 import { IngressIndex } from "./ingress/ingress-index.ts";
 import { planIngress } from "./ingress/plan.ts";
@@ -19,7 +19,7 @@ export interface Touched {
   readonly facts: Set<Fact>;
   /** Ingresses that were planned anew, or are no longer ours. */
   readonly ingresses: Set<ObjectKey>;
-  /** True when the settings changed, or on the first call: then nothing built so far counts. */
+  /** True when settings of routes changed, or on the first call: then nothing built so far counts. */
   readonly everything: boolean;
 }
 
@@ -103,13 +103,14 @@ export class ObjectIntake {
     return keys;
   }
 
-  /** True when the settings came out different. */
+  /** True when settings came out different that go into routes. */
   #readSettings(snapshot: Snapshot): boolean {
     const { settings, problems } = readSettings(snapshot, this.#options.configMap);
     this.#settingsProblems = problems;
-    if (isDeepStrictEqual(settings, this.#settings)) return false;
+    const before = this.#settings;
+    if (isDeepStrictEqual(settings, before)) return false;
     this.#settings = settings;
-    return true;
+    return before === null || routeSettingsDiffer(settings, before, isDeepStrictEqual);
   }
 }
 

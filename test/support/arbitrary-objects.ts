@@ -130,6 +130,7 @@ const arbitraryConfigMap = fc
     { "ssl-redirect": "false" },
     { "no-such-key": "x" },
     { "load-balance": "ewma" },
+    { "hide-headers": "X-Internal" },
   )
   .map((data) => configMap("infra/headgate", data));
 

@@ -190,6 +190,16 @@ describe("cost follows change", () => {
     expect(snapshot.reads).toBeLessThan(5);
   });
 
+  test.each([
+    ["that no route holds publishes the settings and rebuilds no route", { "hide-headers": "X-Internal" }, []],
+    ["that is the default of an annotation rebuilds the routes", { "proxy-read-timeout": "7" }, ["_", "i.example.com"]],
+  ])("a setting %s", (_, data, hosts) => {
+    const { snapshot, translator } = start([web("a/i"), service("a/web")], { configMap: "infra/headgate" });
+    const { delta } = translator.update(snapshot, [snapshot.put(configMap("infra/headgate", data))]);
+    expect(delta.settings).toBeDefined();
+    expect([...delta.virtualHosts.keys()].toSorted()).toEqual(hosts);
+  });
+
   test("a wildcard host that changes its paths leaves the hosts below it alone", () => {
     const below = Array.from({ length: 100 }, (_, i) => web(`a/i${i}`, { host: `h${i}.example.com` }));
     const { snapshot, translator } = start([...below, web("a/wild", { host: "*.example.com" }), service("a/web")]);

@@ -3,7 +3,7 @@ import { keyOf, objectKey, type ObjectKey } from "../../kubernetes/object-key.ts
 import type { Ingress, IngressBackend, IngressPath, IngressRule } from "../../kubernetes/objects.ts";
 import { parseRuleHost } from "../../lib/host-name.ts";
 import type { Problem } from "../../model/problem.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { RouteSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import { type BackendRef, backendRef } from "../shared/backend.ts";
@@ -51,7 +51,7 @@ interface Draft {
 }
 
 /** Reads one Ingress. Pure; a part that cannot be used costs a problem and nothing else. */
-export function planIngress(ingress: Ingress, settings: Settings, annotationsPrefix: string): IngressPlan {
+export function planIngress(ingress: Ingress, settings: RouteSettings, annotationsPrefix: string): IngressPlan {
   const { namespace, name } = ingress.meta;
   const source: SourceRef = { kind: "Ingress", namespace, name };
   const context = { prefix: annotationsPrefix, source, settings };

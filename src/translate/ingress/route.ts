@@ -1,7 +1,7 @@
 import type { IngressPolicy } from "../../annotations/annotations.ts";
 import type { Filters, LimitsFilter, TlsRedirectFilter } from "../../model/filters.ts";
 import type { Route, RouteAction } from "../../model/route.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { RouteSettings } from "../../model/settings.ts";
 import type { HostId } from "../../model/virtual-host.ts";
 import type { BackendRef, BackendTraits } from "../shared/backend.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
@@ -66,7 +66,7 @@ function buildFilters(location: Location, traits: BackendTraits | null, context:
   };
 }
 
-function builtInFilters(settings: Settings): Filters {
+function builtInFilters(settings: RouteSettings): Filters {
   const { timeouts, retry, bodyLimitBytes } = settings;
   const none = { rewrite: null, limits: null, canary: null, affinity: null, upstreamHost: null, forwardedPrefix: null };
   const tlsRedirect = { whenCertificate: false, always: false, preserveTrailingSlash: false };
@@ -74,7 +74,7 @@ function builtInFilters(settings: Settings): Filters {
 }
 
 /** `no-tls-redirect-locations` are prefixes of the rule's path, not of the request's. */
-function tlsRedirect(path: string, policy: IngressPolicy, settings: Settings): TlsRedirectFilter {
+function tlsRedirect(path: string, policy: IngressPolicy, settings: RouteSettings): TlsRedirectFilter {
   const exempt = settings.noTlsRedirectLocations.some((prefix) => prefix !== "" && path.startsWith(prefix));
   return exempt ? { ...policy.tlsRedirect, whenCertificate: false, always: false } : policy.tlsRedirect;
 }

@@ -3,7 +3,7 @@ import type { EndpointSlice, Kind, ObjectOf } from "../../kubernetes/objects.ts"
 import type { Snapshot } from "../../kubernetes/snapshot.ts";
 import type { Result } from "../../lib/result.ts";
 import type { Certificate } from "../../model/certificate.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { RouteSettings } from "../../model/settings.ts";
 import type { HostId } from "../../model/virtual-host.ts";
 import type { PlanIndex } from "../review/candidate-index.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
@@ -20,10 +20,10 @@ import {
   wildcardCertificateFact,
 } from "./facts.ts";
 
-/** Everything a translation can see. Settings and options are not tracked: a change of them rebuilds everything. */
+/** Everything a translation can see. Route settings and options are not tracked: a change of them rebuilds everything. */
 export interface World {
   readonly snapshot: Snapshot;
-  readonly settings: Settings;
+  readonly settings: RouteSettings;
   readonly options: TranslateOptions;
   readonly index: PlanIndex;
   readonly certificates: CertificateCache;
@@ -42,7 +42,7 @@ export class TrackedReader {
     this.#world = world;
   }
 
-  get settings(): Settings {
+  get settings(): RouteSettings {
     return this.#world.settings;
   }
 
