@@ -45,7 +45,10 @@ export function isAll(table: Uint8Array, text: string): boolean {
   return text.length > 0 && spanOf(table, text, 0, text.length) === text.length;
 }
 
+/** The opposite of `FIELD_TEXT` as a pattern, which is twice as fast on whole texts. */
+const NOT_FIELD_TEXT = /[^\t\u0020-\u007e\u0080-\u00ff]/;
+
 /** Holds for an empty text too. */
 export function isFieldText(text: string): boolean {
-  return spanOf(FIELD_TEXT, text, 0, text.length) === text.length;
+  return !NOT_FIELD_TEXT.test(text);
 }
