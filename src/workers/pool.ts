@@ -8,7 +8,7 @@ import { workerHeapLimitMb } from "./heap-limit.ts";
 import type { Member } from "./member.ts";
 import { type FromWorker, GAUGE } from "./messages.ts";
 import { ModelCopy } from "./model-copy.ts";
-import { Nursery } from "./nursery.ts";
+import { type Newcomer, Nursery } from "./nursery.ts";
 import { acceptedBy, loadOf, readMembers } from "./pool-reading.ts";
 import { Publications } from "./publications.ts";
 import { RestartDelay } from "./restart-delay.ts";
@@ -16,6 +16,8 @@ import type { WorkerLoad, Workers, WorkersOptions } from "./workers-contract.ts"
 
 /** Shards in one message to a newcomer: a few milliseconds of the main thread. */
 const PIECE_SHARDS = 200;
+/** Generation of a delta that no publication waits for: what a newcomer gets before it serves. */
+const NO_ANSWER = 0;
 /** A worker that met an exception of ours may finish what it has for so long. */
 const FAILED_LIMIT_MS = 10_000;
 /** A worker that is one too many may finish what it has for so long: ingress-nginx's `worker-shutdown-timeout`. */
@@ -58,6 +60,7 @@ class Pool implements Workers {
     this.#nursery = new Nursery({
       commons: this.#commons,
       spare: options.spare,
+      seed: (member) => this.#seed(member),
       heapLimitMb: options.heapLimitMb ?? workerHeapLimitMb(options.count),
       events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#bury(one, end) },
       ...(options.entry === undefined ? {} : { entry: options.entry }),
@@ -74,7 +77,7 @@ class Pool implements Workers {
   async start(): Promise<void> {
     const { count, listeners } = this.#options;
     const portOf = (name: "http" | "https"): number => listeners.find((one) => one.name === name)?.port ?? 0;
-    const [first, ...others] = Array.from({ length: count }, () => this.#spawn());
+    const [first, ...others] = Array.from({ length: count }, () => this.#spawn().member);
     this.#ports = { http: portOf("http"), https: portOf("https") };
     if (first !== undefined) this.#ports = await first.listen(this.#ports);
     await Promise.all(others.map((member) => member.listen(this.#ports)));
@@ -111,6 +114,7 @@ class Pool implements Workers {
     const ids = members.map(({ id }) => id);
     const generation = this.#publications.open(delta, heardAtMs, ids);
     for (const member of members) member.post({ kind: "delta", generation, delta });
+    this.#nursery.post({ kind: "delta", generation: NO_ANSWER, delta });
     this.#publications.settle();
     if (delta.settings !== undefined) this.#resize(delta.settings.workerProcesses ?? this.#options.count);
   }
@@ -142,10 +146,10 @@ class Pool implements Workers {
     clearInterval(this.#ticketTimer);
   }
 
-  #spawn(): Member {
-    const member = this.#nursery.take();
-    this.#members.add(member);
-    return member;
+  #spawn(): Newcomer {
+    const newcomer = this.#nursery.take();
+    this.#members.add(newcomer.member);
+    return newcomer;
   }
 
   #hear(member: Member, message: FromWorker): void {
@@ -204,9 +208,9 @@ class Pool implements Workers {
 
   /** Never rejects: a worker that cannot serve is ended, and its end brings the next attempt. */
   async #add(): Promise<void> {
-    const member = this.#spawn();
+    const { member, seeded } = this.#spawn();
     try {
-      await this.#seed(member);
+      await seeded;
       await member.listen(this.#ports);
       this.#options.logger.info({ worker: member.id }, "a new worker serves");
       this.#prepareSpare();
@@ -233,7 +237,7 @@ class Pool implements Workers {
 
   async #seed(member: Member): Promise<void> {
     for (const delta of this.#model.pieces(PIECE_SHARDS)) {
-      member.post({ kind: "delta", generation: 0, delta });
+      member.post({ kind: "delta", generation: NO_ANSWER, delta });
       await nextTurn();
     }
   }

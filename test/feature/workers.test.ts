@@ -206,6 +206,20 @@ describe("a worker", () => {
     expect(fixture.workers.restarts).toBe(1);
   });
 
+  test("that was kept spare takes over with the model of that moment", async () => {
+    await using first = await RawBackend.open(answerText("first"));
+    await using second = await RawBackend.open(answerText("second"));
+    await using fixture = await WorkersFixture.open(1, oneRoute(first), "kept");
+    await fixture.apply({ endpoints: { "test-x-80": [second.address] } });
+    const [victim = 0] = fixture.ids;
+    for (const death of [1, 2]) {
+      fixture.kill(fixture.ids[0] ?? 0, "exit");
+      await fixture.untilReplaced(death);
+      expect((await get(fixture.http, "shop.example", "/")).body).toBe("second");
+    }
+    expect(fixture.ids).not.toContain(victim);
+  });
+
   test("that comes later has the whole model before it listens", async () => {
     await using backend = await RawBackend.open(answerText("ok"));
     await using fixture = await WorkersFixture.open(1, oneRoute(backend));

@@ -28,14 +28,14 @@ export class WorkersFixture implements AsyncDisposable {
     this.lines = lines;
   }
 
-  static async open(count: number, parts: DeltaParts | null): Promise<WorkersFixture> {
+  static async open(count: number, parts: DeltaParts | null, spare: "kept" | "none" = "none"): Promise<WorkersFixture> {
     const live: Publication[] = [];
     const lines: string[] = [];
     const log = (_fields: LogFields, message: string): void => void lines.push(message);
     const workers = await openWorkers({
       count,
       binding: "shared",
-      spare: "none",
+      spare,
       heapLimitMb: 64,
       listeners: [
         { name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 },
