@@ -6,6 +6,7 @@ import { bodyOf, type World } from "./world.ts";
 const PLAN: Plan = {
   seed: -1,
   kind: "canary",
+  transport: "plain",
   pieces: [],
   scripts: [],
   leaving: "polite",

@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { OracleReading } from "../../test/support/request-oracle.ts";
 import { AnswerReader } from "./answers.ts";
 import type { Plan } from "./plan.ts";
@@ -6,6 +7,12 @@ import type { Plan } from "./plan.ts";
 /** Without a byte for so long, far beyond every deadline of the proxy under test, a connection hangs. */
 const HANG_MS = 40_000;
 const SLOW_PAUSE_MS = 30;
+
+/** Where the proxy listens. */
+export interface Ports {
+  readonly http: number;
+  readonly https: number;
+}
 
 /** What came of one plan. */
 export interface Outcome {
@@ -17,8 +24,14 @@ export interface Outcome {
 }
 
 /** Carries out the client's part of a plan against the proxy, from an address of its own. */
-export function runClient(port: number, address: string, plan: Plan, oracle: OracleReading): Promise<Outcome> {
-  return new PlanClient(port, address, plan, oracle).run();
+export function runClient(ports: Ports, address: string, plan: Plan, oracle: OracleReading): Promise<Outcome> {
+  return new PlanClient(openSocket(ports, address, plan), plan, oracle).run();
+}
+
+function openSocket(ports: Ports, localAddress: string, plan: Plan): Socket {
+  const options = { host: "127.0.0.1", localAddress, allowHalfOpen: true, noDelay: true };
+  if (plan.transport === "plain") return connect({ port: ports.http, ...options });
+  return connectTls({ port: ports.https, rejectUnauthorized: false, ...options });
 }
 
 class PlanClient {
@@ -33,13 +46,13 @@ class PlanClient {
   #error: string | null = null;
   #sentAll = false;
 
-  constructor(port: number, address: string, plan: Plan, oracle: OracleReading) {
+  constructor(socket: Socket, plan: Plan, oracle: OracleReading) {
     this.#plan = plan;
     const methods = oracle.messages.map(({ method }) => method);
     if (oracle.unfinished !== null) methods.push(oracle.unfinished.method);
     this.#reader = new AnswerReader(methods);
     this.#expected = oracle.messages.length + (oracle.end === "refused" ? 1 : 0);
-    this.#socket = connect({ port, host: "127.0.0.1", localAddress: address, allowHalfOpen: true, noDelay: true });
+    this.#socket = socket;
   }
 
   async run(): Promise<Outcome> {
@@ -58,7 +71,7 @@ class PlanClient {
       this.#ended = true;
       socket.end();
     });
-    socket.on("connect", () => void this.#send());
+    socket.on(this.#plan.transport === "tls" ? "secureConnect" : "connect", () => void this.#send());
     await this.#done.promise;
     clearTimeout(timer);
     this.#reader.end(this.#ended && this.#error === null);

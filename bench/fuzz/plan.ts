@@ -10,6 +10,7 @@ export interface Script {
 export interface Plan {
   readonly seed: number;
   readonly kind: "request" | "response" | "chaos" | "tunnel" | "canary";
+  readonly transport: "plain" | "tls";
   readonly pieces: readonly string[];
   /** By the number in the target `/i/<n>`; others get a good answer. */
   readonly scripts: readonly (Script | null)[];

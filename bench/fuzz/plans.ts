@@ -87,5 +87,6 @@ function goodRequest(index: number, random: Random): string {
 }
 
 function quiet(seed: number, kind: Plan["kind"]): Plan {
-  return { seed, kind, pieces: [], scripts: [], leaving: "polite", slowReader: false, answerBytes: 40 };
+  const transport = seed % 10 === 7 ? "tls" : "plain";
+  return { seed, kind, transport, pieces: [], scripts: [], leaving: "polite", slowReader: false, answerBytes: 40 };
 }

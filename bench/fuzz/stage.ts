@@ -4,6 +4,7 @@ import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
 import { buildDelta } from "../../test/support/model-builder.ts";
 import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
 import { Canary } from "./canary.ts";
+import type { Ports } from "./client.ts";
 import { FuzzEndpoint } from "./endpoint.ts";
 import { World } from "./world.ts";
 
@@ -41,8 +42,8 @@ export class Stage {
     return stage;
   }
 
-  get port(): number {
-    return this.#proxy?.ports.http ?? 0;
+  get ports(): Ports {
+    return this.#proxy?.ports ?? { http: 0, https: 0 };
   }
 
   /** Ends everything; says what was left behind. */
@@ -71,7 +72,10 @@ export class Stage {
     };
     const silent = (): void => {};
     this.#proxy = await openProxy({
-      listeners: [{ name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 }],
+      listeners: [
+        { name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 },
+        { name: "https", address: "127.0.0.1", port: 0, forwardedPort: 443 },
+      ],
       observer: { onFinish: () => void this.#finished++ },
       logger: { error: note, warn: silent, info: silent, debug: silent },
       clock: systemClock,
@@ -81,7 +85,7 @@ export class Stage {
       noEndpointsHint: null,
     });
     this.#reconfigure();
-    for (const canary of this.#canaries) canary.start(this.port);
+    for (const canary of this.#canaries) canary.start(this.ports.http);
   }
 
   /** Only requests below /i are ever answered badly: endpoints of the others keep every connection they are given. */

@@ -9,7 +9,7 @@ export async function runPlan(stage: Stage, plan: Plan): Promise<void> {
   const oracle = readRequests(plan.pieces.join(""));
   const address = stage.world.enter(plan);
   const outcome = await runClient(
-    stage.port,
+    stage.ports,
     address,
     plan,
     plan.kind === "tunnel" ? { ...oracle, messages: oracle.messages.slice(0, 1) } : oracle,
