@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { DutiesOptions } from "../../src/controller/controller.ts";
-import { type DutiesHarness, openDutiesHarness, putIngress } from "../support/duties-harness.ts";
+import { type DutiesHarness, openDutiesHarness, putIngress, putPod } from "../support/duties-harness.ts";
 import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
 import { resourceOfKind } from "../support/fake-api-server/resources.ts";
 import { kubectl } from "../support/kubectl.ts";
@@ -100,6 +100,17 @@ describe("Events", () => {
     putAnnotated(harness.server, "web", { "app-root": "/shop" });
     await untilTrue(() => countOf(harness, "Sync") === 2);
     expect(harness.events().filter((event) => event === "Normal Sync web")).toHaveLength(1);
+  });
+
+  test("tell on the pod that a new configuration is served", async () => {
+    const harness = await aHarness({}, (server) => {
+      putPod(server, "headgate-1", "node-1");
+      putService(server);
+      putIngress(server, "web");
+    });
+    await untilTrue(() => harness.events().includes("Normal RELOAD headgate-1"));
+    const { stdout } = await kubectl(harness.server.kubeconfig, ["get", "events", "-n", "ingress", "-o", "wide"]);
+    expect(stdout).toMatch(/RELOAD +pod\/headgate-1/);
   });
 
   test("of Sync can be switched off", async () => {

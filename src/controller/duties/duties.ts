@@ -8,6 +8,7 @@ import { ApiClient } from "../api-source/api-client.ts";
 import { type CredentialOptions, openCredentials } from "../api-source/credentials.ts";
 import { Announcer } from "../events/announcer.ts";
 import { EventRecorder } from "../events/event-recorder.ts";
+import { ReloadNews } from "../events/reload-news.ts";
 import { ALWAYS_LEADING, ElectionLoop, type Leadership } from "../leader/leadership.ts";
 import { LeaderElector } from "../leader/leader-elector.ts";
 import { openLeaseStore } from "../leader/lease-client.ts";
@@ -69,6 +70,7 @@ export class Duties {
   readonly #client: ApiClient;
   readonly #served = new Set<ObjectKey>();
   readonly #recorder: EventRecorder;
+  readonly #reloads: ReloadNews;
   readonly #election: ElectionLoop | null;
   readonly #leadership: Leadership;
   #desk: Desk | null = null;
@@ -82,6 +84,7 @@ export class Duties {
     const instance = options.pod?.name ?? options.identity;
     const gapMs = timing.eventGapMs;
     this.#recorder = new EventRecorder({ client: this.#client, clock, random, logger, instance, gapMs });
+    this.#reloads = new ReloadNews((event) => this.#recorder.record(event));
     this.#election = election.kind === "lease" ? this.#openElection(election) : null;
     this.#leadership = this.#election ?? (election.kind === "always" ? ALWAYS_LEADING : NEVER_LEADING);
   }
@@ -103,6 +106,7 @@ export class Duties {
 
   onApplied(delta: ModelDelta): void {
     this.#desk?.announcer.onApplied(delta);
+    this.#reloads.onApplied(delta);
   }
 
   get counts(): DutyCounts {
@@ -125,6 +129,7 @@ export class Duties {
   async #stop(): Promise<void> {
     const desk = this.#desk;
     desk?.announcer.close();
+    await this.#reloads.stop();
     await desk?.status?.stop();
     await this.#recorder.stop();
     await this.#election?.stop(desk ?? SILENT, RELEASE_MS);
@@ -177,6 +182,8 @@ export class Duties {
   }
 
   #start(desk: Desk): void {
+    const { pod } = this.#options;
+    if (pod !== null) this.#reloads.start(this.#client, pod);
     if (this.#election !== null) this.#election.start(desk);
     else if (this.#leadership.isLeader) desk.onStarted();
     desk.status?.start();
