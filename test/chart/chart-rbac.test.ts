@@ -128,11 +128,11 @@ async function runThrough(server: FakeApiServer, scope: Scope, args: readonly st
   const { namespace, address } = scope;
   const until = (test: () => boolean): Promise<void> => untilTrue(test, PATIENCE_MS);
   await until(() => statusOf(server, namespace).includes(address));
-  for (const note of ["one", "two"]) {
+  for (const [index, note] of ["one", "two"].entries()) {
     putIngress(server, namespace, { note, secret: "later" });
     putConfigMap(server, note);
     // The next one would otherwise be one change with this one.
-    await until(() => seen(server, note === "one" ? "POST" : "PATCH", /\/edge\/events/));
+    await until(() => configMapUpdates(server) > index);
   }
   await until(() => seen(server, "PATCH", new RegExp(`/${namespace}/events/`)));
   if (!args.includes("--disable-leader-election=true")) await until(() => seen(server, "PUT", /\/leases\//));
@@ -143,6 +143,12 @@ async function runThrough(server: FakeApiServer, scope: Scope, args: readonly st
 
 function seen(server: FakeApiServer, method: string, url: RegExp): boolean {
   return server.requests.some((request) => request.method === method && url.test(request.url));
+}
+
+/** How often an Event says that the ConfigMap changed. */
+function configMapUpdates(server: FakeApiServer): number {
+  const events = server.log.list(resourceOfKind("Event"), "edge");
+  return Number(events.find(({ reason }) => reason === "UPDATE")?.["count"] ?? 0);
 }
 
 function statusOf(server: FakeApiServer, namespace: string): string {

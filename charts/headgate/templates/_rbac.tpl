@@ -1,4 +1,4 @@
-{{- /* Reading what makes routes. A Secret is also read alone, when an Ingress names it for the first time. */ -}}
+{{- /* Reading what makes routes. Of Secrets and ConfigMaps the metadata is watched; those that something refers to are read by name. */ -}}
 {{- define "headgate.rules.routes" -}}
 - apiGroups: [networking.k8s.io]
   resources: [ingresses]
@@ -14,13 +14,19 @@
   verbs: [get, list, watch]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [list, watch]
+  verbs: {{ if include "headgate.readsConfigMap" . }}[get, list, watch]{{ else }}[list, watch]{{ end }}
 - apiGroups: [networking.k8s.io]
   resources: [ingresses/status]
   verbs: [patch]
 - apiGroups: [""]
   resources: [events]
   verbs: [create, patch]
+{{- end -}}
+
+{{- /* True when the ConfigMap with the settings is in what is served: outside of it a rule names it. */ -}}
+{{- define "headgate.readsConfigMap" -}}
+{{- $c := .Values.controller -}}
+{{- if or (not $c.scope.enabled) (eq (include "headgate.scopeNamespace" .) (default (include "headgate.namespace" .) $c.configMapNamespace)) -}}true{{- end -}}
 {{- end -}}
 
 {{- /* Reading what has no namespace. */ -}}
