@@ -109,8 +109,8 @@ describe("Events", () => {
       putIngress(server, "web");
     });
     await untilTrue(() => harness.events().includes("Normal RELOAD headgate-1"));
-    const { stdout } = await kubectl(harness.server.kubeconfig, ["get", "events", "-n", "ingress", "-o", "wide"]);
-    expect(stdout).toMatch(/RELOAD +pod\/headgate-1/);
+    const { stdout } = await kubectl(harness.server.kubeconfig, ["describe", "pod", "headgate-1", "-n", "ingress"]);
+    expect(stdout).toMatch(/Normal +RELOAD .* A new configuration is served/);
   });
 
   test("of Sync can be switched off", async () => {
