@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { FakeApiServer } from "../../test/support/fake-api-server/fake-api-server.ts";
 import { freePort, type Running, startPinned } from "../support/processes.ts";
+import { untilReady } from "../support/until-ready.ts";
 import { headgateObjects } from "./headgate-objects.ts";
 import type { Setup } from "./setup.ts";
 
@@ -14,12 +14,27 @@ const LOOK_EVERY_MS = 50;
  * One worker thread, as the other proxies have one.
  */
 export async function startHeadgate(setup: Setup): Promise<Running> {
-  const { directory, core, httpPort, httpsPort, profile, logFile } = setup;
   const api = await FakeApiServer.open();
   for (const object of headgateObjects(setup)) api.put(object);
+  // What is left running when the start fails would keep the whole benchmark from ending.
+  const running = await startOn(api.kubeconfig, setup).catch(async (error: unknown) => {
+    await api[Symbol.asyncDispose]();
+    throw error;
+  });
+  return {
+    ...running,
+    stop: async () => {
+      await running.stop();
+      await api[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function startOn(kubeconfig: string, setup: Setup): Promise<Running> {
+  const { directory, core, httpPort, httpsPort, profile, logFile } = setup;
   const adminPort = await freePort();
   const flags = {
-    kubeconfig: api.kubeconfig,
+    kubeconfig,
     configmap: "bench/headgate",
     "bind-address": "127.0.0.1",
     "http-port": httpPort,
@@ -35,26 +50,16 @@ export async function startHeadgate(setup: Setup): Promise<Running> {
     port: httpPort,
     stdoutFile: profile === "log" ? logFile : join(directory, "out.log"),
     stderrFile: join(directory, "error.log"),
-  }).catch(async (error: unknown) => {
-    await api[Symbol.asyncDispose]();
-    throw error;
   });
-  await untilReady(adminPort);
-  return {
-    ...running,
-    stop: async () => {
-      await running.stop();
-      await api[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function untilReady(adminPort: number): Promise<void> {
-  const deadline = AbortSignal.timeout(READY_DEADLINE_MS);
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: deadline });
-    await response.arrayBuffer();
-    if (response.ok) return;
-    await sleep(LOOK_EVERY_MS);
+  try {
+    await untilReady(adminPort, {
+      deadlineMs: READY_DEADLINE_MS,
+      lookEveryMs: LOOK_EVERY_MS,
+      alive: () => running.alive(),
+    });
+    return running;
+  } catch (error) {
+    await running.stop();
+    throw error;
   }
 }

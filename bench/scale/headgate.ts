@@ -1,7 +1,7 @@
 import { mkdtempSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, type Running, startPinned } from "../support/processes.ts";
+import { untilReady } from "../support/until-ready.ts";
 import { NAMESPACE } from "./objects.ts";
 
 /** `headgate controller` on all cores. */
@@ -49,20 +49,14 @@ export async function startOnCluster(kubeconfig: string, options: HeadgateOption
     stderrFile: join(own, "error.log"),
   });
   try {
-    await untilReady(adminPort);
+    await untilReady(adminPort, {
+      deadlineMs: READY_DEADLINE_MS,
+      lookEveryMs: LOOK_EVERY_MS,
+      alive: () => running.alive(),
+    });
   } catch (error) {
     await running.stop();
     throw error;
   }
   return { httpPort, httpsPort, adminPort, running, readyAfterMs: performance.now() - startMs };
-}
-
-async function untilReady(adminPort: number): Promise<void> {
-  const deadline = AbortSignal.timeout(READY_DEADLINE_MS);
-  for (;;) {
-    const response = await fetch(`http://127.0.0.1:${adminPort}/readyz`, { signal: deadline });
-    await response.arrayBuffer();
-    if (response.ok) return;
-    await sleep(LOOK_EVERY_MS);
-  }
 }
