@@ -1,11 +1,6 @@
 import { type CidrSet, unmapped } from "../lib/cidr.ts";
 import { isIP } from "../lib/ip-address.ts";
 
-/** The peer's address without the IPv4-in-IPv6 prefix of dual-stack sockets. */
-export function peerAddress(remoteAddress: string): string {
-  return remoteAddress.startsWith("::ffff:") ? unmapped(remoteAddress) : remoteAddress;
-}
-
 /**
  * The client's address behind trusted proxies, as nginx's recursive realip finds it: from the right end of the chain, each
  * element is believed as long as the one after it is a trusted proxy. An element that is no address ends the walk. With every

@@ -6,7 +6,6 @@ import type { UpstreamRuntime } from "../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.ts";
 import type { Answer } from "./answer.ts";
 import type { CompiledCanary } from "./canary.ts";
-import { peerAddress } from "./client-address.ts";
 import type { CompiledLimits, Limits } from "./limits/limits.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
@@ -89,7 +88,7 @@ export class RequestContext {
     this.settings = core.runtime.settings;
     this.startedAtMs = core.clock.nowMs();
     this.startedMonotonicMs = core.clock.monotonicMs();
-    this.peerAddress = peerAddress(stream.connection.remoteAddress);
+    this.peerAddress = stream.connection.remoteAddress;
     this.clientAddress = this.peerAddress;
     this.scheme = connectionScheme(stream.connection);
   }

@@ -2,7 +2,6 @@ import type { Clock } from "../lib/clock.ts";
 import type { ExchangeObserver, Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
 import { DEFAULT_HOST } from "../model/virtual-host.ts";
 import type { ClientConnection, Refusal } from "../wire/wire.ts";
-import { peerAddress } from "./client-address.ts";
 import type { RequestContext } from "./context.ts";
 
 /** How an exchange ended, as far as the context does not know it. */
@@ -66,7 +65,7 @@ export class ExchangeLog {
     record.method = refusal.method;
     record.target = refusal.target;
     record.client = connection;
-    record.clientAddress = peerAddress(connection.remoteAddress);
+    record.clientAddress = connection.remoteAddress;
     record.status = refusal.status;
     record.errorCode = refusal.code;
     record.startedAtMs = this.#clock.nowMs();

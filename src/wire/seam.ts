@@ -31,6 +31,7 @@ export interface RequestHead {
 /** One client connection. The same object for each of its requests. */
 export interface ClientConnection {
   readonly id: number;
+  /** Without the IPv4-in-IPv6 prefix of dual-stack sockets. */
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localPort: number;

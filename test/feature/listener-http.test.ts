@@ -34,6 +34,13 @@ test("HTTP/1.1 is served", async () => {
   expect(await rawExchange(setup.port, GET)).toContain("1.1 a.test plain");
 });
 
+test("an IPv4 client of a dual-stack socket is named by its IPv4 address", async () => {
+  const setup = await open(describeRequest, { address: "::" });
+  await rawExchange(setup.port, GET);
+  const { stream } = await setup.acceptor.request();
+  expect(stream.connection.remoteAddress).toBe("127.0.0.1");
+});
+
 test("HTTP/1.1 is served when HTTP/2 is switched off", async () => {
   const setup = await open(describeRequest, { settings: { useHttp2: false } });
   expect(await rawExchange(setup.port, GET)).toContain("1.1 a.test plain");

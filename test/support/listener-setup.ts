@@ -27,11 +27,11 @@ export function describeRequest({ stream }: RecordedRequest): void {
   stream.end(null);
 }
 
-/** Opens one listener on 127.0.0.1. */
+/** Opens one listener, on 127.0.0.1 unless told otherwise. */
 export async function openTestListener(
   name: "http" | "https",
   onRequest: (request: RecordedRequest) => void = describeRequest,
-  changes: { settings?: Partial<Settings>; deps?: Partial<ListenerDeps>; port?: number } = {},
+  changes: { settings?: Partial<Settings>; deps?: Partial<ListenerDeps>; port?: number; address?: string } = {},
 ): Promise<ListenerSetup> {
   const wheel = new TimerWheel(undefined, 5);
   const acceptor = new RecordingAcceptor(onRequest);
@@ -43,7 +43,12 @@ export async function openTestListener(
   });
   const state = { settings: { ...DEFAULT_SETTINGS, ...changes.settings } };
   const listener = await openListener(
-    { name, address: "127.0.0.1", port: changes.port ?? 0, forwardedPort: name === "http" ? 80 : 443 },
+    {
+      name,
+      address: changes.address ?? "127.0.0.1",
+      port: changes.port ?? 0,
+      forwardedPort: name === "http" ? 80 : 443,
+    },
     {
       acceptor,
       certificates: name === "https" ? certificates : null,

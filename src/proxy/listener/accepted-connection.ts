@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { unmapped } from "../../lib/cidr.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Listener } from "../../model/listener.ts";
 import type { CertificateIndex } from "../../tls/tls.ts";
@@ -72,7 +73,7 @@ export class AcceptedConnection {
     const { socket, context } = this;
     return {
       id: context.nextId(),
-      remoteAddress: socket.remoteAddress ?? "",
+      remoteAddress: unmapped(socket.remoteAddress ?? ""),
       remotePort: socket.remotePort ?? 0,
       localPort: socket.localPort ?? 0,
       listener: context.listener,
