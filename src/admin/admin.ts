@@ -1,74 +1,17 @@
-import { createServer, type Server } from "node:http";
-import type { Logger } from "../lib/logger.ts";
+/** Door: the servers for probes and scrapes, and for whoever looks into the running process. */
 import { adminRoutes, type AdminPages } from "./pages.ts";
-import { answer } from "./answer.ts";
+import { openPageServer, type PageServer, type PageServerOptions } from "./page-server.ts";
 
 export { createHealth, type Health } from "./health.ts";
+export { type DebugSources, openDebug } from "./debug.ts";
 export type { AdminPages } from "./pages.ts";
+export type { PageServer } from "./page-server.ts";
 
-export interface AdminOptions {
-  /** Address to bind; empty for all. */
-  readonly address: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
+export interface AdminOptions extends PageServerOptions {
   readonly pages: AdminPages;
-  readonly logger: Logger;
 }
 
-/** The server for probes and scrapes: `/healthz`, `/readyz`, `/livez`, `/metrics`. */
-export interface Admin {
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-/** A probe or scrape that has not sent its head after this is cut off; its connection may not idle longer either. */
-const REQUEST_DEADLINE_MS = 10_000;
-const IDLE_MS = 5_000;
-/** Probes and scrapers are few; whoever opens more is not one of them. */
-const MAX_CONNECTIONS = 256;
-
-/** Listens on the health port. Rejects when the address cannot be bound. */
-export async function openAdmin({ address, port, pages, logger }: AdminOptions): Promise<Admin> {
-  const routes = adminRoutes(pages);
-  const options = {
-    headersTimeout: REQUEST_DEADLINE_MS,
-    requestTimeout: REQUEST_DEADLINE_MS,
-    keepAliveTimeout: IDLE_MS,
-  };
-  const server = createServer({ ...options, connectionsCheckingInterval: 1_000 }, (request, response) => {
-    answer(request, response, routes).catch((error: unknown) => {
-      logger.warn({ err: error, path: request.url }, "an admin page failed");
-      response.destroy();
-    });
-  });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on("clientError", (_error, socket) => socket.destroy());
-  await listen(server, address, port);
-  server.on("error", (error) => logger.error({ err: error }, "the admin server failed"));
-  return {
-    port: portOf(server),
-    close: () => close(server),
-  };
-}
-
-function listen(server: Server, address: string, port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
-  server.listen({ port, ...(address === "" ? {} : { host: address }) }, () => {
-    server.off("error", reject);
-    resolve();
-  });
-  return promise;
-}
-
-/** A server that listens on TCP has an address object, never a pipe name. */
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeAllConnections();
-  await closed;
+/** `/healthz`, `/readyz`, `/livez`, `/metrics`. Rejects when the address cannot be bound. */
+export async function openAdmin({ pages, ...options }: AdminOptions): Promise<PageServer> {
+  return await openPageServer(options, adminRoutes(pages), () => true);
 }

@@ -1,11 +1,6 @@
+import type { Routes } from "./answer.ts";
 import type { Health } from "./health.ts";
-
-/** A page's answer. The body may come in pieces: a large scrape must not hold up the traffic. */
-export interface Page {
-  readonly status: 200 | 500 | 503;
-  readonly contentType: string;
-  readonly body: Iterable<string> | string;
-}
+import { type Page, plain } from "./page.ts";
 
 export interface AdminPages {
   readonly health: Health;
@@ -19,7 +14,7 @@ export interface AdminPages {
 const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** Exact path → page. Everything else is 404. */
-export function adminRoutes(pages: AdminPages): ReadonlyMap<string, () => Page> {
+export function adminRoutes(pages: AdminPages): Routes {
   const { health, devCaPem } = pages;
   const healthz = (): Page => (health.serving ? plain(200, "ok") : plain(500, "shutting down"));
   const routes = new Map<string, () => Page>([
@@ -34,8 +29,4 @@ export function adminRoutes(pages: AdminPages): ReadonlyMap<string, () => Page> 
     routes.set("/dev/ca.pem", () => ({ status: 200, contentType: "application/x-pem-file", body: devCaPem }));
   }
   return routes;
-}
-
-function plain(status: Page["status"], text: string): Page {
-  return { status, contentType: "text/plain; charset=utf-8", body: `${text}\n` };
 }

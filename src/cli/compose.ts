@@ -8,6 +8,7 @@ import { Metrics, type RequestMetricsOptions, type WorkersReading } from "../obs
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
 import { openWorkers, type Publication, type Workers, type WorkersOptions } from "../workers/workers.ts";
+import { type DebugPlace, openDebugPages } from "./debug-pages.ts";
 import { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";
 import type { OpenAdmission } from "./open-admission.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
@@ -18,6 +19,7 @@ export interface Parts {
   readonly version: string;
   readonly listeners: readonly Listener[];
   readonly admin: { readonly address: string; readonly port: number };
+  readonly debug: DebugPlace;
   readonly healthCheckPath: string;
   readonly translate: TranslateOptions;
   readonly sources: readonly ObjectSource[];
@@ -80,6 +82,7 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     await workers.close();
     throw error;
   });
+  const debug = await openDebugPages(parts.debug, workers, parts.logger);
   const translator = new Translator(parts.translate);
   const controller = startController(parts, metrics, workers, translator);
   const close = async (): Promise<void> => {
@@ -87,6 +90,7 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     await controller.stop();
     await workers.close();
     await admin.close();
+    await debug?.close();
     mainDelay.close();
   };
   const admission = await openAdmission(parts.admission, controller, translator, metrics).catch(

@@ -41,6 +41,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
       { name: "https", address, port: httpsPort, forwardedPort: 443 },
     ],
     admin: { address: config.healthzHost, port: config.healthzPort },
+    debug: config.debug,
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],

@@ -63,6 +63,7 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
       { name: "https", address, port: httpsPort, forwardedPort: httpsPort },
     ],
     admin: { address: config.healthzHost, port: config.healthzPort },
+    debug: config.debug,
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
     sources: [openSource(config, logger)],

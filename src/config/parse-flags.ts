@@ -1,5 +1,6 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Endpoint } from "../model/upstream.ts";
+import { debugConfig } from "./debug-flags.ts";
 import { dutyConfig } from "./duty-config.ts";
 import { fallbackOf, type Command } from "./flag-entry.ts";
 import {
@@ -60,6 +61,7 @@ function sharedConfig(flags: FlagReader, given: Arguments) {
     shutdownGraceMs: flags.value("shutdown-grace-period", parseSeconds),
     logLevel: flags.value("v", parseVerbosity) >= 2 ? ("debug" as const) : ("info" as const),
     metrics: metricConfig(flags),
+    debug: debugConfig(flags),
     workerProcesses: flags.value("worker-processes", parseWorkers),
     warnings: given.warnings,
   };

@@ -1,4 +1,5 @@
 import type { Endpoint } from "../model/upstream.ts";
+import type { DebugConfig } from "./debug-flags.ts";
 import type { DutyConfig } from "./duty-config.ts";
 import type { MetricConfig } from "./metric-config.ts";
 import type { FlagError } from "./read-arguments.ts";
@@ -53,6 +54,7 @@ interface SharedConfig {
   readonly shutdownGraceMs: number;
   readonly logLevel: "info" | "debug";
   readonly metrics: MetricConfig;
+  readonly debug: DebugConfig;
   /** Worker threads; null: one for each processor that may be used. */
   readonly workerProcesses: number | null;
   /** Flags without effect, to be logged once. */

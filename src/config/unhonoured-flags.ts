@@ -53,9 +53,6 @@ export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
   ...unhonouredFlags({ group: "Life cycle", status: INSIDE_NGINX }, [
     ["sync-rate-limit", "text", "0.3", "Reloads per second."],
     ["dynamic-configuration-retries", "int", "15", "Attempts to hand endpoints to nginx."],
-    ["profiling", "bool", "true", "Go's profiler."],
-    ["profiler-port", "port", "10245", "Its port."],
-    ["profiler-address", "text", "127.0.0.1", "Its address."],
   ]),
   ...unhonouredFlags(
     {

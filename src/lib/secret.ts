@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from "node:crypto";
+import { createSecretKey, KeyObject } from "node:crypto";
 
 /**
  * Secret text (a private key, a password hash) as an opaque key object: structured-cloneable to a worker thread, while
@@ -12,4 +12,8 @@ export function sealSecret(text: string): Secret {
 
 export function revealSecret(secret: Secret): string {
   return secret.export().toString("utf8");
+}
+
+export function isSecret(value: unknown): value is Secret {
+  return value instanceof KeyObject;
 }

@@ -1,3 +1,4 @@
+import type { CPUProfileHandle } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { extname } from "node:path";
 import type { Ports } from "../proxy/proxy.ts";
@@ -67,6 +68,11 @@ export class Member {
     const bound = await this.#listening.promise;
     if (this.state === "starting") this.state = "listening";
     return bound;
+  }
+
+  /** Rejects when the thread is no more. */
+  async startCpuProfile(): Promise<CPUProfileHandle> {
+    return await this.#thread.startCpuProfile();
   }
 
   /** Lets it finish what it has, at most for that time, and ends the thread. */

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import type { CPUProfileHandle } from "node:v8";
 import type { ModelDelta } from "../model/model.ts";
 import type { WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
@@ -106,6 +107,16 @@ class Pool implements Workers {
 
   get reading(): WorkersReading {
     return readMembers(this.#members, { restarts: this.#restarts, acceptedConnections: this.#acceptedBefore });
+  }
+
+  get model(): Iterable<ModelDelta> {
+    return this.#model.pieces(PIECE_SHARDS);
+  }
+
+  async startCpuProfile(worker: number): Promise<CPUProfileHandle> {
+    const member = [...this.#members].find(({ id }) => id === worker);
+    if (member === undefined) throw new Error(`there is no worker ${worker}`);
+    return await member.startCpuProfile();
   }
 
   apply(delta: ModelDelta, heardAtMs: number): void {

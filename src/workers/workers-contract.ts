@@ -1,3 +1,4 @@
+import type { CPUProfileHandle } from "node:v8";
 import type { ModelDelta } from "../model/model.ts";
 import type { CellNotice, WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
@@ -31,6 +32,10 @@ export interface Workers {
   readonly loads: ReadonlyMap<number, WorkerLoad>;
   /** For the metrics. */
   readonly reading: WorkersReading;
+  /** The model so far, table by table in pieces; none before the first delta. */
+  readonly model: Iterable<ModelDelta>;
+  /** Starts a CPU profile of that worker; rejects when it is no more, also when the profile is stopped later. */
+  startCpuProfile(worker: number): Promise<CPUProfileHandle>;
   /** Publishes a delta, and starts or retires workers until there are as many as its settings say. `heardAtMs`: monotonic time of the event that led to it. */
   apply(delta: ModelDelta, heardAtMs: number): void;
   /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */

@@ -7,7 +7,7 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const START_DEADLINE_MS = 45_000;
 const STOP_DEADLINE_MS = 10_000;
 
-const ANY_PORTS = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0"];
+const ANY_PORTS = ["--http-port", "0", "--https-port", "0", "--healthz-port", "0", "--profiler-port", "0"];
 const DEV_PORTS = / {2}http +http:\S+:(\d+)\n {2}https +https:\S+:(\d+).*\n {2}metrics +http:\S+:(\d+)/;
 const CONTROLLER_PORTS = /"ports":\{"http":(\d+),"https":(\d+),"admin":(\d+)\}/;
 
@@ -50,7 +50,7 @@ export class HeadgateProcess implements AsyncDisposable {
 
   /** `headgate controller`. Resolves once the ports are open. */
   static controller(...args: readonly string[]): Promise<HeadgateProcess> {
-    return new HeadgateProcess(["controller", ...args, ...ANY_PORTS], {}).#untilPorts(CONTROLLER_PORTS);
+    return new HeadgateProcess(["controller", ...ANY_PORTS, ...args], {}).#untilPorts(CONTROLLER_PORTS);
   }
 
   /** `headgate controller` in the pod `namespace/name`. */

@@ -1,10 +1,10 @@
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, test } from "vitest";
-import { createHealth, openAdmin, type Admin, type AdminPages, type Health } from "../../src/admin/admin.ts";
+import { createHealth, openAdmin, type AdminPages, type Health, type PageServer } from "../../src/admin/admin.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 
-let admin: Admin | null = null;
+let admin: PageServer | null = null;
 
 afterEach(async () => {
   await admin?.close();

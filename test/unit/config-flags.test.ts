@@ -30,6 +30,7 @@ const CONTROLLER_DEFAULTS: Config = {
     lengthBuckets: [10, 20, 30, 40, 50, 60, 70, 80, 90, 100],
     sizeBuckets: [10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000],
   },
+  debug: { address: "127.0.0.1", port: 10_245 },
   warnings: [],
   watchNamespace: null,
   watchNamespaceSelector: null,
@@ -68,6 +69,7 @@ const DEV_DEFAULTS: Config = {
   httpPort: 8080,
   httpsPort: 8443,
   workerProcesses: 1,
+  debug: null,
   paths: ["a.yaml"],
   demo: false,
   endpointOverrides: [],
@@ -114,6 +116,8 @@ describe("headgate controller", () => {
     [["--bind-address=::"], { bindAddress: "::" }],
     [["--healthz-host=127.0.0.1"], { healthzHost: "127.0.0.1" }],
     [["--shutdown-grace-period=5"], { shutdownGraceMs: 5000 }],
+    [["--profiling=false"], { debug: null }],
+    [["--profiler-address=::1", "--profiler-port=0"], { debug: { address: "::1", port: 0 } }],
     [["-v=1"], {}],
     [["--v=2"], { logLevel: "debug" }],
     [["-v", "5"], { logLevel: "debug" }],
@@ -168,6 +172,10 @@ describe("headgate controller", () => {
 
   it.each([
     [["--http-port=eighty"], "--http-port (eighty): expected a port between 0 and 65535"],
+    [
+      ["--profiler-address=0.0.0.0"],
+      "--profiler-address (0.0.0.0): expected a loopback address such as 127.0.0.1: the pages show the whole model",
+    ],
     [["--http-port=65536"], "--http-port (65536): expected a port between 0 and 65535"],
     [["--http-port"], "--http-port (): needs a value: --http-port=PORT"],
     [["--http-port=443"], "--https-port (443): the same port as --http-port; choose another"],
