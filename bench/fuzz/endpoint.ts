@@ -153,6 +153,7 @@ class EndpointConnection {
   async #play(script: Script, method: string): Promise<void> {
     if (!this.#tainted) this.#spent = whySpent(script, method);
     this.#tainted = true;
+    if (script.pieces.length > 1) this.#world.noteLate(script.pieces.join(""));
     for (const piece of script.pieces) {
       if (this.#socket.destroyed) return;
       this.#socket.write(piece, "latin1");

@@ -11,6 +11,8 @@ export interface Evidence {
   readonly oracle: OracleReading;
   readonly outcome: Outcome;
   readonly seen: readonly SeenRequest[];
+  /** See `World`. */
+  readonly saidLate: (status: number, body: string) => boolean;
 }
 
 /** The promises that were broken; empty when all were kept. */
@@ -74,6 +76,7 @@ function judgeAnswer(evidence: Evidence, answer: ClientAnswer, index: number): s
   const script = request === undefined ? null : scriptFor(plan, request);
   const asked = request ?? oracle.unfinished;
   if (asked !== null && answer.status === 502 && isLostOnStaleConnection(evidence, asked)) return null;
+  if (asked !== null && isLateAnswer(evidence, asked, answer)) return null;
   if (request !== undefined && script !== null && answer.fields.get("x-serial") === undefined)
     return judgeScripted(answer, script, request.method);
   const serial = answer.fields.get("x-serial");
@@ -86,6 +89,13 @@ function judgeAnswer(evidence: Evidence, answer: ClientAnswer, index: number): s
   if (answer.complete ? answer.body !== body : !body.startsWith(answer.body)) return "the body is not what was sent";
   if (answer.status !== 200) return `status ${answer.status}`;
   return !answer.complete && plan.leaving === "polite" ? "cut without a reason" : null;
+}
+
+/** What an endpoint adds to an answer that was complete can meet the next request before the endpoint has read that. */
+function isLateAnswer({ seen, saidLate }: Evidence, request: OracleRequest, answer: ClientAnswer): boolean {
+  if (answer.fields.get("x-serial") !== undefined || seen.some(({ message }) => matches(request, message)))
+    return false;
+  return saidLate(answer.status, answer.body);
 }
 
 /** What was written to a kept connection just as its endpoint left may have arrived, or is not held any more. */

@@ -15,7 +15,8 @@ export async function runPlan(stage: Stage, plan: Plan): Promise<void> {
     plan.kind === "tunnel" ? { ...oracle, messages: oracle.messages.slice(0, 1) } : oracle,
   );
   const seen = stage.world.seenOf(address);
-  const faults = plan.kind === "tunnel" ? [] : judge({ plan, oracle, outcome, seen });
+  const saidLate = (status: number, body: string): boolean => stage.world.saidLate(status, body);
+  const faults = plan.kind === "tunnel" ? [] : judge({ plan, oracle, outcome, seen, saidLate });
   for (const fault of faults) {
     stage.world.report(fault, plan, {
       oracle: { end: oracle.end, statuses: [...oracle.statuses], messages: oracle.messages.length },

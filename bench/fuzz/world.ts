@@ -18,11 +18,15 @@ export interface Finding {
   readonly detail: unknown;
 }
 
+/** Far more than can still be on their way. */
+const LATE_KEPT = 5_000;
+
 /** What clients and endpoints of one run know of each other. A client is known by its address, which no bytes of it can forge. */
 export class World {
   readonly findings: Finding[] = [];
   readonly #plans = new Map<string, Plan>();
   readonly #seen = new Map<string, SeenRequest[]>();
+  readonly #late: string[] = [];
   #nextAddress = 0;
   #nextSerial = 1;
 
@@ -53,6 +57,21 @@ export class World {
     const seen = { serial: this.#nextSerial++, address, message, tainted };
     this.#seen.get(address)?.push(seen);
     return seen;
+  }
+
+  /** An endpoint says this in pieces: what comes behind an answer of it may hit a request that the endpoint never reads. */
+  noteLate(text: string): void {
+    this.#late.push(text);
+    if (this.#late.length > LATE_KEPT) this.#late.shift();
+  }
+
+  /** Whether an endpoint has lately said an answer of that status and body behind another one. */
+  saidLate(status: number, body: string): boolean {
+    return this.#late.some((text) => {
+      const at = text.lastIndexOf(` ${status}`);
+      const firstEnd = text.indexOf("\r\n\r\n");
+      return firstEnd !== -1 && firstEnd < at && text.slice(at).includes(body);
+    });
   }
 
   report(what: string, plan: Plan | null, detail: unknown): void {
