@@ -151,9 +151,9 @@ class EndpointConnection {
   }
 
   async #play(script: Script, method: string): Promise<void> {
+    if (this.#tainted || saysMoreLater(script, method)) this.#world.noteLate(script.pieces.join(""));
     if (!this.#tainted) this.#spent = whySpent(script, method);
     this.#tainted = true;
-    if (script.pieces.length > 1) this.#world.noteLate(script.pieces.join(""));
     for (const piece of script.pieces) {
       if (this.#socket.destroyed) return;
       this.#socket.write(piece, "latin1");
@@ -181,6 +181,12 @@ function whySpent(script: Script, method: string): string | null {
   if (reading.kind === "bad") return "its answer was wrong";
   if (!reading.complete) return "its answer was cut";
   return reading.spoilt && script.pieces.length < 2 ? "it said more than its answer" : null;
+}
+
+/** Behind a whole answer more comes, in another piece. */
+function saysMoreLater(script: Script, method: string): boolean {
+  const reading = readResponse(script.pieces.join(""), method);
+  return script.pieces.length > 1 && reading.kind === "answer" && reading.complete && reading.spoilt;
 }
 
 function fieldOf(message: StrictMessage, name: string): string {

@@ -19,7 +19,7 @@ export interface Finding {
 }
 
 /** Far more than can still be on their way. */
-const LATE_KEPT = 5_000;
+const LATE_KEPT = 500;
 
 /** What clients and endpoints of one run know of each other. A client is known by its address, which no bytes of it can forge. */
 export class World {
@@ -65,8 +65,9 @@ export class World {
     if (this.#late.length > LATE_KEPT) this.#late.shift();
   }
 
-  /** Whether an endpoint has lately said an answer of that status and body behind another one. */
+  /** Whether an answer of that status and body can be what an endpoint has lately said behind another one. */
   saidLate(status: number, body: string): boolean {
+    if (status === 502) return this.#late.length > 0;
     return this.#late.some((text) => {
       const at = text.lastIndexOf(` ${status}`);
       const firstEnd = text.indexOf("\r\n\r\n");
