@@ -6,7 +6,7 @@ import type { Listener } from "../model/listener.ts";
 import type { ModelDelta, ModelSink } from "../model/model.ts";
 import type { Secret } from "../lib/secret.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
-import { sendRequest, UpstreamTable } from "../upstream/upstream.ts";
+import { type AnswerTimesMemory, sendRequest, UpstreamTable } from "../upstream/upstream.ts";
 import { type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
 import type { ProxyCore } from "./core.ts";
 import { Exchange } from "./exchange.ts";
@@ -23,6 +23,7 @@ import { Runtime } from "./runtime.ts";
 
 export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./limits/limits.ts";
 export type { LimitsHolder, LimitsMemory } from "./limits/limits.ts";
+export { ANSWER_TIMES_CAPACITY, type AnswerTimesMemory, createAnswerTimesMemory } from "../upstream/upstream.ts";
 
 export interface ProxyOptions {
   readonly listeners: readonly Listener[];
@@ -49,6 +50,8 @@ interface SharedParts {
   /** Makes one data plane's TLS sessions good for all. */
   readonly ticketSecret: Secret;
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
+  /** What balancers know of endpoints. */
+  readonly answerTimes: AnswerTimesMemory;
   /** Two cells: client connections of this data plane that are open, and those accepted so far. */
   readonly connectionGauge: Int32Array;
 }
@@ -115,7 +118,8 @@ function buildParts(options: ProxyOptions): Parts {
   const { logger, random, devCa, shared } = options;
   const clock = turnClock(options.clock);
   const wheel = new TimerWheel(clock);
-  const upstreams = new UpstreamTable({ wheel, clock, random, logger });
+  const answerTimes = shared === undefined ? {} : { answerTimes: shared.answerTimes };
+  const upstreams = new UpstreamTable({ wheel, clock, random, logger, ...answerTimes });
   const issueForHost = devCa === null ? null : (host: string) => devCa.issue(host);
   const fallback = shared?.fallbackCertificate ?? null;
   const ticketSecret = shared?.ticketSecret ?? null;

@@ -8,16 +8,12 @@ import type { PoolContext } from "./pool-context.ts";
 /** What is spoken on a connection to an endpoint. */
 export type EndpointProtocol = Exclude<BackendProtocol, "auto">;
 
-/** One address of an upstream, with its connections and what its balancer remembers of it. */
+/** One address of an upstream, with its connections. */
 export class EndpointRuntime {
   /** `ip:port`, IPv6 as `[addr]:port`. */
   readonly id: string;
   readonly address: string;
   readonly port: number;
-  /** Moving average of answer times in milliseconds; null until the balancer first saw the endpoint. */
-  score: number | null = null;
-  /** Monotonic milliseconds of the last change of `score`. */
-  scoredAtMs = 0;
   readonly #context: PoolContext;
   readonly #pools = new Map<EndpointProtocol, EndpointPool>();
   #retired = false;

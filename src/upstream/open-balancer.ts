@@ -4,12 +4,12 @@ import { EwmaBalancer } from "./ewma.ts";
 import type { PoolContext } from "./pool-context.ts";
 import { RoundRobinBalancer } from "./round-robin.ts";
 
-/** A balancer of that kind, still without endpoints. */
-export function openBalancer(kind: Upstream["balancer"], context: PoolContext): Balancer {
-  return BALANCERS[kind](context);
+/** A balancer of the upstream's kind, still without endpoints. */
+export function openBalancer(upstream: Upstream, context: PoolContext): Balancer {
+  return BALANCERS[upstream.balancer](context, upstream.id);
 }
 
-const BALANCERS: Readonly<Record<Upstream["balancer"], (context: PoolContext) => Balancer>> = {
+const BALANCERS: Readonly<Record<Upstream["balancer"], (context: PoolContext, upstreamId: string) => Balancer>> = {
   "round-robin": (context) => new RoundRobinBalancer(context.random),
-  ewma: (context) => new EwmaBalancer(context.clock, context.random),
+  ewma: ({ times, clock, random }, upstreamId) => new EwmaBalancer({ upstreamId, times, clock, random }),
 };

@@ -27,7 +27,7 @@ export class UpstreamRuntime {
     this.backendKey = hash("md5", hash("md5", upstream.id) + upstream.id);
     this.context = context;
     this.#balancerKind = upstream.balancer;
-    this.#balancer = openBalancer(upstream.balancer, context);
+    this.#balancer = openBalancer(upstream, context);
   }
 
   /** False: requests are answered 503 without asking anybody. */
@@ -69,7 +69,7 @@ export class UpstreamRuntime {
   setUpstream(upstream: Upstream): void {
     if (upstream.balancer === this.#balancerKind) return;
     this.#balancerKind = upstream.balancer;
-    this.#balancer = openBalancer(upstream.balancer, this.context);
+    this.#balancer = openBalancer(upstream, this.context);
     this.#balancer.update(this.#endpoints);
   }
 

@@ -4,6 +4,7 @@ import type { ModelDelta } from "../model/model.ts";
 import { DEFAULT_SETTINGS } from "../model/settings.ts";
 import type { Endpoint, Upstream } from "../model/upstream.ts";
 import { connectHttp1, connectHttp2, type TimerWheel } from "../wire/wire.ts";
+import { AnswerTimes, type AnswerTimesMemory, createAnswerTimesMemory } from "./answer-times.ts";
 import { IdleConnections } from "./idle-connections.ts";
 import type { PoolContext } from "./pool-context.ts";
 import { openSystemResolver, type AddressResolver } from "./resolver.ts";
@@ -21,7 +22,12 @@ export interface UpstreamTableOptions {
   readonly resolver?: AddressResolver;
   /** Goes into new affinity cookies; default: this process' id. */
   readonly processId?: number;
+  /** What several threads know of endpoints; default: this one's own. */
+  readonly answerTimes?: AnswerTimesMemory;
 }
+
+/** Endpoints that balancers remember answer times of, at most: 1.3 MB. */
+export const ANSWER_TIMES_CAPACITY = 65_536;
 
 /** All upstreams of one thread. Changes never touch a request in flight. */
 export class UpstreamTable {
@@ -40,6 +46,7 @@ export class UpstreamTable {
       connectHttp2: options.connectHttp2 ?? connectHttp2,
       resolver: options.resolver ?? openSystemResolver(),
       idle: new IdleConnections(options.wheel, options.clock),
+      times: new AnswerTimes(options.answerTimes ?? createAnswerTimesMemory(ANSWER_TIMES_CAPACITY)),
       processId: options.processId ?? process.pid,
       keepalive: DEFAULT_SETTINGS.upstreamKeepalive,
     };

@@ -1,5 +1,6 @@
 /** Door of the folder: upstreams, their connections and balancers, and requests to them. */
-export { UpstreamTable } from "./upstream-table.ts";
+export { ANSWER_TIMES_CAPACITY, UpstreamTable } from "./upstream-table.ts";
+export { type AnswerTimesMemory, createAnswerTimesMemory } from "./answer-times.ts";
 export type { UpstreamRuntime } from "./upstream-runtime.ts";
 export { sendRequest } from "./send.ts";
 export type { SendPlan, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "./upstream-request.ts";

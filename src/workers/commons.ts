@@ -2,6 +2,8 @@ import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
 import { type RequestMetricsOptions, WriteTurn } from "../observability/observability.ts";
 import {
+  ANSWER_TIMES_CAPACITY,
+  createAnswerTimesMemory,
   createLimitsHolder,
   createLimitsMemory,
   LIMITS_CAPACITY,
@@ -38,6 +40,7 @@ export class Commons {
   readonly #options: CommonOptions;
   readonly #fallbackCertificate: PemPair;
   readonly #limits: LimitsMemory;
+  readonly #answerTimes = createAnswerTimesMemory(ANSWER_TIMES_CAPACITY);
   /** The main thread is 1. */
   #lastId = 1;
   ticketSecret: Secret = createTicketSecret();
@@ -62,6 +65,7 @@ export class Commons {
       fallbackCertificate: this.#fallbackCertificate,
       ticketSecret: this.ticketSecret,
       limits: { memory: this.#limits, holder: createLimitsHolder(this.#limits, id) },
+      answerTimes: this.#answerTimes,
       gauges: new Int32Array(new SharedArrayBuffer(GAUGES_BYTES)),
       requestMetrics,
       log,

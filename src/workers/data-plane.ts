@@ -96,7 +96,7 @@ class DataPlane {
 }
 
 function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Proxy {
-  const { listeners, healthCheckPath, noEndpointsHint, binding, fallbackCertificate, ticketSecret, limits } = boot;
+  const { listeners, healthCheckPath, noEndpointsHint, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
     listeners,
     observer: {
@@ -115,7 +115,8 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
       binding,
       fallbackCertificate,
       ticketSecret,
-      limits,
+      limits: boot.limits,
+      answerTimes: boot.answerTimes,
       connectionGauge: boot.gauges.subarray(GAUGE.connections, GAUGE.accepted + 1),
     },
   });

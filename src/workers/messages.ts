@@ -2,7 +2,7 @@ import type { Secret } from "../lib/secret.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { CellNotice, RequestMetricsOptions } from "../observability/observability.ts";
-import type { LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
+import type { AnswerTimesMemory, LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
 
 /** How a worker writes its log: to the process' own descriptors, in turn with all others. */
@@ -29,6 +29,7 @@ export interface WorkerBoot {
   readonly fallbackCertificate: PemPair;
   readonly ticketSecret: Secret;
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
+  readonly answerTimes: AnswerTimesMemory;
   readonly gauges: Int32Array<SharedArrayBuffer>;
   readonly requestMetrics: RequestMetricsOptions;
   readonly log: WorkerLog;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { EndpointRuntime } from "../../src/upstream/endpoint.ts";
+import { AnswerTimes, createAnswerTimesMemory, keyOf } from "../../src/upstream/answer-times.ts";
+import { EwmaBalancer } from "../../src/upstream/ewma.ts";
 import { FakeWire, seededRandom } from "../support/upstream-fakes.ts";
 
 const THREE = ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"];
@@ -67,6 +69,14 @@ describe("round robin", () => {
   });
 });
 
+/** Balancers of one upstream in several threads. */
+function openThreads(wire: FakeWire, count: number): [EwmaBalancer, ...EwmaBalancer[]] {
+  const times = new AnswerTimes(createAnswerTimesMemory(64));
+  const { clock } = wire;
+  const open = (): EwmaBalancer => new EwmaBalancer({ upstreamId: "shop", times, clock, random: () => 0 });
+  return [open(), ...Array.from({ length: count - 1 }, open)];
+}
+
 describe("ewma", () => {
   test("prefers the endpoint that answers faster", () => {
     using wire = new FakeWire({ random: seededRandom(1) });
@@ -79,15 +89,16 @@ describe("ewma", () => {
   });
 
   test("forgets within seconds: the average fades by e in ten seconds", () => {
-    using wire = new FakeWire({ random: seededRandom(1) });
-    const upstream = wire.publish(["10.0.0.1:80", "10.0.0.2:80"], "ewma");
-    const [first] = upstream.endpoints as [EndpointRuntime];
+    using wire = new FakeWire();
+    const [thread] = openThreads(wire, 1);
+    const [first] = wire.publish(["10.0.0.1:80", "10.0.0.2:80"]).endpoints as [EndpointRuntime];
+    thread.update([first]);
     wire.advance(1_000_000);
-    upstream.observe(first, 1000);
-    expect(first.score).toBeCloseTo(1000, 0);
+    thread.observe(first, 1000);
+    expect(thread.averageOf(first)).toBeCloseTo(1000, 0);
     wire.advance(10_000);
-    upstream.observe(first, 0);
-    expect(first.score).toBeCloseTo(1000 / Math.E, 0);
+    thread.observe(first, 0);
+    expect(thread.averageOf(first)).toBeCloseTo(1000 / Math.E, 0);
   });
 
   test("of three endpoints the slowest gets nothing, the others share", () => {
@@ -103,11 +114,50 @@ describe("ewma", () => {
 
   test("gives a new endpoint the average of the others", () => {
     using wire = new FakeWire();
-    const upstream = wire.publish(["10.0.0.1:80", "10.0.0.2:80"], "ewma");
+    const [thread] = openThreads(wire, 1);
+    const { endpoints } = wire.publish(THREE);
+    thread.update(endpoints.slice(0, 2));
     wire.advance(1_000_000);
-    for (const [i, endpoint] of upstream.endpoints.entries()) upstream.observe(endpoint, [100, 300][i] ?? 0);
-    wire.publish(THREE, "ewma");
-    expect(upstream.endpoints.map((endpoint) => Math.round(endpoint.score ?? -1))).toEqual([100, 300, 200]);
+    for (const [i, endpoint] of endpoints.slice(0, 2).entries()) thread.observe(endpoint, [100, 300][i] ?? 0);
+    thread.update(endpoints);
+    expect(endpoints.map((endpoint) => Math.round(thread.averageOf(endpoint)))).toEqual([100, 300, 200]);
+  });
+
+  test("what one thread has seen of an endpoint all threads know", () => {
+    using wire = new FakeWire();
+    const { endpoints } = wire.publish(["10.0.0.1:80", "10.0.0.2:80"]);
+    const [slow, fast] = endpoints as [EndpointRuntime, EndpointRuntime];
+    const threads = openThreads(wire, 4);
+    for (const thread of threads) thread.update(endpoints);
+    wire.advance(10_000);
+    threads[0].observe(slow, 500);
+    threads[1]?.observe(fast, 5);
+    for (const thread of threads) expect(thread.pick([])).toBe(fast);
+  });
+
+  test("an endpoint that comes back is a new one, also while an old request of it ends", () => {
+    using wire = new FakeWire();
+    const { endpoints } = wire.publish(["10.0.0.1:80", "10.0.0.2:80"]);
+    const [first, second] = endpoints as [EndpointRuntime, EndpointRuntime];
+    const threads = openThreads(wire, 2);
+    for (const thread of threads) thread.update(endpoints);
+    wire.advance(1_000_000);
+    threads[0].observe(first, 5000);
+    threads[0].observe(second, 20);
+    for (const thread of threads) thread.update([second]);
+    threads[0].observe(first, 9000);
+    for (const thread of threads) thread.update(endpoints);
+    expect(threads.map((thread) => Math.round(thread.averageOf(first)))).toEqual([20, 20]);
+  });
+
+  test("memory is bounded: beyond it the longest unchanged averages go", () => {
+    const times = new AnswerTimes(createAnswerTimesMemory(64));
+    const keys = Array.from({ length: 5000 }, (_, i) => keyOf("shop", `10.0.0.${i}:80`));
+    for (const [i, key] of keys.entries()) times.set(key, i, i);
+    const kept = keys.filter((key) => times.find(key) !== -1);
+    expect(kept).toHaveLength(64);
+    expect(times.averageMs(times.find(keys.at(-1) ?? 0))).toBe(4999);
+    expect(new Set(keys).size).toBe(5000);
   });
 
   test("leaves out endpoints the request has tried, while there are others", () => {
