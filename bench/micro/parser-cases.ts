@@ -53,7 +53,7 @@ function parseTimes(heads: readonly string[]): MicroCase["run"] {
       if (chunk === undefined) return;
       parser.start();
       reader.start();
-      input.push(chunk);
+      input.receive(chunk, chunk.length);
       reader.read(input);
       if (!reader.done || input.length !== 0) throw new Error(`not parsed: ${reader.error?.code}`);
     }

@@ -2,6 +2,7 @@ import { parseArgs } from "node:util";
 import { digits, textTable } from "../report/markdown.ts";
 import { quantile } from "../support/statistics.ts";
 import { balancerCases } from "./balancer-cases.ts";
+import { exchangeCases } from "./exchange-cases.ts";
 import { limiterCases } from "./limiter-cases.ts";
 import type { MicroCase } from "./micro-case.ts";
 import { parserCases } from "./parser-cases.ts";
@@ -14,7 +15,7 @@ const { values } = parseArgs({
 const WARM_UP_MS = 300;
 const SAMPLE_MS = 10;
 
-const cases = [...parserCases(), ...routerCases(), ...balancerCases(), ...limiterCases()];
+const cases = [...parserCases(), ...routerCases(), ...balancerCases(), ...limiterCases(), ...exchangeCases()];
 const rows = cases.filter(({ name }) => name.includes(values.only)).map(measure);
 const head = ["", "median ns/op", "best", "quarters"];
 process.stdout.write(`${textTable([head, ...rows])}\n`);

@@ -48,7 +48,7 @@ function verdict(pieces: readonly string[]): string[] {
   };
   for (const piece of pieces) {
     if (failed) break;
-    source.input.push(Buffer.from(piece, "latin1"));
+    source.input.receive(Buffer.from(piece, "latin1"), piece.length);
     while (step());
   }
   return events;
@@ -164,7 +164,7 @@ describe("FR-44 the verdict does not depend on segmentation", () => {
     const work = { bytes: 0 };
     let plain = input.bytes;
     for (const byte of text) {
-      input.push(Buffer.from(byte, "latin1"));
+      input.receive(Buffer.from(byte, "latin1"), byte.length);
       // A larger buffer: what was waiting has been copied.
       if (input.bytes !== plain) work.bytes += input.length;
       plain = input.bytes;

@@ -22,7 +22,7 @@ export function readRequestsByEngine(pieces: readonly string[]): EngineRequests 
   const state = { inBody: false, body: "", status: 0, closed: false };
   for (const piece of pieces) {
     if (state.status !== 0 || state.closed) break;
-    source.input.push(Buffer.from(piece, "latin1"));
+    source.input.receive(Buffer.from(piece, "latin1"), piece.length);
     while (stepRequests(source, messages, state));
   }
   if (state.status !== 0) return { messages, end: "refused", status: state.status };
@@ -99,7 +99,7 @@ export function readResponseByEngine(pieces: readonly string[], method: string):
     return true;
   };
   for (const piece of pieces) {
-    input.push(Buffer.from(piece, "latin1"));
+    input.receive(Buffer.from(piece, "latin1"), piece.length);
     while (!state.refused && step());
   }
   if (result.kind === "bad") return { kind: "bad" };

@@ -119,15 +119,14 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#fail("malformed", "request body differs from its declared length");
   }
 
-  onSocketData(chunk: Buffer, borrowed: boolean): void {
+  onSocketData(bytes: Buffer, length: number): void {
     if (this.#phase === "closed") return;
     if (this.#phase === "idle") {
       // Nobody asked: whatever it says could be taken for the answer to the next request.
       this.#shut();
       return;
     }
-    if (borrowed) this.#input.lend(chunk);
-    else this.#input.push(chunk);
+    this.#input.receive(bytes, length);
     this.#pump();
     this.#input.detach();
   }

@@ -3,6 +3,7 @@ import { connect as connectTls } from "node:tls";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http1Connection } from "./client-connection.ts";
+import { READ_BUFFER } from "./read-buffer.ts";
 import { SocketPort, type SocketSink } from "./socket-port.ts";
 
 /** Told once how a connection attempt ended, never synchronously. */
@@ -17,11 +18,6 @@ export interface PendingConnection {
 }
 
 const KEEP_ALIVE_PROBE_MS = 60_000;
-/**
- * What plain sockets read into, all of one thread: a read is handled to its end before the next one begins, and whatever outlives
- * it is copied. Saves an allocation of this size for each read.
- */
-const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
 /** Opens a connection to an endpoint, TLS handshake included, within `connectMs`. */
 export function connectHttp1(
@@ -89,7 +85,7 @@ class Connecting implements SocketSink, PendingConnection {
     if (dial.tls === null) {
       socket.once("connect", () => this.#succeed());
     } else {
-      port.readFromStream();
+      port.read();
       socket.once("connect", () => (this.#reached = true));
       socket.once("secureConnect", () => this.#succeed());
     }
@@ -103,8 +99,8 @@ class Connecting implements SocketSink, PendingConnection {
       allowHalfOpen: true,
       onread: {
         buffer: READ_BUFFER,
-        callback: (length, buffer) => {
-          this.#port.received((buffer as Buffer).subarray(0, length), true);
+        callback: (length) => {
+          this.#port.received(READ_BUFFER, length);
           return true;
         },
       },

@@ -1,3 +1,5 @@
+import { READ_BUFFER } from "./read-buffer.ts";
+
 const FIRST_CAPACITY = 512;
 
 /**
@@ -10,32 +12,26 @@ export class InputBuffer {
   end = 0;
   /** True when `bytes` is ours to append to. */
   #owned = false;
-  /** True while `bytes` is memory that the socket will read into again. */
+  /** True while `bytes` is `READ_BUFFER`. */
   #borrowed = false;
 
   get length(): number {
     return this.end - this.at;
   }
 
-  push(chunk: Buffer): void {
+  /** The first `length` bytes; those of `READ_BUFFER` are only ours until `detach`. */
+  receive(bytes: Buffer, length: number): void {
     if (this.at === this.end) {
-      this.bytes = chunk;
+      this.bytes = bytes;
       this.at = 0;
-      this.end = chunk.length;
+      this.end = length;
       this.#owned = false;
-      this.#borrowed = false;
+      this.#borrowed = bytes === READ_BUFFER;
       return;
     }
-    this.#reserve(chunk.length);
-    chunk.copy(this.bytes, this.end);
-    this.end += chunk.length;
-  }
-
-  /** As `push`, for memory that is only ours until `detach`. */
-  lend(chunk: Buffer): void {
-    const taken = this.at === this.end;
-    this.push(chunk);
-    this.#borrowed = taken;
+    this.#reserve(length);
+    bytes.copy(this.bytes, this.end, 0, length);
+    this.end += length;
   }
 
   /** The next `length` bytes, removed from the input; the caller may keep them. */
@@ -48,7 +44,7 @@ export class InputBuffer {
     return piece;
   }
 
-  /** Called when the chunk's memory is about to be used again by the socket: what is left of it is copied. */
+  /** Called when `READ_BUFFER` is about to be used again: what is left in it is copied. */
   detach(): void {
     if (this.at === this.end) this.clear();
     else if (this.#borrowed) this.#move(this.length);

@@ -35,8 +35,8 @@ export class LingeringClose implements SocketSink {
     this.#port.resume();
   }
 
-  onSocketData(chunk: Buffer): void {
-    this.#bytes += chunk.length;
+  onSocketData(_bytes: Buffer, length: number): void {
+    this.#bytes += length;
     if (this.#bytes > LINGER_LIMIT_BYTES) this.#port.socket.destroy();
   }
 

@@ -57,11 +57,11 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   /** Begins to read. `firstBytes` were read from the socket already. */
   start(firstBytes: Buffer | null): void {
     if (firstBytes !== null && firstBytes.length > 0) {
-      this.#source.input.push(firstBytes);
+      this.#source.input.receive(firstBytes, firstBytes.length);
       // Not now: the caller has yet to learn of this connection.
       process.nextTick(() => this.#pump());
     }
-    this.#port.readFromStream();
+    this.#port.read();
   }
 
   get busy(): boolean {
@@ -80,10 +80,11 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     this.#port.socket.destroy();
   }
 
-  onSocketData(chunk: Buffer): void {
+  onSocketData(bytes: Buffer, length: number): void {
     if (this.#phase === "over") return;
-    this.#source.input.push(chunk);
+    this.#source.input.receive(bytes, length);
     this.#pump();
+    this.#source.input.detach();
   }
 
   onSocketEnd(): void {

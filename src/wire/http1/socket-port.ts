@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
 import { beginTurn, endTurn } from "../turn.ts";
+import { READ_BUFFER, readIntoBuffer } from "./read-buffer.ts";
 import { SocketWriter } from "./socket-writer.ts";
 
 /** Who gets a socket's events at the moment: the HTTP engine, or after an upgrade a tunnel. */
 export interface SocketSink {
-  /** With a borrowed chunk the memory is only valid during the call. */
-  onSocketData(chunk: Buffer, borrowed: boolean): void;
+  /** The first `length` bytes. `READ_BUFFER` holds them only during the call. */
+  onSocketData(bytes: Buffer, length: number): void;
   /** The peer will send no more. */
   onSocketEnd(): void;
   onSocketDrain(): void;
@@ -34,23 +35,21 @@ export class SocketPort {
   }
 
   /** For sockets that were not opened with a read callback of their own. */
-  readFromStream(): void {
+  read(): void {
     const { socket } = this;
-    const push = socket.push.bind(socket);
-    // What is read goes straight on; the stream keeps only what comes while nobody wants it, and hears of the end.
-    socket.push = (chunk: Buffer | null) => {
-      if (chunk === null || this.#paused || socket.readableLength > 0) return push(chunk);
-      this.received(chunk, false);
+    // The stream keeps only what comes while nobody wants it, and hears of the end.
+    readIntoBuffer(socket, (length) => {
+      if (this.#paused || socket.readableLength > 0) return socket.push(Buffer.from(READ_BUFFER.subarray(0, length)));
+      this.received(READ_BUFFER, length);
       return true;
-    };
-    socket.on("data", (chunk: Buffer) => this.received(chunk, false));
+    });
+    socket.on("data", (chunk: Buffer) => this.received(chunk, chunk.length));
   }
 
-  /** What was read; borrowed memory is used again after the call. */
-  received(chunk: Buffer, borrowed: boolean): void {
+  received(bytes: Buffer, length: number): void {
     beginTurn();
     try {
-      this.sink.onSocketData(chunk, borrowed);
+      this.sink.onSocketData(bytes, length);
     } finally {
       endTurn();
     }

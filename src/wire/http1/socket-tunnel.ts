@@ -50,9 +50,8 @@ export class SocketTunnel implements Tunnel, SocketSink {
     this.#port.socket.destroy();
   }
 
-  onSocketData(chunk: Buffer, borrowed: boolean): void {
-    if (borrowed) this.#input.lend(chunk);
-    else this.#input.push(chunk);
+  onSocketData(bytes: Buffer, length: number): void {
+    this.#input.receive(bytes, length);
     this.#deliver();
     this.#input.detach();
   }

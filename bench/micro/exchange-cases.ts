@@ -1,0 +1,141 @@
+import { systemClock } from "../../src/lib/clock.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
+import type { ModelDelta } from "../../src/model/model.ts";
+import { Recorder } from "../../src/observability/observability.ts";
+import type { ProxyCore } from "../../src/proxy/core.ts";
+import { Exchange } from "../../src/proxy/exchange.ts";
+import { ExchangeLog } from "../../src/proxy/finish.ts";
+import { Runtime } from "../../src/proxy/runtime.ts";
+import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
+import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
+import { SocketPort } from "../../src/wire/http1/socket-port.ts";
+import { serveHttp1, TimerWheel, turnClock } from "../../src/wire/wire.ts";
+import { REQUEST_METRICS } from "../../test/support/counted-metrics.ts";
+import { buildDelta } from "../../test/support/model-builder.ts";
+import { openOwnLimits } from "../../test/support/own-limits.ts";
+import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
+import type { MicroCase } from "./micro-case.ts";
+import { PaperSocket } from "./paper-socket.ts";
+
+const HOST = "shop.example";
+const REQUEST = Buffer.from(`GET /small HTTP/1.1\r\nHost: ${HOST}\r\nUser-Agent: wrk\r\nAccept: */*\r\n\r\n`);
+const BODY = "x".repeat(100);
+const RESPONSE = Buffer.from(
+  `HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nContent-Type: text/plain\r\n` +
+    `Content-Length: ${BODY.length}\r\nConnection: keep-alive\r\n\r\n${BODY}`,
+);
+const CONNECTIONS = 64;
+
+/** A whole request and its answer between two keep-alive connections: everything but the kernel and Node's sockets. */
+export function exchangeCases(): readonly MicroCase[] {
+  return [{ name: "exchange: small GET, both ways, metrics", run: openExchange() }];
+}
+
+function openExchange(): MicroCase["run"] {
+  const upstreams: PaperSocket[] = [];
+  const core = openCore(upstreams);
+  const acceptor = {
+    onRequest: (stream: ConstructorParameters<typeof Exchange>[1]) => new Exchange(core, stream).start(),
+    onRefused: () => {
+      throw new Error("refused");
+    },
+  };
+  const clients = Array.from({ length: CONNECTIONS }, (_, id) => {
+    const socket = new PaperSocket();
+    const connection = {
+      id,
+      remoteAddress: "10.0.0.1",
+      remotePort: 1,
+      localPort: 80,
+      listener: "http",
+      tls: null,
+    } as const;
+    serveHttp1(socket.asSocket, connection, acceptor, serverOptions(core.wheel), null);
+    return socket;
+  });
+  return (times) => {
+    for (let i = 0; i < times; i += CONNECTIONS) {
+      for (const client of clients) client.receive(REQUEST);
+      for (const upstream of upstreams) {
+        if (upstream.written === "") continue;
+        if (!upstream.written.startsWith("GET /small HTTP/1.1\r\nHost: ")) throw new Error(upstream.written);
+        upstream.written = "";
+        upstream.receive(RESPONSE);
+      }
+      for (const client of clients) {
+        if (!client.written.endsWith(BODY)) throw new Error(client.written);
+        client.written = "";
+      }
+    }
+  };
+}
+
+function serverOptions(wheel: TimerWheel): Parameters<typeof serveHttp1>[3] {
+  return {
+    headerTimeoutMs: 60_000,
+    bodyTimeoutMs: 60_000,
+    keepAliveMs: 75_000,
+    keepAliveRequests: 0,
+    sendTimeoutMs: 60_000,
+    underscoresInHeaders: false,
+    wheel,
+  };
+}
+
+function openCore(sockets: PaperSocket[]): ProxyCore {
+  const clock = turnClock(systemClock);
+  const wheel = new TimerWheel(clock);
+  const random = Math.random;
+  const upstreams = new UpstreamTable({
+    wheel,
+    clock,
+    random,
+    logger: silentLogger,
+    connect: (_dial, _connectMs, _wheel, events) => {
+      const socket = new PaperSocket();
+      sockets.push(socket);
+      const port = new SocketPort(socket.asSocket, new Silence());
+      port.read();
+      events.onConnected(new Http1Connection(port, wheel, 1));
+      return { cancel: () => {} };
+    },
+  });
+  const runtime = new Runtime([upstreams]);
+  const recorder = new Recorder({ requests: REQUEST_METRICS, announce: () => {}, forget: () => {} });
+  const delta = model();
+  runtime.apply(delta);
+  recorder.apply(delta);
+  return {
+    runtime,
+    upstreams,
+    sendRequest,
+    limits: openOwnLimits(1024, () => clock.monotonicMs(), random),
+    log: new ExchangeLog(recorder, clock),
+    logger: silentLogger,
+    clock,
+    random,
+    wheel,
+    healthCheckPath: "/healthz",
+    noEndpointsHint: null,
+    forwardedPorts: { http: "80", https: "443" },
+  };
+}
+
+function model(): ModelDelta {
+  const route = buildRoute("shop", "prefix", "/");
+  const upstreamId = route.action.kind === "forward" ? route.action.upstream : "";
+  return buildDelta({
+    hosts: [buildHost(HOST, [route])],
+    endpoints: { [upstreamId]: ["127.0.0.1:80"] },
+    settings: { upstreamKeepalive: { connections: 320, requests: 1e12, timeoutMs: 60_000 } },
+  });
+}
+
+/** Before the engine has the socket. */
+class Silence {
+  onSocketData(): void {}
+  onSocketEnd(): void {}
+  onSocketDrain(): void {}
+  onSocketError(): void {}
+  onSocketClose(): void {}
+}
