@@ -1,5 +1,5 @@
 import { HeaderList } from "../wire/wire.ts";
-import { type ProxyError, statusLine } from "./errors.ts";
+import { ERRORS, type ProxyError, statusLine } from "./errors.ts";
 
 /** How a phase ends a request without asking an upstream. */
 export type Answer =
@@ -32,10 +32,13 @@ export function renderAnswer(answer: Answer): Page {
     return { status: answer.status, headers, body: pageBody(answer.status), errorCode: "" };
   }
   const { status, code } = answer.error;
+  if (PASSING.has(code)) headers.push("retry-after", "Retry-After", "1");
   const body = answer.hint === "" ? pageBody(status) : buildBody(status, answer.hint);
   return { status, headers, body, errorCode: code };
 }
 
+/** What may be over at the next moment. */
+const PASSING: ReadonlySet<string> = new Set([ERRORS.noEndpoints.code, ERRORS.notReady.code]);
 const EMPTY = Buffer.alloc(0);
 const bodies = new Map<number, Buffer>();
 

@@ -4,11 +4,13 @@ import {
   type UpstreamHandler,
   type UpstreamRequest,
 } from "../upstream/upstream.ts";
-import { type HeaderList, joinTunnels, type Tunnel } from "../wire/wire.ts";
+import { type HeaderList, joinTunnels, type RequestHead, type Tunnel } from "../wire/wire.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { RuntimeRoute } from "./context.ts";
 import type { Sticky } from "./phases/select.ts";
 import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
+
+const EARLY_HINTS = 103;
 
 /** The upstream's side of an exchange: its answer, chunk by chunk, into the client's stream. Holds no bytes itself. */
 export class ResponsePump implements UpstreamHandler {
@@ -28,6 +30,7 @@ export class ResponsePump implements UpstreamHandler {
   onInformational(status: number, headers: HeaderList): void {
     const exchange = this.#exchange;
     if (exchange.state !== "forwarding") return;
+    if (status === EARLY_HINTS && !takesEarlyHints(exchange.context.request)) return;
     exchange.stream.sendInformational(status, buildResponseHeaders(exchange.context, headers));
   }
 
@@ -100,4 +103,12 @@ export class ResponsePump implements UpstreamHandler {
       nowMs: context.core.clock.nowMs(),
     });
   }
+}
+
+/**
+ * HTTP/1.1 clients that never heard of early hints take them for the answer, and what follows for that to the next request
+ * (RFC 8297 §3). Those that say how they fetch are browsers that know.
+ */
+function takesEarlyHints({ httpVersion, headers }: RequestHead): boolean {
+  return httpVersion === "2.0" || headers.get("sec-fetch-mode") !== undefined;
 }

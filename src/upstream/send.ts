@@ -122,11 +122,15 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   onConnected(connection: EndpointConnection): void {
     this.#pending = null;
-    if (this.#attempt !== null) this.#open(this.#attempt, connection);
+    if (this.#attempt === null) return;
+    this.#plan.upstream.connected(this.#attempt.endpoint);
+    this.#open(this.#attempt, connection);
   }
 
   onFailed(error: WireError): void {
-    if (this.#state === "connecting") this.#broken(error);
+    if (this.#state !== "connecting") return;
+    if (this.#attempt !== null) this.#plan.upstream.failedToConnect(this.#attempt.endpoint);
+    this.#broken(error);
   }
 
   onInformational(status: number, headers: HeaderList): void {

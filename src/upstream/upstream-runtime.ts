@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { formatEndpoint, type Endpoint, type Upstream } from "../model/upstream.ts";
 import type { Balancer } from "./balancer.ts";
+import { Ejections } from "./ejections.ts";
 import { EndpointRuntime } from "./endpoint.ts";
 import { compileHashRing, findOwner, type HashRing } from "./hash-ring.ts";
 import { NameWatch } from "./name-watch.ts";
@@ -18,6 +19,7 @@ export class UpstreamRuntime {
   #balancer: Balancer;
   #configured: readonly Endpoint[] = [];
   #endpoints: readonly EndpointRuntime[] = [];
+  readonly #ejections = new Ejections();
   readonly #names = new Map<string, NameWatch>();
   #ring: HashRing | null = null;
   #bySessionKey: ReadonlyMap<string, EndpointRuntime> | null = null;
@@ -41,7 +43,20 @@ export class UpstreamRuntime {
 
   /** The balancer's next answer. */
   pick(tried: readonly EndpointRuntime[]): EndpointRuntime | null {
+    if (this.#ejections.expire(this.context.clock.monotonicMs())) this.#updateBalancer();
     return this.#balancer.pick(tried);
+  }
+
+  /** An attempt could not even connect: enough of these, and the balancer passes the endpoint over for a while. */
+  failedToConnect(endpoint: EndpointRuntime): void {
+    const { clock, logger } = this.context;
+    if (!this.#ejections.failed(endpoint, this.#endpoints.length, clock.monotonicMs())) return;
+    logger.warn({ upstream: this.id, endpoint: endpoint.id }, "an endpoint cannot be connected to and is passed over");
+    this.#updateBalancer();
+  }
+
+  connected(endpoint: EndpointRuntime): void {
+    if (this.#ejections.reached(endpoint)) this.#updateBalancer();
   }
 
   /** Tells the balancer how an attempt went. */
@@ -70,7 +85,7 @@ export class UpstreamRuntime {
     if (upstream.balancer === this.#balancerKind) return;
     this.#balancerKind = upstream.balancer;
     this.#balancer = openBalancer(upstream, this.context);
-    this.#balancer.update(this.#endpoints);
+    this.#updateBalancer();
   }
 
   /** Replaces the endpoints. Those that stay keep their connections; those that go finish what is in flight. */
@@ -110,8 +125,12 @@ export class UpstreamRuntime {
     this.#endpoints = [...next.values()];
     this.#ring = null;
     this.#bySessionKey = null;
-    this.#balancer.update(this.#endpoints);
+    this.#updateBalancer();
     for (const [id, endpoint] of old) if (!next.has(id)) endpoint.retire();
+  }
+
+  #updateBalancer(): void {
+    this.#balancer.update(this.#ejections.among(this.#endpoints));
   }
 
   *#addresses(): Generator<{ readonly address: string; readonly port: number }> {

@@ -142,7 +142,7 @@ describe("requests through real sockets", () => {
     expect((await client.response()).status).toBe(204);
   });
 
-  test("early hints pass on to the client", async () => {
+  test("BE-10 early hints pass on to HTTP/1.1 clients that know of them", async () => {
     await using backend = await RawBackend.open(
       answerRaw("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
     );
@@ -150,8 +150,10 @@ describe("requests through real sockets", () => {
       hosts: [buildHost("_", [buildRoute("x", "prefix", "/")])],
       endpoints: { "test-x-80": [backend.address] },
     });
-    const response = await get(fixture.http, "x.example", "/");
-    expect([response.status, response.field("link")]).toEqual([103, "</a>"]);
+    const fields = ["GET / HTTP/1.1", "Host: x.example"];
+    const hinted = await request(fixture.http, [...fields, "Sec-Fetch-Mode: navigate"]);
+    expect([hinted.status, hinted.field("link")]).toEqual([103, "</a>"]);
+    expect((await request(fixture.http, fields)).status).toBe(200);
   });
 
   test("before the first model everything is 503; health checks and unknown hosts work after it", async () => {

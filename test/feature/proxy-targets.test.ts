@@ -83,9 +83,10 @@ describe("what a client says about framing and hops", () => {
 });
 
 describe("an early end", () => {
-  test("BE-15 without an endpoint the answer is 503 at once", async () => {
+  test("BE-15 without an endpoint the answer is 503 at once, with the advice to try again", async () => {
     await using fixture = await ProxyFixture.open({ hosts: [buildHost("_", [buildRoute("x", "prefix", "/")])] });
-    expect((await request(fixture.http, ["GET /p HTTP/1.1", "Host: a.test"])).status).toBe(503);
+    const answer = await request(fixture.http, ["GET /p HTTP/1.1", "Host: a.test"]);
+    expect([answer.status, answer.field("retry-after")]).toEqual([503, "1"]);
   });
 
   test("DS-08 a length above the limit is 413, though nothing follows", async () => {

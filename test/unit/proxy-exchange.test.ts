@@ -89,12 +89,20 @@ describe("a request and its answer", () => {
   });
 
   test("informational answers pass before the head only", () => {
-    const stream = proxy.send();
+    const stream = proxy.send({ httpVersion: "2.0" });
     const { handler } = proxy.upstream.request;
     handler.onInformational(103, fields(["Link", "</a>"]));
     handler.onHead(200, fields(), 0);
     handler.onInformational(103, fields());
     expect(stream.informational).toEqual([103]);
+  });
+
+  test("BE-10 early hints are kept from HTTP/1.1 clients that may take them for the answer, other news is not", () => {
+    const stream = proxy.send();
+    const { handler } = proxy.upstream.request;
+    handler.onInformational(103, fields(["Link", "</a>"]));
+    handler.onInformational(102, fields());
+    expect(stream.informational).toEqual([102]);
   });
 
   test("a rewrite and the raw target", () => {
