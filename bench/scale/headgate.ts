@@ -22,11 +22,15 @@ export interface HeadgateOptions {
   readonly directory: string;
   readonly workers: number;
   readonly nodeOptions: readonly string[];
+  /** What Node runs; the program's source unless it says otherwise. */
+  readonly main?: string;
+  /** Further flags, without dashes. */
+  readonly flags?: Readonly<Record<string, string>>;
 }
 
 /** Starts Headgate on an API server and waits until it is ready. */
 export async function startOnCluster(kubeconfig: string, options: HeadgateOptions): Promise<StartedHeadgate> {
-  const { directory, workers, nodeOptions } = options;
+  const { directory, workers, nodeOptions, flags: more, main = MAIN } = options;
   const own = mkdtempSync(join(directory, "headgate-"));
   const [httpPort, httpsPort, adminPort] = [await freePort(), await freePort(), await freePort()];
   const flags = {
@@ -38,11 +42,12 @@ export async function startOnCluster(kubeconfig: string, options: HeadgateOption
     "healthz-host": "127.0.0.1",
     "healthz-port": adminPort,
     "worker-processes": workers,
+    ...more,
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
   const startMs = performance.now();
   const running = await startPinned({
-    command: [process.execPath, ...nodeOptions, MAIN, "controller", ...args],
+    command: [process.execPath, ...nodeOptions, main, "controller", ...args],
     core: "all",
     port: httpPort,
     stdoutFile: join(own, "out.log"),

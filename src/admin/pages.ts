@@ -16,7 +16,9 @@ const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 /** Exact path → page. Everything else is 404. */
 export function adminRoutes(pages: AdminPages): Routes {
   const { health, devCaPem } = pages;
-  const healthz = (): Page => (health.serving ? plain(200, "ok") : plain(500, "shutting down"));
+  // As in ingress-nginx: probes and load balancers that ask it send nobody here before there is something to serve.
+  const healthz = (): Page =>
+    health.ready ? plain(200, "ok") : plain(500, health.serving ? "not ready" : "shutting down");
   const routes = new Map<string, () => Page>([
     ["/healthz", healthz],
     [pages.healthCheckPath, healthz],

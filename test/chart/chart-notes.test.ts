@@ -56,6 +56,18 @@ describe("the notes after an installation", () => {
     expect(text).not.toContain("proxy-body-size");
   });
 
+  it("say which of two autoscalers is not made", async () => {
+    const both = ["--set", "controller.autoscaling.enabled=true,controller.keda.enabled=true"];
+    expect(await notes(...both)).toContain("  controller.autoscaling: controller.keda scales the same Deployment");
+  });
+
+  it("warn of scaling by memory, which more replicas do not lower", async () => {
+    const enabled = "controller.autoscaling.enabled=true";
+    expect(await notes("--set", enabled)).not.toContain("It scales by memory");
+    const byMemory = `${enabled},controller.autoscaling.targetMemoryUtilizationPercentage=50`;
+    expect(await notes("--set", byMemory)).toContain("It scales by memory");
+  });
+
   it("say so when the status is not written", async () => {
     expect(await notes("--set", "controller.extraArgs.update-status=false")).toContain("nothing sends clients here");
   });

@@ -56,9 +56,19 @@ describe("values of the chart", () => {
     expect(result.stderr).toBe("");
   });
 
-  it("refuse both autoscalers at once, and no ClusterRole without a scope", async () => {
-    const scalers = await renderWith({ controller: { autoscaling: { enabled: true }, keda: { enabled: true } } });
-    expect(scalers.stderr).toContain("exclude each other");
+  it("may ask for both autoscalers, of which KEDA's is made", async () => {
+    const { stdout } = await renderWith({ controller: { autoscaling: { enabled: true }, keda: { enabled: true } } });
+    const kinds = parseManifests(stdout).map(({ kind }) => kind);
+    expect(kinds).toContain("ScaledObject");
+    expect(kinds).not.toContain("HorizontalPodAutoscaler");
+  });
+
+  it("refuse a kind of workload that is none, where nothing would run", async () => {
+    const { stderr } = await renderWith({ controller: { kind: "Daemonset" } });
+    expect(stderr).toContain('controller.kind is "Daemonset"; expected Deployment or DaemonSet');
+  });
+
+  it("refuse to do without ClusterRoles where more than one namespace is served", async () => {
     const roles = await renderWith({ rbac: { scope: true } });
     expect(roles.stderr).toContain("rbac.scope needs controller.scope.enabled");
   });
@@ -108,6 +118,26 @@ describe("the controller's arguments", () => {
   });
 });
 
+describe("the network policy", () => {
+  const policyOf = async (...sets: readonly string[]): Promise<unknown> => {
+    const objects = await renderChart(DEFAULTS, "--set", "controller.networkPolicy.enabled=true", ...sets);
+    return objects.find(({ kind }) => kind === "NetworkPolicy")?.spec?.["ingress"];
+  };
+  const ports = (...numbers: readonly number[]): object => ({
+    ports: numbers.map((port) => ({ protocol: "TCP", port })),
+  });
+
+  it("opens the ports that are served to everybody", async () => {
+    expect(await policyOf()).toEqual([ports(80, 443, 8443)]);
+  });
+
+  it("opens the webhook's port to the API server alone where its addresses are told", async () => {
+    const from = [{ ipBlock: { cidr: "10.0.0.2/32" } }];
+    const set = `controller.networkPolicy.webhookFrom=${JSON.stringify(from)}`;
+    expect(await policyOf("--set-json", set)).toEqual([ports(80, 443), { ...ports(8443), from }]);
+  });
+});
+
 describe("a values file written for ingress-nginx", () => {
   it("gets Headgate's image in place of the one it pins, also for the jobs", async () => {
     const text = stringify(await renderChart("ci/existing-cloud-values.yaml"));
@@ -135,6 +165,17 @@ describe("a values file written for ingress-nginx", () => {
       "ssl-redirect": "false",
       "allow-snippet-annotations": "true",
     });
+  });
+
+  it("keeps templates in annotations of its Services, and braces in its containers", async () => {
+    const { stdout } = await renderWith({
+      controller: {
+        service: { annotations: { "external-dns/hostname": "{{ .Release.Name }}.example." } },
+        extraContainers: [{ name: "log", image: "log:1", args: ["--format={{.Time}}"] }],
+      },
+    });
+    expect(stdout).toContain('"external-dns/hostname": "r.example."');
+    expect(stdout).toContain("--format={{.Time}}");
   });
 
   it("runs in the shadow of ingress-nginx without writing a status, and shares no object with it", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type RequestOptions, request } from "node:https";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { AdmissionServer, type AdmissionServerOptions } from "../../src/controller/admission/admission-server.ts";
@@ -115,6 +116,14 @@ describe("the webhook's server", () => {
   ])("leaves the decision to the failure policy %s", async (_when, judge) => {
     const { server } = await aServer({ judge });
     expect((await ask(server, review("shop"))).status).toBe(503);
+  });
+
+  test("ends the connection of a request that takes too long to arrive", async () => {
+    const { server } = await aServer({ requestMs: 50 });
+    const target = { host: "127.0.0.1", port: server.port, path: PATH, method: "POST", servername: HOST };
+    const slow = request({ ...target, agent: false, ca: testCa().certPem, headers: { "content-length": 1000 } });
+    slow.write("{");
+    await expect(once(slow, "response")).rejects.toThrow("socket hang up");
   });
 
   test("uses a renewed certificate for the next connection", async () => {

@@ -81,16 +81,18 @@ describe("headgate controller", () => {
     await untilStatus(controller.ports.http, "api.example", 404);
   });
 
-  test("is healthy but not ready, and answers 503, until it has seen everything once", async () => {
+  test("is live but neither healthy nor ready, and answers 503, until it has seen everything once", async () => {
     const server = await aCluster();
     server.token = "unknown to the controller";
     await using controller = await controllerOf(server);
-    expect(await adminStatus(controller, "/healthz")).toBe(200);
+    expect(await adminStatus(controller, "/livez")).toBe(200);
+    expect(await adminStatus(controller, "/healthz")).toBe(500);
     expect(await adminStatus(controller, "/readyz")).toBe(503);
     expect((await ask({ port: controller.ports.http, host: "shop.example" })).status).toBe(503);
     server.token = null;
     await untilStatus(controller.ports.http, "shop.example", 200);
     expect(await adminStatus(controller, "/readyz")).toBe(200);
+    expect(await adminStatus(controller, "/healthz")).toBe(200);
   });
 
   test("writes ingress-nginx's access log, and its own log as JSON lines", async () => {

@@ -33,16 +33,17 @@ async function statusOf(path: string): Promise<number> {
 }
 
 describe("the admin server", () => {
-  test("is healthy but not ready before the first configuration", async () => {
+  test("is live, but neither healthy nor ready before the first configuration", async () => {
     await open();
-    expect(await statusOf("/healthz")).toBe(200);
     expect(await statusOf("/livez")).toBe(200);
+    expect(await statusOf("/healthz")).toBe(500);
     expect(await statusOf("/readyz")).toBe(503);
   });
 
-  test("is ready once the first configuration is served", async () => {
+  test("is healthy and ready once the first configuration is served", async () => {
     const health = await open();
     health.markReady();
+    expect(await statusOf("/healthz")).toBe(200);
     expect(await statusOf("/readyz")).toBe(200);
   });
 
@@ -63,7 +64,8 @@ describe("the admin server", () => {
   });
 
   test("also answers health on the path the flag names", async () => {
-    await open({ healthCheckPath: "/status" });
+    const health = await open({ healthCheckPath: "/status" });
+    health.markReady();
     expect(await statusOf("/status")).toBe(200);
     expect(await statusOf("/healthz")).toBe(200);
   });
@@ -102,7 +104,7 @@ describe("the admin server", () => {
 
   test("ignores the query of a path", async () => {
     await open();
-    expect(await statusOf("/healthz?verbose=1")).toBe(200);
+    expect(await statusOf("/livez?verbose=1")).toBe(200);
   });
 
   test("cuts off a scrape whose metrics fail, and goes on serving", async () => {
@@ -113,7 +115,7 @@ describe("the admin server", () => {
       },
     });
     await expect(get("/metrics").then((response) => response.text())).rejects.toThrow();
-    expect(await statusOf("/healthz")).toBe(200);
+    expect(await statusOf("/livez")).toBe(200);
   });
 
   test("closes a connection that does not speak HTTP, and goes on serving", async () => {
@@ -122,7 +124,7 @@ describe("the admin server", () => {
     socket.on("error", () => {});
     socket.end("\u0016\u0003\u0001\u0000 garbage\r\n\r\n");
     await text(socket).catch(() => "");
-    expect(await statusOf("/healthz")).toBe(200);
+    expect(await statusOf("/livez")).toBe(200);
   });
 
   test("rejects when the port is taken", async () => {

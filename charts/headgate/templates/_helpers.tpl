@@ -92,6 +92,13 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{- /* The same with templates in the values: { root, map }. */ -}}
+{{- define "headgate.templatedMap" -}}
+{{- range $key, $value := .map }}
+{{ $key | quote }}: {{ tpl (include "headgate.text" $value) $.root | quote }}
+{{- end -}}
+{{- end -}}
+
 {{- /* Numbers of values files are floating point: 10485760 would print as 1.048576e+07. */ -}}
 {{- define "headgate.text" -}}
 {{- if and (kindIs "float64" .) (eq . (floor .)) -}}{{ printf "%.0f" . }}{{- else if kindIs "invalid" . -}}{{- else -}}{{ toString . }}{{- end -}}

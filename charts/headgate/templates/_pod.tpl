@@ -93,7 +93,7 @@ spec:
   containers:
     - {{ include "headgate.controller.container" . | nindent 6 | trim }}
     {{- with $c.extraContainers }}
-    {{- tpl (toYaml .) $ | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
     {{- end }}
   {{- with $c.extraInitContainers }}
   initContainers:

@@ -25,6 +25,9 @@
 {{- range $name, $key := dict "proxySetHeaders" "proxy-set-headers" "addHeaders" "add-headers" -}}
 {{- if get $.Values.controller $name }}{{ with get $program.config $key }}{{ $found = append $found (dict "setting" (printf "controller.%s" $name) "why" .) }}{{ end }}{{ end -}}
 {{- end -}}
+{{- if and .Values.controller.autoscaling.enabled .Values.controller.keda.enabled -}}
+{{- $found = append $found (dict "setting" "controller.autoscaling" "why" "controller.keda scales the same Deployment, and comes first") -}}
+{{- end -}}
 {{- if .Values.dhParam }}{{ with get $program.config "ssl-dh-param" }}{{ $found = append $found (dict "setting" "dhParam" "why" .) }}{{ end }}{{ end -}}
 {{- if .Values.controller.enableTopologyAwareRouting }}{{ with get $program.flags "enable-topology-aware-routing" }}{{ $found = append $found (dict "setting" "controller.enableTopologyAwareRouting" "why" .) }}{{ end }}{{ end -}}
 {{- toJson $found -}}

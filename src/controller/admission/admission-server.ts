@@ -17,6 +17,8 @@ export interface AdmissionServerOptions extends CertificatePaths {
   readonly port: number;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** How long a request may take to arrive; default: as long as the API server waits. */
+  readonly requestMs?: number;
   /** Null while the objects are not known yet: a verdict would mean nothing. */
   judge(request: AdmissionRequest): AdmissionVerdict | null;
 }
@@ -39,6 +41,8 @@ const HANDSHAKE_MS = 10_000;
 const HEAD_MS = 5_000;
 /** The API server waits for 10 s, as the chart says. */
 const REQUEST_MS = 10_000;
+/** How often both limits are looked at: Node's own 30 s would make 40 s of 10. */
+const LIMITS_EVERY_MS = 1_000;
 const MAX_CONNECTIONS = 256;
 
 /**
@@ -56,13 +60,15 @@ export class AdmissionServer {
     this.#options = options;
     this.#files = new CertificateFiles(options);
     const clientAuth = options.clientCaPath !== null;
+    const requestTimeout = options.requestMs ?? REQUEST_MS;
     this.#server = createServer(
       {
         requestCert: clientAuth,
         rejectUnauthorized: clientAuth,
         handshakeTimeout: HANDSHAKE_MS,
-        headersTimeout: HEAD_MS,
-        requestTimeout: REQUEST_MS,
+        headersTimeout: Math.min(HEAD_MS, requestTimeout),
+        requestTimeout,
+        connectionsCheckingInterval: Math.min(LIMITS_EVERY_MS, requestTimeout),
       },
       (request, response) => this.#handle(request, response),
     );
