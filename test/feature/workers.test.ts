@@ -33,11 +33,12 @@ async function send(fixture: WorkersFixture): Promise<RawClient> {
 
 /** Requests under way in every worker, `perWorker` or more in each. */
 async function sendToEach(fixture: WorkersFixture, perWorker: number): Promise<RawClient[]> {
-  const before = fixture.workers.openConnections;
+  // Not the open ones: a connection from before may close meanwhile.
+  const before = fixture.workers.reading.acceptedConnections;
   const clients: RawClient[] = [];
   while ([...fixture.workers.loads.values()].some(({ connections }) => connections < perWorker)) {
     clients.push(await send(fixture));
-    await untilTrue(() => fixture.workers.openConnections === before + clients.length);
+    await untilTrue(() => fixture.workers.reading.acceptedConnections === before + clients.length);
   }
   return clients;
 }

@@ -1,5 +1,5 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTcp, type Socket } from "node:net";
+import { dialTls } from "../dial-tls.ts";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http1Connection } from "./client-connection.ts";
@@ -78,7 +78,7 @@ class Connecting implements SocketSink, PendingConnection {
   }
 
   #open(dial: Dial): SocketPort {
-    const socket = dial.tls === null ? this.#openPlain(dial) : openTls(dial, dial.tls);
+    const socket = dial.tls === null ? this.#openPlain(dial) : dialTls(dial, dial.tls, []);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     const port = new SocketPort(socket, this);
@@ -125,15 +125,4 @@ class Connecting implements SocketSink, PendingConnection {
     this.#wheel.disarm(this.#deadline);
     return true;
   }
-}
-
-function openTls(dial: Dial, tls: NonNullable<Dial["tls"]>): Socket {
-  const name = tls.serverName !== null && isIP(tls.serverName) === 0 ? tls.serverName : null;
-  return connectTls({
-    host: dial.host,
-    port: dial.port,
-    rejectUnauthorized: tls.verify,
-    minVersion: "TLSv1.2",
-    ...(name === null ? {} : { servername: name }),
-  });
 }

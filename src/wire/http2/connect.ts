@@ -1,7 +1,7 @@
 import { type ClientHttp2Session, connect as connectSession, type SecureClientSessionOptions } from "node:http2";
-import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectEvents, PendingConnection } from "../http1/connect.ts";
+import { dialTls } from "../dial-tls.ts";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http2Session } from "./client-session.ts";
@@ -62,7 +62,8 @@ class Connecting implements PendingConnection {
 
   #open(): Socket {
     const dial = this.#dial;
-    const socket = dial.tls === null ? connectTcp({ host: dial.host, port: dial.port }) : openTls(dial, dial.tls);
+    const socket =
+      dial.tls === null ? connectTcp({ host: dial.host, port: dial.port }) : dialTls(dial, dial.tls, ["h2"]);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
@@ -121,16 +122,4 @@ class Connecting implements PendingConnection {
     this.#wheel.disarm(this.#deadline);
     return true;
   }
-}
-
-function openTls(dial: Dial, tls: NonNullable<Dial["tls"]>): Socket {
-  const name = tls.serverName !== null && isIP(tls.serverName) === 0 ? tls.serverName : null;
-  return connectTls({
-    host: dial.host,
-    port: dial.port,
-    ALPNProtocols: ["h2"],
-    rejectUnauthorized: tls.verify,
-    minVersion: "TLSv1.2",
-    ...(name === null ? {} : { servername: name }),
-  });
 }
