@@ -56,6 +56,8 @@ export function translateOptionsOf(config: Config): TranslateOptions {
     ingressClassByName,
     watchIngressWithoutClass,
     annotationsPrefix,
+    defaultBackends: config.disableCatchAll ? "refused" : "served",
+    externalNames: config.disableExternalNames ? "refused" : "served",
     configMap,
     defaultBackendService,
     defaultSslCertificate,

@@ -54,6 +54,20 @@ export const HONOURED_FLAGS: readonly FlagEntry[] = [
     doc: "What stands before the slash of annotations.",
   }),
   honouredFlag({
+    name: "disable-catch-all",
+    group: "Ingress selection",
+    type: "bool",
+    fallback: "false",
+    doc: "Does not serve Ingresses with a default backend, and lets the webhook refuse them.",
+  }),
+  honouredFlag({
+    name: "disable-svc-external-name",
+    group: "Ingress selection",
+    type: "bool",
+    fallback: "false",
+    doc: "Does not serve ExternalName Services: their requests are answered 503.",
+  }),
+  honouredFlag({
     name: "configmap",
     group: "Configuration",
     type: "object",

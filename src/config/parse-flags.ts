@@ -49,6 +49,8 @@ function sharedConfig(flags: FlagReader, given: Arguments) {
     ingressClassByName: flags.value("ingress-class-by-name", parseBoolFlag),
     watchIngressWithoutClass: flags.value("watch-ingress-without-class", parseBoolFlag),
     annotationsPrefix: flags.value("annotations-prefix", parseName),
+    disableCatchAll: flags.value("disable-catch-all", parseBoolFlag),
+    disableExternalNames: flags.value("disable-svc-external-name", parseBoolFlag),
     configMap: flags.value("configmap", parseObject),
     defaultBackendService: flags.value("default-backend-service", parseObject),
     defaultSslCertificate: flags.value("default-ssl-certificate", parseObject),

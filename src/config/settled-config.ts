@@ -37,6 +37,8 @@ interface SharedConfig {
   readonly watchIngressWithoutClass: boolean;
   /** Without slash. */
   readonly annotationsPrefix: string;
+  readonly disableCatchAll: boolean;
+  readonly disableExternalNames: boolean;
   /** `namespace/name`, as the two below. */
   readonly configMap: string | null;
   readonly defaultBackendService: string | null;

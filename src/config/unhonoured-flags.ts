@@ -5,10 +5,6 @@ const INSIDE_NGINX: SupportStatus = { kind: "accepted", why: "there is no nginx 
 
 /** Flags of ingress-nginx that people carry over: taken, and named once, so that nobody believes in them. */
 export const UNHONOURED_FLAGS: readonly FlagEntry[] = [
-  ...unhonouredFlags({ group: "Ingress selection" }, [
-    ["disable-catch-all", "bool", "false", "Ignores Ingresses with a default backend."],
-    ["disable-svc-external-name", "bool", "false", "Serves no ExternalName Services."],
-  ]),
   ...unhonouredFlags({ group: "Configuration" }, [
     ["tcp-services-configmap", "object", "", "ConfigMap with TCP ports."],
     ["udp-services-configmap", "object", "", "ConfigMap with UDP ports."],

@@ -81,9 +81,9 @@ export class ObjectIntake {
 
   #replan(key: ObjectKey, snapshot: Snapshot, touched: Touched): void {
     const ingress = this.#ours(snapshot, key);
-    const plan = ingress && planIngress(ingress, this.settings, this.#options.annotationsPrefix);
+    const plan = ingress && planIngress(ingress, this.settings, this.#options);
     this.index.replace(key, plan, touched.facts);
-    this.served.replace(key, new Map(plan === null ? [] : [[key, key]]));
+    this.served.replace(key, new Map(plan === null || plan.refused ? [] : [[key, key]]));
     this.secrets.replace(key, new Map(plan?.secrets.map((secret) => [secret, secret])));
     touched.ingresses.add(key);
   }

@@ -12,6 +12,10 @@ export interface TranslateOptions {
   /** For development: every Ingress is ours. */
   readonly anyClass: boolean;
   readonly annotationsPrefix: string;
+  /** What becomes of Ingresses that have a default backend, as `--disable-catch-all` says. */
+  readonly defaultBackends: "served" | "refused";
+  /** What becomes of ExternalName Services, as `--disable-svc-external-name` says. */
+  readonly externalNames: "served" | "refused";
   readonly defaultBackendService: ObjectKey | null;
   readonly defaultSslCertificate: ObjectKey | null;
   readonly configMap: ObjectKey | null;

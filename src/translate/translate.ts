@@ -74,7 +74,7 @@ export class Translator {
    */
   review(candidate: Ingress, snapshot: Snapshot): IngressReview | null {
     if (!isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options)) return null;
-    const plan = planIngress(candidate, this.#intake.settings, this.#options.annotationsPrefix);
+    const plan = planIngress(candidate, this.#intake.settings, this.#options);
     return reviewPlan(plan, this.#builder.world(snapshot));
   }
 

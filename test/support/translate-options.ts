@@ -8,6 +8,8 @@ export const DEFAULT_OPTIONS: TranslateOptions = {
   watchIngressWithoutClass: false,
   anyClass: false,
   annotationsPrefix: "nginx.ingress.kubernetes.io",
+  defaultBackends: "served",
+  externalNames: "served",
   defaultBackendService: null,
   defaultSslCertificate: null,
   configMap: null,

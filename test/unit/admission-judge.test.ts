@@ -164,6 +164,17 @@ describe("the webhook denies", () => {
     });
     expect(denial).toContain("reads annotations under my.example");
   });
+
+  test("an Ingress with a default backend where --disable-catch-all says so", () => {
+    const translator = new Translator({ ...DEFAULT_OPTIONS, defaultBackends: "refused" });
+    const snapshot = new MemorySnapshot(CLUSTER);
+    translator.update(snapshot, []);
+    const review = (one: Parameters<Translator["review"]>[0]): ReturnType<Translator["review"]> =>
+      translator.review(one, snapshot);
+    const spec = { defaultBackend: { service: { name: "web", port: { number: 80 } } } };
+    expect(verdictOn(candidate({ spec }), { review }).denial).toContain("remove spec.defaultBackend");
+    expect(verdictOn(candidate({}), { review }).denial).toBeNull();
+  });
 });
 
 describe("the webhook allows", () => {

@@ -9,6 +9,8 @@ const CONTROLLER_DEFAULTS: Config = {
   ingressClassByName: false,
   watchIngressWithoutClass: false,
   annotationsPrefix: "nginx.ingress.kubernetes.io",
+  disableCatchAll: false,
+  disableExternalNames: false,
   configMap: null,
   defaultBackendService: null,
   defaultSslCertificate: null,
@@ -116,6 +118,8 @@ describe("headgate controller", () => {
     [["--bind-address=::"], { bindAddress: "::" }],
     [["--healthz-host=127.0.0.1"], { healthzHost: "127.0.0.1" }],
     [["--shutdown-grace-period=5"], { shutdownGraceMs: 5000 }],
+    [["--disable-catch-all"], { disableCatchAll: true }],
+    [["--disable-svc-external-name=true"], { disableExternalNames: true }],
     [["--profiling=false"], { debug: null }],
     [["--profiler-address=::1", "--profiler-port=0"], { debug: { address: "::1", port: 0 } }],
     [["-v=1"], {}],
@@ -153,7 +157,7 @@ describe("headgate controller", () => {
 
   it.each([
     [["--enable-metrics=true"], "--enable-metrics", "always served"],
-    [["--disable-svc-external-name"], "--disable-svc-external-name", "not supported yet"],
+    [["--sync-period=10m"], "--sync-period", "not supported yet"],
     [["--enable-annotation-validation=false"], "--enable-annotation-validation", "always validated"],
     [["--made-up"], "--made-up", "unknown flag"],
     [["--made-up", "value"], "--made-up", "unknown flag"],

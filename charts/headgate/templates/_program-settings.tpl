@@ -2,8 +2,6 @@
 {{- define "headgate.programSettings" -}}
 {
   "flags": {
-    "disable-catch-all": "not supported yet",
-    "disable-svc-external-name": "not supported yet",
     "tcp-services-configmap": "not supported yet",
     "udp-services-configmap": "not supported yet",
     "certificate-authority": "not supported yet",

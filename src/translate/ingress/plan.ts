@@ -6,6 +6,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { RouteSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
+import type { TranslateOptions } from "../options.ts";
 import { type BackendRef, backendRef } from "../shared/backend.ts";
 import { parseRulePath, rulePath, type RulePath } from "./path.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
@@ -27,6 +28,8 @@ export interface IngressPlan {
   /** The Secrets of its TLS section. */
   readonly secrets: readonly ObjectKey[];
   readonly problems: readonly Problem[];
+  /** True when nothing of it is served, because the command line says so. */
+  readonly refused: boolean;
 }
 
 export interface PlannedPath extends RulePath {
@@ -51,7 +54,29 @@ interface Draft {
 }
 
 /** Reads one Ingress. Pure; a part that cannot be used costs a problem and nothing else. */
-export function planIngress(ingress: Ingress, settings: RouteSettings, annotationsPrefix: string): IngressPlan {
+export function planIngress(ingress: Ingress, settings: RouteSettings, options: TranslateOptions): IngressPlan {
+  const plan = planWhole(ingress, settings, options.annotationsPrefix);
+  return options.defaultBackends === "refused" && ingress.spec.defaultBackend !== null ? refusedPlan(plan) : plan;
+}
+
+/** With rules or without: as ingress-nginx, the whole Ingress. */
+function refusedPlan(plan: IngressPlan): IngressPlan {
+  const message =
+    "--disable-catch-all is set, so an Ingress with a default backend is not served at all; remove spec.defaultBackend";
+  const place = { source: plan.source, field: "spec.defaultBackend", value: "" };
+  return {
+    ...plan,
+    hosts: new Map(),
+    defaultBackend: null,
+    catchAll: false,
+    backends: [],
+    secrets: [],
+    problems: [errorAt(place, "CatchAllRefused", "not-served", message)],
+    refused: true,
+  };
+}
+
+function planWhole(ingress: Ingress, settings: RouteSettings, annotationsPrefix: string): IngressPlan {
   const { namespace, name } = ingress.meta;
   const source: SourceRef = { kind: "Ingress", namespace, name };
   const context = { prefix: annotationsPrefix, source, settings };
@@ -80,6 +105,7 @@ export function planIngress(ingress: Ingress, settings: RouteSettings, annotatio
     backends,
     secrets,
     problems: draft.problems,
+    refused: false,
   };
 }
 

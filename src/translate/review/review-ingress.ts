@@ -15,7 +15,13 @@ export interface IngressReview {
 }
 
 /** These say that a part of the Ingress itself is wrong; others may be put right by objects that come later. */
-const DENYING = new Set(["AnnotationParsingFailed", "InvalidHost", "InvalidPath", "InvalidPathPattern"]);
+const DENYING = new Set([
+  "AnnotationParsingFailed",
+  "CatchAllRefused",
+  "InvalidHost",
+  "InvalidPath",
+  "InvalidPathPattern",
+]);
 /** Manifests are applied in any order: at this moment they say nothing. */
 const ORDER_OF_APPLYING = new Set(["ServiceNotFound", "SecretNotFound", "CanaryWithoutMain"]);
 

@@ -34,6 +34,9 @@ export function checkBackend(reader: TrackedReader, backend: BackendRef, use: Ba
     );
   }
   if (service.type === "ExternalName") {
+    if (reader.options.externalNames === "refused") {
+      return refuse("ExternalNameRefused", `Service ${key} is an ExternalName, and --disable-svc-external-name is set`);
+    }
     const external = parseExternalName(service.externalName, port.port);
     if (external.ok) return [];
     return refuse("ExternalNameRefused", `the external name of Service ${key} cannot be used: ${external.error}`);

@@ -20,7 +20,9 @@ export function translateEndpoints(
   const override = findOverride(reader.options.endpointOverrides, backend, port);
   if (override !== null) return sorted(override);
   if (service === undefined || port === null) return [];
-  if (service.type === "ExternalName") return externalEndpoints(service, port);
+  if (service.type === "ExternalName") {
+    return reader.options.externalNames === "refused" ? [] : externalEndpoints(service, port);
+  }
   if (traits.serviceUpstream && hasClusterIp(service)) {
     return [{ kind: "address", address: service.clusterIP, port: port.port }];
   }
