@@ -6,12 +6,16 @@ import { type CertificateIndex, readClientHello } from "../../tls/tls.ts";
 import { AcceptedConnection, type ConnectionContext } from "./accepted-connection.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import { answerPlainHttp, looksLikeHttp } from "./plain-http-answer.ts";
+import { unreadInPieces } from "./unread.ts";
 
 /** From accepting to the end of the handshake. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
-/** ALPN protocol lists in wire format (RFC 7301 §3.1), best first. A client that offers none of them gets an alert. */
-const HTTP2_AND_HTTP1 = Buffer.from("\u0002h2\u0008http/1.1", "latin1");
-const HTTP1_ONLY = Buffer.from("\u0008http/1.1", "latin1");
+/**
+ * ALPN protocol lists in wire format (RFC 7301 §3.1), best first. A client that offers none of them gets an alert. Each
+ * connection gets a copy of its own, which Node takes out of a pool of 64 KB and so holds on to, unless it is given a DataView.
+ */
+const HTTP2_AND_HTTP1 = viewOf("\u0002h2\u0008http/1.1");
+const HTTP1_ONLY = viewOf("\u0008http/1.1");
 
 /** A connection to the HTTPS port: TLS with the certificate of the name that the client asks for, then HTTP/2 or HTTP/1.1. */
 export function openTlsConnection(
@@ -56,7 +60,7 @@ function startHandshake(
   }
   // The TLS engine takes over what a paused socket holds; a flowing one would give it to nobody.
   socket.pause();
-  socket.unshift(hello);
+  unreadInPieces(socket, hello);
   const secured = new TLSSocket(socket, {
     isServer: true,
     requestCert: false,
@@ -91,4 +95,9 @@ function contextOf(
     context.logger.error({ serverName: printable(serverName), error }, "no certificate could be chosen");
     return null;
   }
+}
+
+function viewOf(latin1: string): DataView {
+  const { buffer, byteOffset, length } = Buffer.from(latin1, "latin1");
+  return new DataView(buffer, byteOffset, length);
 }
