@@ -22,9 +22,8 @@ test.each([1, 999, 1000, 1001, 2000, 16_389])("%i bytes come back whole, in piec
 
 test("the socket is as it was once everything is read", () => {
   const socket = new Socket();
-  const { read } = socket;
   unreadInPieces(socket, numbered(1500));
-  expect(socket.read).not.toBe(read);
+  expect(Object.hasOwn(socket, "read")).toBe(true);
   readAll(socket);
-  expect(socket.read).toBe(read);
+  expect(Object.hasOwn(socket, "read")).toBe(false);
 });
