@@ -5,7 +5,7 @@ import type { SourceRef } from "../model/source.ts";
 import type { AnnotationEntry, Reader } from "./entry.ts";
 import type { IngressPolicy } from "./ingress-policy.ts";
 import { finishDraft, openDraft, type PolicyDraft } from "./policy-draft.ts";
-import { notice, toProblem, unusable, type Remark } from "./remark.ts";
+import { closes, notice, toProblem, unusable, type Remark } from "./remark.ts";
 import { ANNOTATION_BY_NAME, ANNOTATIONS } from "./table.ts";
 import { remarkOnForeign, remarkOnUnhonoured, remarkOnUnknown, type KeyRemark } from "./unhonoured-keys.ts";
 
@@ -29,6 +29,7 @@ export function parseIngressAnnotations(
   const reading: Reading = { annotations, own, context, draft: openDraft(context.settings), problems: [] };
   for (const entry of own.size === 0 ? [] : READABLE) readEntry(reading, entry, entry.reader);
   for (const key of annotations.keys()) reviewKey(reading, key);
+  for (const word of context.settings.annotationWordBlocklist) reviewWord(reading, word);
   reviewTogether(reading);
   return { policy: finishDraft(reading.draft), problems: reading.problems };
 }
@@ -149,6 +150,15 @@ function reviewAlias(reading: Reading, entry: AnnotationEntry, name: string): vo
     reason: "AnnotationIgnored",
     remark: { severity: "warning", message, effect: "ignored" },
   });
+}
+
+/** As ingress-nginx: somewhere in the value, upper and lower case apart. */
+function reviewWord(reading: Reading, word: string): void {
+  for (const [name, value] of reading.own) {
+    if (!value.includes(word)) continue;
+    const message = `holds "${printable(word)}", which annotation-value-word-blocklist forbids; the routes answer 503 until it is gone`;
+    report(reading, `${reading.context.prefix}/${name}`, { reason: "AnnotationRefused", remark: closes(message) });
+  }
 }
 
 /** What only shows when several annotations are seen together. */

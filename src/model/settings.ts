@@ -40,6 +40,8 @@ export interface Settings {
   readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
   /** Threads that serve requests; null: what the command line says. */
   readonly workerProcesses: number | null;
+  /** An Ingress with an annotation that holds one of these is closed. */
+  readonly annotationWordBlocklist: readonly string[];
   /** Lower case. */
   readonly hideHeaders: readonly string[];
   readonly accessLog: AccessLogSettings;
@@ -62,6 +64,7 @@ const ROUTE_SETTING_NAMES = [
   "timeouts",
   "retry",
   "retryNonIdempotent",
+  "annotationWordBlocklist",
   "closedReason",
 ] as const satisfies readonly (keyof Settings)[];
 
@@ -116,6 +119,7 @@ export const DEFAULT_SETTINGS: Settings = {
   retryNonIdempotent: false,
   upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
   workerProcesses: null,
+  annotationWordBlocklist: [],
   hideHeaders: [],
   accessLog: DEFAULT_ACCESS_LOG,
   closedReason: null,

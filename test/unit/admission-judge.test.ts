@@ -175,6 +175,17 @@ describe("the webhook denies", () => {
     expect(verdictOn(candidate({ spec }), { review }).denial).toContain("remove spec.defaultBackend");
     expect(verdictOn(candidate({}), { review }).denial).toBeNull();
   });
+
+  test("a word that the ConfigMap forbids", () => {
+    const translator = new Translator({ ...DEFAULT_OPTIONS, configMap: "ingress/settings" });
+    const meta = { ...service("ingress/settings").meta };
+    const data = new Map([["annotation-value-word-blocklist", "proxy_pass"]]);
+    const snapshot = new MemorySnapshot([...CLUSTER, { kind: "ConfigMap", meta, data }]);
+    translator.update(snapshot, []);
+    const object = candidate({ annotations: { "app-root": "/proxy_pass" } });
+    const { denial } = verdictOn(object, { review: (one) => translator.review(one, snapshot) });
+    expect(denial).toContain("annotation-value-word-blocklist forbids");
+  });
 });
 
 describe("the webhook allows", () => {

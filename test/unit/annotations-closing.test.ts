@@ -130,3 +130,17 @@ describe("backend-protocol", () => {
     expect(policy.closed).toContain(value.toUpperCase());
   });
 });
+
+describe("words that annotation-value-word-blocklist forbids", () => {
+  const settings = { annotationWordBlocklist: ["_by_lua", "root"] };
+
+  it("close the routes wherever an annotation of ours holds them", () => {
+    const { policy, problems } = readAnnotations({ "app-root": "/chroot", "limit-rps": "5" }, settings);
+    expect(problems).toMatchObject([{ reason: "AnnotationRefused", field: fieldOf("app-root"), effect: "closed" }]);
+    expect(policy.closed).toContain('holds "root", which annotation-value-word-blocklist forbids');
+  });
+
+  it("mean nothing in other case, or where they are not", () => {
+    expect(readAnnotations({ "app-root": "/ROOT", "limit-rps": "5" }, settings).problems).toEqual([]);
+  });
+});

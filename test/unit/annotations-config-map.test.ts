@@ -52,6 +52,7 @@ const VALID: readonly (readonly [key: string, value: string, expected: Partial<S
   ["ssl-redirect", "", { sslRedirect: false }],
   ["force-ssl-redirect", "true", { forceSslRedirect: true }],
   ["http-redirect-code", "301", { httpRedirectCode: 301 }],
+  ["annotation-value-word-blocklist", "_by_lua, load_module", { annotationWordBlocklist: ["_by_lua", "load_module"] }],
   ["no-tls-redirect-locations", "/a, /b", { noTlsRedirectLocations: ["/a", "/b"] }],
   ["no-tls-redirect-locations", "", { noTlsRedirectLocations: [] }],
   ["hsts", "false", { hsts: null }],

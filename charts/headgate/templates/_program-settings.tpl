@@ -121,7 +121,6 @@
     "global-allowed-response-headers": "not supported yet",
     "allow-cross-namespace-resources": "not supported yet",
     "annotations-risk-level": "not supported yet",
-    "annotation-value-word-blocklist": "not supported yet",
     "strict-validate-path-type": "not supported yet",
     "global-auth-snippet": "configuration text is never executed",
     "allow-snippet-annotations": "configuration text is never executed",

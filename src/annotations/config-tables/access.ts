@@ -1,4 +1,5 @@
-import { unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import { listSetting } from "../config-apply.ts";
+import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
 
 const group = "Access control";
@@ -9,6 +10,14 @@ const NO_FIREWALL: SupportStatus = {
 };
 
 export const ACCESS_KEYS: readonly ConfigKey[] = [
+  honouredKey({
+    name: "annotation-value-word-blocklist",
+    group,
+    type: "list",
+    fallback: "",
+    doc: "Words that no value of an annotation may hold: such an Ingress answers 503, and the webhook refuses it.",
+    apply: listSetting((annotationWordBlocklist) => ({ annotationWordBlocklist })),
+  }),
   ...unhonouredKeys({ group, protects: true }, [
     ["whitelist-source-range", "list", "", "The only clients that do not get 403."],
     ["denylist-source-range", "list", "", "Clients that get 403."],
@@ -30,7 +39,6 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     ["global-allowed-response-headers", "list", "", "Headers that `custom-headers` may set."],
     ["allow-cross-namespace-resources", "bool", "false", "Lets an Ingress name objects of other namespaces."],
     ["annotations-risk-level", "text", "High", "Annotations of a higher risk are refused."],
-    ["annotation-value-word-blocklist", "list", "", "Words that no annotation may hold."],
     ["strict-validate-path-type", "bool", "true", "Refuses regex characters in Exact and Prefix paths."],
   ]),
   ...unhonouredKeys({ group, status: NO_SNIPPETS }, [
