@@ -30,6 +30,19 @@ export function listSetting(patch: (items: readonly string[], settings: Settings
   return (text, settings) => ok({ ...settings, ...patch(parseList(text), settings) });
 }
 
+const RISK_LEVELS = ["low", "medium", "high", "critical"] as const;
+
+/** In any case. As ingress-nginx, what is none of them is the strictest. */
+export const applyRiskLevel: Apply = (text, settings) => {
+  const annotationsRiskLevel = RISK_LEVELS.find((level) => level === text.trim().toLowerCase());
+  if (annotationsRiskLevel !== undefined) return ok({ ...settings, annotationsRiskLevel });
+  return err({
+    message: "expected Low, Medium, High or Critical",
+    settings: { ...settings, annotationsRiskLevel: "low" },
+    outcome: "Low applies",
+  });
+};
+
 /** A status that a limit may answer with. */
 export function parseErrorStatus(text: string): Result<number> {
   const status = parseIntAtLeast(400)(text);

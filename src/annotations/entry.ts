@@ -1,11 +1,10 @@
 import type { SupportStatus } from "../lib/support-status.ts";
+import type { RiskLevel } from "../model/settings.ts";
 import type { PolicyDraft } from "./policy-draft.ts";
 import type { Remark } from "./remark.ts";
 
 /** Where the effect of an annotation reaches. */
 type Scope = "path" | "host" | "upstream";
-
-type Risk = "low" | "medium" | "high" | "critical";
 
 /** What an annotation guards: where it cannot be honoured, the routes of `access` and `rate` are closed with 503. */
 type Protects = "access" | "rate" | "nothing";
@@ -17,7 +16,7 @@ export interface AnnotationEntry {
   readonly aliases: readonly string[];
   readonly group: string;
   readonly scope: Scope;
-  readonly risk: Risk;
+  readonly risk: RiskLevel;
   readonly protects: Protects;
   /** What values look like. */
   readonly value: string;

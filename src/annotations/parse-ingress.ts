@@ -29,6 +29,7 @@ export function parseIngressAnnotations(
   const reading: Reading = { annotations, own, context, draft: openDraft(context.settings), problems: [] };
   for (const entry of own.size === 0 ? [] : READABLE) readEntry(reading, entry, entry.reader);
   for (const key of annotations.keys()) reviewKey(reading, key);
+  reviewRisks(reading);
   for (const word of context.settings.annotationWordBlocklist) reviewWord(reading, word);
   reviewTogether(reading);
   return { policy: finishDraft(reading.draft), problems: reading.problems };
@@ -150,6 +151,19 @@ function reviewAlias(reading: Reading, entry: AnnotationEntry, name: string): vo
     reason: "AnnotationIgnored",
     remark: { severity: "warning", message, effect: "ignored" },
   });
+}
+
+const RISKS = { low: 0, medium: 1, high: 2, critical: 3 } as const;
+
+/** The critical ones are refused one by one, whatever the level. */
+function reviewRisks(reading: Reading): void {
+  const level = reading.context.settings.annotationsRiskLevel;
+  for (const name of reading.own.keys()) {
+    const risk = ANNOTATION_BY_NAME.get(name)?.risk ?? "low";
+    if (risk === "critical" || RISKS[risk] <= RISKS[level]) continue;
+    const message = `of ${risk} risk, above the annotations-risk-level ${level}; the routes answer 503 until it is gone`;
+    report(reading, `${reading.context.prefix}/${name}`, { reason: "AnnotationRefused", remark: closes(message) });
+  }
 }
 
 /** As ingress-nginx: somewhere in the value, upper and lower case apart. */

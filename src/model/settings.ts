@@ -1,6 +1,9 @@
 import type { RetryFilter, TimeoutsFilter } from "./filters.ts";
 import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "./log-format.ts";
 
+/** How much harm an annotation can do, in ingress-nginx's judgement. */
+export type RiskLevel = "low" | "medium" | "high" | "critical";
+
 /** Settings that are not of one route: the ConfigMap's keys, parsed, with ingress-nginx's defaults. */
 export interface Settings {
   readonly hsts: {
@@ -40,6 +43,8 @@ export interface Settings {
   readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
   /** Threads that serve requests; null: what the command line says. */
   readonly workerProcesses: number | null;
+  /** An Ingress with an annotation of a higher risk is closed. */
+  readonly annotationsRiskLevel: RiskLevel;
   /** An Ingress with an annotation that holds one of these is closed. */
   readonly annotationWordBlocklist: readonly string[];
   /** Lower case. */
@@ -64,6 +69,7 @@ const ROUTE_SETTING_NAMES = [
   "timeouts",
   "retry",
   "retryNonIdempotent",
+  "annotationsRiskLevel",
   "annotationWordBlocklist",
   "closedReason",
 ] as const satisfies readonly (keyof Settings)[];
@@ -119,6 +125,7 @@ export const DEFAULT_SETTINGS: Settings = {
   retryNonIdempotent: false,
   upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
   workerProcesses: null,
+  annotationsRiskLevel: "high",
   annotationWordBlocklist: [],
   hideHeaders: [],
   accessLog: DEFAULT_ACCESS_LOG,

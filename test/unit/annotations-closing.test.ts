@@ -144,3 +144,25 @@ describe("words that annotation-value-word-blocklist forbids", () => {
     expect(readAnnotations({ "app-root": "/ROOT", "limit-rps": "5" }, settings).problems).toEqual([]);
   });
 });
+
+describe("an annotation above annotations-risk-level", () => {
+  it("closes the routes, and names its risk", () => {
+    const { policy, problems } = readAnnotations(
+      { "limit-rps": "5", "rewrite-target": "/" },
+      { annotationsRiskLevel: "low" },
+    );
+    expect(problems).toMatchObject([
+      { reason: "AnnotationRefused", field: fieldOf("rewrite-target"), effect: "closed" },
+    ]);
+    expect(policy.closed).toContain("of medium risk, above the annotations-risk-level low");
+  });
+
+  it("is none at the default, apart from snippets", () => {
+    const named = ANNOTATIONS.filter(({ risk, reader }) => risk !== "critical" && reader !== null).map(
+      ({ name }) => name,
+    );
+    const values = Object.fromEntries(named.map((name) => [name, ""]));
+    const refused = readAnnotations(values).problems.filter(({ reason }) => reason === "AnnotationRefused");
+    expect(refused).toEqual([]);
+  });
+});

@@ -52,6 +52,8 @@ const VALID: readonly (readonly [key: string, value: string, expected: Partial<S
   ["ssl-redirect", "", { sslRedirect: false }],
   ["force-ssl-redirect", "true", { forceSslRedirect: true }],
   ["http-redirect-code", "301", { httpRedirectCode: 301 }],
+  ["annotations-risk-level", "Medium", { annotationsRiskLevel: "medium" }],
+  ["annotations-risk-level", "CRITICAL", { annotationsRiskLevel: "critical" }],
   ["annotation-value-word-blocklist", "_by_lua, load_module", { annotationWordBlocklist: ["_by_lua", "load_module"] }],
   ["no-tls-redirect-locations", "/a, /b", { noTlsRedirectLocations: ["/a", "/b"] }],
   ["no-tls-redirect-locations", "", { noTlsRedirectLocations: [] }],
@@ -100,6 +102,12 @@ describe("a ConfigMap key", () => {
     expect(settings).toEqual({ ...DEFAULT_SETTINGS, useHttp2: false });
     expect(problems).toMatchObject([{ severity: "error", field: `data[${key}]`, effect: "ignored" }]);
     expect(problems[0]?.message).toMatch(/; the default applies$/);
+  });
+
+  it("that names no risk level means the lowest, as in ingress-nginx", () => {
+    const { settings, problems } = readConfigMap({ "annotations-risk-level": "Moderate" });
+    expect(settings.annotationsRiskLevel).toBe("low");
+    expect(problems[0]?.message).toContain("expected Low, Medium, High or Critical; Low applies");
   });
 
   it("is covered by this table when it claims to work", () => {

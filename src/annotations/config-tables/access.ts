@@ -1,4 +1,4 @@
-import { listSetting } from "../config-apply.ts";
+import { applyRiskLevel, listSetting } from "../config-apply.ts";
 import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
 
@@ -10,6 +10,15 @@ const NO_FIREWALL: SupportStatus = {
 };
 
 export const ACCESS_KEYS: readonly ConfigKey[] = [
+  honouredKey({
+    name: "annotations-risk-level",
+    group,
+    type: "text",
+    fallback: "High",
+    doc: "Low, Medium, High or Critical: an Ingress with an annotation of a higher risk answers 503, and the webhook refuses it.",
+    status: { kind: "differs", how: "annotations of critical risk are snippets, which no level allows" },
+    apply: applyRiskLevel,
+  }),
   honouredKey({
     name: "annotation-value-word-blocklist",
     group,
@@ -38,7 +47,6 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     ["no-auth-locations", "list", "/.well-known/acme-challenge", "Rule paths without authentication."],
     ["global-allowed-response-headers", "list", "", "Headers that `custom-headers` may set."],
     ["allow-cross-namespace-resources", "bool", "false", "Lets an Ingress name objects of other namespaces."],
-    ["annotations-risk-level", "text", "High", "Annotations of a higher risk are refused."],
     ["strict-validate-path-type", "bool", "true", "Refuses regex characters in Exact and Prefix paths."],
   ]),
   ...unhonouredKeys({ group, status: NO_SNIPPETS }, [
