@@ -3,7 +3,7 @@ import { compileHost, parseTarget } from "../../src/router/router.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 import { ROUTING_CASES, type RoutingCase } from "./routing-cases.ts";
 
-describe.each(ROUTING_CASES)("$name", (routing) => {
+describe.each(ROUTING_CASES)("PT-15 PT-17 $name", (routing) => {
   test.each(routing.requests)("%s leads to %s", (target, outcome) => {
     expect(answer(routing, target)).toBe(outcome);
   });

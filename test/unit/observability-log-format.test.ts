@@ -60,6 +60,13 @@ const POST = anExchange({
 });
 
 describe("a log format", () => {
+  test("is written for a request without a host, too (Envoy CVE-2026-47220)", () => {
+    const nameless = anExchange({ authority: "", route: null, status: 400 });
+    const line = lineOf("$host|$http_host|$server_name|$ssl_server_name|$service_name|$request_id", nameless);
+    expect(line.split("|")).toHaveLength(6);
+    expect(line).not.toMatch(/undefined|null|NaN/);
+  });
+
   test.each([
     ["$request", "POST /api/%61?Id=7&x HTTP/1.1"],
     ["$request_uri $uri $args $is_args $arg_id", "/api/%61?Id=7&x /api/a Id=7&x ? 7"],

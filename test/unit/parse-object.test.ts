@@ -348,7 +348,7 @@ describe("Service and EndpointSlice", () => {
     ]);
   });
 
-  test("wrong endpoints and addresses are dropped alone", () => {
+  test("wrong endpoints, addresses and ports without a number are dropped alone", () => {
     const endpoints = [
       { addresses: ["10.0.0.1", "fe80::1", 7] },
       { addresses: [] },

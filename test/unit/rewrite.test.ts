@@ -28,7 +28,7 @@ describe("rewrite-target", () => {
     expect(compileRewrite(buildRoute("r", "prefix", "/a"))).toBeNull();
   });
 
-  test("never climbs, adds a query or breaks a line, whatever was captured", () => {
+  test("PT-14 never climbs, adds a query or breaks a line, whatever was captured", () => {
     const rewrite = compile("/x(.*)", "/base/$1/end");
     fc.assert(
       fc.property(fc.string({ unit: "binary" }).map(latin1), (tail) => {

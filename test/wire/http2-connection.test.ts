@@ -81,7 +81,7 @@ test("a client that does not open its window makes write say stop after some 64 
   expect(request.drains).toBe(0);
 });
 
-test("a slow reader gets everything, in order, through drains", async () => {
+test("H2-24 a slow reader gets everything, in order, through drains", async () => {
   const total = 3_000_000;
   const chunk = Buffer.from(Array.from({ length: 10_000 }, (_, i) => i % 251));
   const { server } = await start((request) => {

@@ -9,7 +9,7 @@ import { InputBuffer } from "./input-buffer.ts";
 import { formatRequestHead } from "./message-head.ts";
 import { OutBuffer } from "./out-buffer.ts";
 import { ResponseHeadParser } from "./response-head.ts";
-import { agreesToUpgrade, forwardedFields, InterimBudget, responseFraming } from "./response-rules.ts";
+import { agreesToUpgrade, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";
 import { SocketTunnel } from "./socket-tunnel.ts";
 
@@ -220,7 +220,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   }
 
   #takeFinalHead(stream: Http1ClientStream): void {
-    const { status, fields, persistent } = this.#parser;
+    const { status, fields } = this.#parser;
     const framing = responseFraming(stream.head.method, this.#parser);
     const length = framing === "none" ? 0 : framing === "length" ? fields.contentLength : UNKNOWN_LENGTH;
     this.#phase = "body";
@@ -228,7 +228,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#keepAliveHintMs = fields.keepAliveHintMs;
     // An answer to half a request: where the next one would begin is anybody's guess.
     this.#reusable =
-      persistent && framing !== "until-close" && stream.requestEnded && this.#port.writer.waitingBytes === 0;
+      outlivesAnswer(stream.head, this.#parser, framing) && stream.requestEnded && this.#port.writer.waitingBytes === 0;
     stream.handler.onHead(status, forwardedFields(this.#parser, framing), length);
   }
 

@@ -38,6 +38,24 @@ export function agreesToUpgrade(request: ClientRequestHead, parser: ResponseHead
   return accepts.length === 1 && key !== undefined && accepts[0] === webSocketAccept(key);
 }
 
+/** Whether the connection can serve another request once the body has ended. */
+export function outlivesAnswer(request: ClientRequestHead, parser: ResponseHeadParser, framing: BodyFraming): boolean {
+  return parser.persistent && framing !== "until-close" && !tiesToUser(request.headers, parser.fields.headers);
+}
+
+/**
+ * NTLM and Negotiate authenticate a connection and not a request: whoever came next on it would be taken for the same user. True
+ * as soon as either side speaks of them.
+ */
+function tiesToUser(request: HeaderList, response: HeaderList): boolean {
+  const credentials = request.get("authorization");
+  if (credentials !== undefined && BY_CONNECTION.test(credentials)) return true;
+  const challenge = response.get("www-authenticate");
+  return challenge !== undefined && response.getAll("www-authenticate").some((value) => BY_CONNECTION.test(value));
+}
+
+const BY_CONNECTION = /(?:^|,)[ \t]*(?:ntlm|negotiate)(?:[ \t,]|$)/i;
+
 /** Counts the interim responses to one request: a backend may send a few, not a flood. */
 export class InterimBudget {
   #count = 0;
