@@ -51,6 +51,7 @@ export class Canary {
   /** Until the proxy announces the end of the connection, or the connection has seen enough. */
   async #useConnection(socket: Socket, address: string): Promise<void> {
     for (let i = 0; i < 200 && !this.#stopped; i++) {
+      const mark = this.#world.stalls.mark();
       const path = `${this.#path}?${i}`;
       const reader = new AnswerReader(["GET"]);
       const problem = await ask(socket, reader, path);
@@ -64,7 +65,8 @@ export class Canary {
         seen !== undefined &&
         answer.body === bodyOf(serial, PLAN.answerBytes) &&
         reader.rest === "";
-      if (!isRight && !allSeen.some(({ tainted }) => tainted))
+      if (!isRight && this.#world.stalls.stalledSince(mark)) this.#world.unjudged++;
+      else if (!isRight && !allSeen.some(({ tainted }) => tainted))
         this.#world.report("an honest request failed", PLAN, { path, problem, answer, rest: reader.rest });
       this.served++;
       if (!isRight || answer.fields.get("connection") === "close") return;

@@ -26,6 +26,7 @@ let nextSeed = startSeed;
 let plans = 0;
 let readings = 0;
 let findings = 0;
+let unjudged = 0;
 
 for (const event of ["uncaughtException", "unhandledRejection", "warning"] as const) {
   process.on(event, (error: unknown) =>
@@ -48,7 +49,7 @@ while (hasTime()) {
   );
 }
 console.log(
-  `${plans + readings} inputs (${plans} connections through the proxy, ${readings} readings), ${findings} findings, seed ${startSeed}`,
+  `${plans + readings} inputs (${plans} connections through the proxy, ${readings} readings), ${findings} findings, ${unjudged} not judged since the process stood still, seed ${startSeed}`,
 );
 process.exitCode = findings === 0 ? 0 : 1;
 
@@ -67,6 +68,7 @@ async function runEpoch(endSeed: number): Promise<void> {
   };
   await Promise.all(Array.from({ length: Number(values.clients) }, worker));
   for (const leak of await stage.close()) save(leak, null, null);
+  unjudged += stage.world.unjudged;
   for (const { what, plan, detail } of stage.world.findings) save(what, plan, detail);
 }
 

@@ -49,6 +49,7 @@ export class Stage {
   /** Ends everything; says what was left behind. */
   async close(): Promise<readonly string[]> {
     await Promise.all(this.#canaries.map((canary) => canary.stop()));
+    this.world.stalls.close();
     if (this.#churn !== null) clearInterval(this.#churn);
     const leaks = [...this.#errors];
     const proxy = this.#proxy;

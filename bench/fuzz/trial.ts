@@ -7,6 +7,7 @@ import type { Stage } from "./stage.ts";
 /** Carries a plan out; every broken promise goes to the world's findings. */
 export async function runPlan(stage: Stage, plan: Plan): Promise<void> {
   const oracle = readRequests(plan.pieces.join(""));
+  const mark = stage.world.stalls.mark();
   const address = stage.world.enter(plan);
   const outcome = await runClient(
     stage.ports,
@@ -17,7 +18,9 @@ export async function runPlan(stage: Stage, plan: Plan): Promise<void> {
   const seen = stage.world.seenOf(address);
   const saidLate = (status: number, body: string): boolean => stage.world.saidLate(status, body);
   const faults = plan.kind === "tunnel" ? [] : judge({ plan, oracle, outcome, seen, saidLate });
-  for (const fault of faults) {
+  const stalled = faults.length > 0 && stage.world.stalls.stalledSince(mark);
+  if (stalled) stage.world.unjudged++;
+  for (const fault of stalled ? [] : faults) {
     stage.world.report(fault, plan, {
       oracle: { end: oracle.end, statuses: [...oracle.statuses], messages: oracle.messages.length },
       answers: outcome.reader.answers.map((answer) => ({

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { StrictMessage } from "../../test/support/strict-reader.ts";
 import type { Plan } from "./plan.ts";
+import { StallWatch } from "./stall-watch.ts";
 
 /** A request as an endpoint received it. */
 export interface SeenRequest {
@@ -24,6 +25,9 @@ const LATE_KEPT = 500;
 /** What clients and endpoints of one run know of each other. A client is known by its address, which no bytes of it can forge. */
 export class World {
   readonly findings: Finding[] = [];
+  readonly stalls = new StallWatch((ms) => this.report(`the event loop was blocked for ${ms} ms`, null, null));
+  /** Plans and honest requests that ran while the process stood still. */
+  unjudged = 0;
   readonly #plans = new Map<string, Plan>();
   readonly #seen = new Map<string, SeenRequest[]>();
   readonly #late: string[] = [];
