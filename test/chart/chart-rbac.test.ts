@@ -45,6 +45,13 @@ const SCOPES: readonly Scope[] = [
     address: "192.0.2.1",
     missing: ["ingressclasses"],
   },
+  {
+    name: "namespace, Secrets by name",
+    values: "ci/scope-secret-names-values.yaml",
+    namespace: "shop",
+    address: "192.0.2.1",
+    missing: ["secrets"],
+  },
 ];
 
 describe("the chart's roles", { timeout: 180_000 }, () => {
@@ -54,7 +61,7 @@ describe("the chart's roles", { timeout: 180_000 }, () => {
     fill(server, scope.namespace);
     const { policy, kubeconfig } = await server.enforceRoles(objects, "edge/r-headgate");
     await runThrough(server, scope, argsOf(objects, kubeconfig));
-    const known = new RegExp(`^(?:${scope.missing.join("|")})\\.`);
+    const known = new RegExp(`^(?:${scope.missing.join("|")})[. ].*cannot (?:list|watch) `);
     expect(policy.refused.filter((message) => scope.missing.length === 0 || !known.test(message))).toEqual([]);
     expect(policy.unused()).toEqual([]);
   });
@@ -68,6 +75,17 @@ describe("the chart's roles", { timeout: 180_000 }, () => {
         .filter(({ kind, metadata }) => kind === "Role" && metadata.namespace === "certificates")
         .flatMap(rulesOf);
       expect(elsewhere.every(({ resourceNames }) => resourceNames?.length === 1)).toBe(true);
+    }
+  });
+
+  it("let nobody list Secrets where reading them by name is enough", async () => {
+    for (const set of ["rbac.listSecrets=false", "rbac.secretNames={first}"]) {
+      const objects = await renderChart("ci/scope-namespace-values.yaml", "--set", set);
+      const rules = objects
+        .filter(({ kind, metadata }) => kind.endsWith("Role") && metadata.namespace === "shop")
+        .flatMap(rulesOf)
+        .filter(({ resources }) => resources.includes("secrets"));
+      expect(rules.map(({ verbs }) => verbs)).toEqual([["get"]]);
     }
   });
 
@@ -104,6 +122,7 @@ function expand(args: readonly string[]): readonly string[] {
 
 interface Rule {
   readonly resources: readonly string[];
+  readonly verbs: readonly string[];
   readonly resourceNames?: readonly string[];
 }
 

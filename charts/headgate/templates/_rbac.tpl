@@ -11,7 +11,11 @@
   verbs: [list, watch]
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, list, watch]
+  {{- with .Values.rbac.secretNames }}
+  resourceNames:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+  verbs: {{ if and .Values.rbac.listSecrets (not .Values.rbac.secretNames) }}[get, list, watch]{{ else }}[get]{{ end }}
 - apiGroups: [""]
   resources: [configmaps]
   verbs: {{ if include "headgate.readsConfigMap" . }}[get, list, watch]{{ else }}[list, watch]{{ end }}
