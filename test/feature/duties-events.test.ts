@@ -60,6 +60,24 @@ describe("Events", () => {
     ],
     ["a Service without endpoints", "NoEndpoints web", (server) => putIngress(server, "web")],
     [
+      "a canary whose Service has no endpoints",
+      "NoEndpoints beta",
+      (server) => {
+        const metadata = { name: "beta", namespace: "shop" };
+        server.put({ kind: "Service", metadata, spec: { selector: { app: "beta" }, ports: [{ port: 80 }] } });
+        putPath(server, "web", "web.example", "/");
+        const backend = { service: { name: "beta", port: { number: 80 } } };
+        const annotations = { [`${ANNOTATION}/canary`]: "true", [`${ANNOTATION}/canary-weight`]: "10" };
+        putIngress(server, "beta", {
+          metadata: { ...metadata, annotations, creationTimestamp: "2026-02-01T00:00:00Z" },
+          spec: {
+            ingressClassName: "nginx",
+            rules: [{ host: "web.example", http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
+          },
+        });
+      },
+    ],
+    [
       "a missing Secret",
       "SecretNotFound web",
       (server) => putPath(server, "web", "web.example", "/", [{ hosts: ["web.example"], secretName: "none" }]),

@@ -67,12 +67,22 @@ export class EndpointNews {
   /** Each Ingress once a Service, however many of its routes lead there. */
   #leadingTo(upstreams: ReadonlySet<string>): readonly WithoutEndpoints[] {
     const found = new Map<string, WithoutEndpoints>();
-    for (const routes of this.#routes.values()) {
-      for (const { source, service, action } of routes) {
-        if (source === null || action.kind !== "forward" || !upstreams.has(action.upstream)) continue;
-        found.set(`${source.namespace}/${source.name} ${action.upstream}`, { source, service });
-      }
+    for (const { source, service, upstream } of [...this.#routes.values()].flat().flatMap(targetsOf)) {
+      if (upstreams.has(upstream)) found.set(`${source.namespace}/${source.name} ${upstream}`, { source, service });
     }
     return [...found.values()];
   }
+}
+
+/** Where the requests of a route may go, and which Ingress says so: its own, or that of its canary. */
+function targetsOf({ source, service, action, filters }: Route): readonly Target[] {
+  if (source === null || action.kind !== "forward") return [];
+  const own = { source, service, upstream: action.upstream };
+  const { canary } = filters;
+  if (canary === null) return [own];
+  return [own, { ...canary, source: { kind: "Ingress", ...canary.source } }];
+}
+
+interface Target extends WithoutEndpoints {
+  readonly upstream: string;
 }
