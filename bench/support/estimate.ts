@@ -1,4 +1,4 @@
-import { EXTRA_WARM_UP_SECONDS, type Series } from "./run-group.ts";
+import { type Series, warmUpSeconds } from "./run-group.ts";
 
 const OVERHEAD_SECONDS = 0.25;
 const START_SECONDS = 1.5;
@@ -15,6 +15,7 @@ export function estimateSeconds(
 ): number {
   const starts = new Set(series.map(({ scenario, rival }) => `${scenario.group} ${scenario.profile} ${rival.name}`))
     .size;
-  const loads = series.length * ((rounds + 1) * (seconds + OVERHEAD_SECONDS) + EXTRA_WARM_UP_SECONDS);
-  return loads + starts * START_SECONDS + memoryRivals * MEMORY_SECONDS;
+  const rounded = series.length * (rounds + 1) * (seconds + OVERHEAD_SECONDS);
+  const warming = series.reduce((sum, { rival }) => sum + warmUpSeconds(rival), 0);
+  return rounded + warming + starts * START_SECONDS + memoryRivals * MEMORY_SECONDS;
 }
