@@ -15,6 +15,10 @@ process.on("message", (command: ApiCommand) => {
     case "put":
       api.put(command.object);
       break;
+    case "expire":
+      api.log.compact();
+      api.watches.breakAll("gone-event");
+      break;
     case "delete":
       api.delete(command.objectKind, command.namespace, command.name);
       break;

@@ -10,6 +10,8 @@ export type Manifest = FakeObject & { readonly kind: string };
 export type ApiCommand = { readonly id: number } & (
   | { readonly kind: "fill"; readonly options: StartOptions }
   | { readonly kind: "put"; readonly object: Manifest }
+  /** Every watch is told that it is too old, whereupon everything is listed anew. */
+  | { readonly kind: "expire" }
   | { readonly kind: "delete"; readonly objectKind: string; readonly namespace: string; readonly name: string }
 );
 
@@ -64,6 +66,10 @@ export class Cluster implements Disposable {
 
   [Symbol.dispose](): void {
     this.#child.disconnect();
+  }
+
+  expire(): Promise<bigint> {
+    return this.#send({ kind: "expire", id: this.#nextId() });
   }
 
   #nextId(): number {

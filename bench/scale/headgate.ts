@@ -12,6 +12,8 @@ export interface StartedHeadgate {
   /** From the start of the process to the first good answer of `/readyz`. */
   readonly readyAfterMs: number;
   readonly running: Running;
+  /** Where it logs, one JSON object a line. */
+  readonly logFile: string;
 }
 
 const MAIN = resolve(import.meta.dirname, "../../src/main.ts");
@@ -45,13 +47,14 @@ export async function startOnCluster(kubeconfig: string, options: HeadgateOption
     ...more,
   };
   const args = Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+  const logFile = join(own, "error.log");
   const startMs = performance.now();
   const running = await startPinned({
     command: [process.execPath, ...nodeOptions, main, "controller", ...args],
     core: "all",
     port: httpPort,
     stdoutFile: join(own, "out.log"),
-    stderrFile: join(own, "error.log"),
+    stderrFile: logFile,
   });
   try {
     await untilReady(adminPort, {
@@ -63,5 +66,5 @@ export async function startOnCluster(kubeconfig: string, options: HeadgateOption
     await running.stop();
     throw error;
   }
-  return { httpPort, httpsPort, adminPort, running, readyAfterMs: performance.now() - startMs };
+  return { httpPort, httpsPort, adminPort, running, logFile, readyAfterMs: performance.now() - startMs };
 }
