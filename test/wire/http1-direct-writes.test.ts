@@ -1,6 +1,7 @@
 import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { expect, test } from "vitest";
+import { READ_BUFFER } from "../../src/wire/http1/read-buffer.ts";
 import { SocketWriter, writesDirectly } from "../../src/wire/http1/socket-writer.ts";
 
 const DEADLINE = { signal: AbortSignal.timeout(10_000) };
@@ -73,6 +74,34 @@ test("a peer that does not read makes a small write wait, and is drained when it
   pair.near.end();
   await once(pair.far, "end", DEADLINE);
   expect(received).toBe(writes * piece.length);
+});
+
+test.each([500, 16_384, 60_000])("lent bytes may be overwritten after the write, in pieces of %i", async (length) => {
+  await using pair = await Pair.open();
+  let drained = Promise.withResolvers<void>();
+  const writer = new SocketWriter(pair.near, () => drained.resolve());
+  const received: Buffer[] = [];
+  const written: Buffer[] = [];
+  let waits = 0;
+  for (let piece = 0; waits < 3; piece++) {
+    const bytes = Buffer.alloc(length, piece % 256);
+    written.push(Buffer.from("head"), bytes);
+    bytes.copy(READ_BUFFER);
+    const isTaken = writer.parts(["head", READ_BUFFER.subarray(0, length)], 4 + length);
+    READ_BUFFER.fill(0xee);
+    if (isTaken) continue;
+    waits++;
+    // One more behind the one that waits.
+    if (waits === 2) writer.parts(["behind", READ_BUFFER.subarray(0, length)], 6 + length);
+    if (waits === 2) written.push(Buffer.from("behind"), Buffer.alloc(length, 0xee));
+    READ_BUFFER.fill(0xdd);
+    if (waits === 1) pair.far.on("data", (chunk: Buffer) => received.push(chunk));
+    await drained.promise;
+    drained = Promise.withResolvers<void>();
+  }
+  pair.near.end();
+  await once(pair.far, "end", DEADLINE);
+  expect(Buffer.concat(received).equals(Buffer.concat(written))).toBe(true);
 });
 
 test("a write to a connection that the peer has reset is an error of the socket", async () => {

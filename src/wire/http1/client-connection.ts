@@ -29,7 +29,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   readonly #wheel: TimerWheel;
   readonly #connectMs: number;
   readonly #deadline: Deadline;
-  readonly #input = new InputBuffer();
+  readonly #input = new InputBuffer("lent");
   readonly #parser = new ResponseHeadParser();
   readonly #head = new HeadReader(this.#parser);
   readonly #body = new BodyReader();

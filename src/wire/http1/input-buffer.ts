@@ -14,6 +14,12 @@ export class InputBuffer {
   #owned = false;
   /** True while `bytes` is `READ_BUFFER`. */
   #borrowed = false;
+  readonly #pieces: "own" | "lent";
+
+  /** `lent`: what `take` gives out may lie in `READ_BUFFER`. */
+  constructor(pieces: "own" | "lent" = "own") {
+    this.#pieces = pieces;
+  }
 
   get length(): number {
     return this.end - this.at;
@@ -34,11 +40,11 @@ export class InputBuffer {
     this.end += length;
   }
 
-  /** The next `length` bytes, removed from the input; the caller may keep them. */
+  /** The next `length` bytes, removed from the input; the caller may keep them, unless they are lent. */
   take(length: number): Buffer {
     const piece = this.bytes.subarray(this.at, this.at + length);
     this.at += length;
-    if (this.#borrowed) return Buffer.from(piece);
+    if (this.#borrowed) return this.#pieces === "own" ? Buffer.from(piece) : piece;
     // Who got the piece may keep it: it must not be overwritten by what is appended later.
     this.#owned = false;
     return piece;

@@ -1,9 +1,10 @@
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { atTurnEnd, type TurnEnd } from "../turn.ts";
+import { isLent } from "./read-buffer.ts";
 import type { SocketPort } from "./socket-port.ts";
 
-/** Up to here, what is written in one turn of the loop is joined into one buffer and one system call. */
-const JOIN_LIMIT_BYTES = 16_384;
+/** More than this does not wait for the end of the turn. */
+const FLUSH_BYTES = 16_384;
 /** A body piece up to here joins the text before it: one string costs less than two buffers. */
 const TEXT_PIECE_LIMIT_BYTES = 2048;
 
@@ -60,7 +61,7 @@ export class OutBuffer implements TurnEnd {
 
   /** Called between whole frames, so that none of them is cut into two packets. */
   flushWhenFull(): void {
-    if (this.#pendingBytes > JOIN_LIMIT_BYTES) this.flush();
+    if (this.#pendingBytes > FLUSH_BYTES) this.flush();
   }
 
   drained(): void {
@@ -114,18 +115,13 @@ export class OutBuffer implements TurnEnd {
   }
 
   #write(): boolean {
-    const { writer, socket } = this.#port;
+    const { writer } = this.#port;
     const parts = this.#parts;
     if (parts.length === 0) return writer.text(this.#text);
     this.#closeText();
     const [first] = parts;
-    if (parts.length === 1 && first instanceof Uint8Array) return writer.bytes(first);
-    if (this.#pendingBytes <= JOIN_LIMIT_BYTES) return writer.bytes(this.#joined());
-    socket.cork();
-    let ready = true;
-    for (const part of parts) ready = typeof part === "string" ? socket.write(part, "latin1") : socket.write(part);
-    socket.uncork();
-    return ready;
+    if (parts.length === 1 && first instanceof Uint8Array && !isLent(first)) return writer.bytes(first);
+    return writer.parts(parts, this.#pendingBytes);
   }
 
   #closeText(): void {
@@ -138,17 +134,6 @@ export class OutBuffer implements TurnEnd {
     this.#text = "";
     this.#pendingBytes = 0;
     if (this.#parts.length > 0) this.#parts.length = 0;
-  }
-
-  #joined(): Buffer {
-    const joined = Buffer.allocUnsafe(this.#pendingBytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      if (typeof part === "string") joined.write(part, at, "latin1");
-      else joined.set(part, at);
-      at += part.length;
-    }
-    return joined;
   }
 }
 

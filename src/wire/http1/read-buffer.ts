@@ -5,6 +5,17 @@ import { Socket, type SocketConstructorOpts } from "node:net";
  * copied. Saves an allocation of this size for each read.
  */
 export const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
+const READ_MEMORY = READ_BUFFER.buffer;
+
+/** True for bytes in `READ_BUFFER`: the next read overwrites them, and no read comes before the end of the turn. */
+export function isLent(bytes: Uint8Array): boolean {
+  return bytes.buffer === READ_MEMORY;
+}
+
+/** For whoever holds bytes longer than the turn: those that are lent are copied. */
+export function kept(bytes: Uint8Array): Uint8Array {
+  return isLent(bytes) ? Buffer.from(bytes) : bytes;
+}
 
 /**
  * Lets an open socket read into `READ_BUFFER`, as `net.connect` does with `onread`: Node offers that for no socket that it accepted

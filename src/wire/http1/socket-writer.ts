@@ -1,5 +1,7 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { getSystemErrorName } from "node:util";
+import { isLent, kept } from "./read-buffer.ts";
+import { type Parts, Slabs } from "./slabs.ts";
 
 /** A write that the kernel did not take at once. Node's own object, one a write. */
 interface PendingWrite {
@@ -15,6 +17,7 @@ interface StreamHandle {
   /** 0: sent; below 0: an error number; an object: under way. */
   writeLatin1String(request: null, text: string): number | PendingWrite;
   writeBuffer(request: null, bytes: Uint8Array): number | PendingWrite;
+  writev(request: null, chunks: readonly Uint8Array[], allBuffers: true): number | PendingWrite;
   readonly writeQueueSize: number;
 }
 
@@ -60,6 +63,32 @@ export class SocketWriter {
     return this.#settle(handle.writeBuffer(null, bytes), bytes);
   }
 
+  /** As `text`, for parts that have so many bytes in all; some may be lent. */
+  parts(parts: Parts, bytes: number): boolean {
+    const handle = bytes <= DIRECT_LIMIT_BYTES || parts.some(isLentPart) ? this.#handle() : null;
+    if (handle === null) return this.#throughStream(parts, bytes);
+    const slabs = new Slabs(parts, bytes);
+    const { views } = slabs;
+    const [first] = views;
+    const result =
+      views.length === 1 && first !== undefined ? handle.writeBuffer(null, first) : handle.writev(null, views, true);
+    if (typeof result === "number") slabs.release();
+    else slabs.releaseBut(handle.writeQueueSize);
+    return this.#settle(result, slabs);
+  }
+
+  /** What is small is joined: over TLS it is one record then. */
+  #throughStream(parts: Parts, bytes: number): boolean {
+    const socket = this.#socket;
+    if (bytes <= DIRECT_LIMIT_BYTES) return socket.write(joined(parts, bytes));
+    socket.cork();
+    let ready = true;
+    for (const part of parts)
+      ready = typeof part === "string" ? socket.write(part, "latin1") : socket.write(kept(part));
+    socket.uncork();
+    return ready;
+  }
+
   /** Null while the stream holds bytes of its own: they go first. */
   #handle(): StreamHandle | null {
     const socket = this.#socket;
@@ -67,7 +96,7 @@ export class SocketWriter {
     return handleOf(socket);
   }
 
-  #settle(result: number | PendingWrite, data: string | Uint8Array): boolean {
+  #settle(result: number | PendingWrite, data: string | Uint8Array | Slabs): boolean {
     if (result === 0) return true;
     if (typeof result === "number") {
       this.#fail(result);
@@ -75,12 +104,16 @@ export class SocketWriter {
     }
     this.#pending++;
     result.buffer = data;
-    result.oncomplete = (status) => this.#completed(status);
+    const completed = (status: number): void => {
+      if (data instanceof Slabs) data.release();
+      this.#completed(status);
+    };
+    result.oncomplete = completed;
     const { writeStatus } = result;
     if (writeStatus === null) return false;
     result.writeStatus = null;
     // Later, as every completion: the caller is not prepared to be called back now.
-    process.nextTick(() => this.#completed(writeStatus));
+    process.nextTick(completed, writeStatus);
     return false;
   }
 
@@ -97,6 +130,21 @@ export class SocketWriter {
   }
 }
 
+function isLentPart(part: string | Uint8Array): boolean {
+  return typeof part !== "string" && isLent(part);
+}
+
+function joined(parts: Parts, bytes: number): Buffer {
+  const joint = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const part of parts) {
+    if (typeof part === "string") joint.write(part, at, "latin1");
+    else joint.set(part, at);
+    at += part.length;
+  }
+  return joint;
+}
+
 function handleOf(socket: Socket): StreamHandle | null {
   return (socket as { readonly _handle?: StreamHandle | null })._handle ?? null;
 }
@@ -106,14 +154,19 @@ function handleOf(socket: Socket): StreamHandle | null {
  * a request object of its own would crash on null.
  */
 const HANDLES_ARE_AS_KNOWN = ((): boolean => {
-  let asKnown = false;
+  const bytes = Buffer.from("x");
+  let known = 0;
   const handle = {
     reading: false,
     getAsyncId: () => 1,
     readStart: () => 0,
     readStop: () => 0,
     writeLatin1String: (request: unknown, text: unknown) => {
-      asKnown = request === null && text === "x";
+      if (request === null && text === "x") known++;
+      return 0;
+    },
+    writev: (request: unknown, chunks: unknown, allBuffers: unknown) => {
+      if (request === null && allBuffers === true && Array.isArray(chunks) && chunks.includes(bytes)) known++;
       return 0;
     },
     close: (done?: () => void) => done?.(),
@@ -122,11 +175,14 @@ const HANDLES_ARE_AS_KNOWN = ((): boolean => {
     const socket = new Socket({ handle } as unknown as SocketConstructorOpts);
     socket.on("error", () => {});
     socket.write("x", "latin1");
+    socket.cork();
+    for (let i = 0; i < 2; i++) socket.write(bytes);
+    socket.uncork();
     socket.destroy();
   } catch {
     return false;
   }
-  return asKnown;
+  return known === 2;
 })();
 
 /** For tests, so that a Node which takes the slow way is noticed. */

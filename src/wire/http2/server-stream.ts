@@ -1,5 +1,6 @@
 import type { HeaderList } from "../header-list.ts";
 import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
+import { kept } from "../http1/read-buffer.ts";
 import {
   type ClientConnection,
   type RequestHead,
@@ -127,7 +128,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
       }
     }
     this.bytesSent += chunk.length;
-    this.queue.write(chunk, this.#left === 0);
+    this.queue.write(kept(chunk), this.#left === 0);
     if (this.queue.bytes > 0 && this.#sendDeadline?.armed !== true) this.#armSendDeadline();
     this.#blocked = this.queue.bytes >= WRITE_LIMIT_BYTES;
     return !this.#blocked;
