@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { openApiSource, type ObjectSource } from "../controller/controller.ts";
 import type { ControllerConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -10,6 +9,7 @@ import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
+import { usableCpus } from "./usable-cpus.ts";
 
 /** ingress-nginx's `worker-shutdown-timeout`. */
 const DRAIN_LIMIT_MS = 240_000;
@@ -51,7 +51,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     problems: { style: "fields", silent: new Set() },
     clock: systemClock,
     workers: {
-      count: config.workerProcesses ?? availableParallelism(),
+      count: config.workerProcesses ?? usableCpus(),
       binding: "shared",
       spare: "kept",
       log: workerLog(environment, { level: config.logLevel, format: "json", requests: "access" }),

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import { openFileSource, type ObjectSource } from "../controller/controller.ts";
 import type { DevConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -14,6 +13,7 @@ import { DemoPool } from "./demo/demo-pool.ts";
 import { DemoSource } from "./demo/demo-source.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
+import { usableCpus } from "./usable-cpus.ts";
 
 /** People at a keyboard do not wait for downloads. */
 const DRAIN_LIMIT_MS = 5_000;
@@ -54,7 +54,7 @@ export async function runDev(args: readonly string[], environment: Environment):
 
 function devParts(config: DevConfig, environment: Environment, logger: Logger): Omit<Parts, "onApplied"> {
   const { bindAddress: address, httpPort, httpsPort } = config;
-  const count = config.workerProcesses ?? availableParallelism();
+  const count = config.workerProcesses ?? usableCpus();
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
