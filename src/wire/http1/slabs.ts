@@ -30,9 +30,11 @@ export class Slabs {
 
   /** What is to be written. */
   get views(): readonly Buffer[] {
-    const last = this.#slabs.length - 1;
+    const views = this.#slabs.slice();
+    const last = views.length - 1;
     const end = this.#bytes - last * SLAB_BYTES;
-    return this.#slabs.map((slab, index) => (index === last ? slab.subarray(0, end) : slab));
+    if (end < SLAB_BYTES) views[last] = (views[last] as Buffer).subarray(0, end);
+    return views;
   }
 
   /**
@@ -49,7 +51,9 @@ export class Slabs {
   }
 
   #free(count: number): void {
-    for (const slab of this.#slabs.splice(0, count)) if (spare.length < SPARE_LIMIT) spare.push(slab);
+    const slabs = this.#slabs;
+    for (let i = 0; i < count && spare.length < SPARE_LIMIT; i++) spare.push(slabs[i] as Buffer);
+    slabs.splice(0, count);
   }
 
   #putText(text: string, start: number): number {
@@ -64,12 +68,12 @@ export class Slabs {
   }
 
   #putBytes(bytes: Uint8Array, start: number): number {
+    const source = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     let at = start;
-    for (let from = 0; from < bytes.length;) {
-      const size = Math.min(bytes.length - from, SLAB_BYTES - (at % SLAB_BYTES));
-      this.#slabAt(at).set(bytes.subarray(from, from + size), at % SLAB_BYTES);
-      from += size;
-      at += size;
+    for (let from = 0; from < source.length;) {
+      const copied = source.copy(this.#slabAt(at), at % SLAB_BYTES, from);
+      from += copied;
+      at += copied;
     }
     return at;
   }
