@@ -1,4 +1,4 @@
-import { type Series, warmUpSeconds } from "./run-group.ts";
+import { leadSeconds, type Series, warmUpSeconds } from "./run-group.ts";
 
 const OVERHEAD_SECONDS = 0.25;
 const START_SECONDS = 1.5;
@@ -16,6 +16,6 @@ export function estimateSeconds(
   const starts = new Set(series.map(({ scenario, rival }) => `${scenario.group} ${scenario.profile} ${rival.name}`))
     .size;
   const rounded = series.length * (rounds + 1) * (seconds + OVERHEAD_SECONDS);
-  const warming = series.reduce((sum, { rival }) => sum + warmUpSeconds(rival), 0);
+  const warming = series.reduce((sum, { rival }) => sum + warmUpSeconds(rival) + rounds * leadSeconds(rival), 0);
   return rounded + warming + starts * START_SECONDS + memoryRivals * MEMORY_SECONDS;
 }

@@ -31,12 +31,19 @@ export interface GroupRun {
 const COMPILED_WARM_UP_SECONDS = 6;
 /** Pools and caches fill sooner. */
 const NATIVE_WARM_UP_SECONDS = 1;
+/** While others were measured V8 has thrown code away: what counts begins when it is back, as under steady load. */
+const COMPILED_LEAD_SECONDS = 2;
 /** After so many failures a rival is left out of a scenario. */
 const FAILURE_LIMIT = 2;
 
 /** What the first round takes longer than the others. Everything that is not a program of its own runs on Node. */
 export function warmUpSeconds({ needs }: Rival): number {
   return needs.kind === "program" ? NATIVE_WARM_UP_SECONDS : COMPILED_WARM_UP_SECONDS;
+}
+
+/** Load that comes before each measurement. */
+export function leadSeconds({ needs }: Rival): number {
+  return needs.kind === "program" ? 0 : COMPILED_LEAD_SECONDS;
 }
 
 /** The table's cells of a group, empty. A rival without the profile or HTTP/2 has none. */
@@ -73,6 +80,8 @@ async function runCell(entry: Series, round: number, { instances, loadOptions, s
       const instance = await instances.get(rival, scenario.profile);
       entry.cookie ??= await checkAnswer(scenario, instance.setup);
       const seconds = round === 0 ? loadOptions.seconds + warmUpSeconds(rival) : loadOptions.seconds;
+      const leadIn = round === 0 ? 0 : leadSeconds(rival);
+      if (leadIn > 0) await measureOnce(scenario, instance, entry.cookie, { ...loadOptions, seconds: leadIn });
       sample = await measureOnce(scenario, instance, entry.cookie, { ...loadOptions, seconds });
     } catch (error) {
       entry.failures++;
