@@ -234,7 +234,8 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
       return;
     }
     this.#plan.upstream.observe(attempt.endpoint, FAILED_ANSWER_MS);
-    const endpoint = decision === "next" ? this.#tries.pickAfter(attempt.endpoint) : null;
+    const goesOn = decision === "next" && (!error.requestSent || this.#tries.repeat());
+    const endpoint = goesOn ? this.#tries.pickAfter(attempt.endpoint) : null;
     if (endpoint === null) this.fail(toUpstreamFailure(error, this.#headForwarded));
     else this.#try(endpoint);
   }
@@ -243,6 +244,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   #retriesStatus(status: number): boolean {
     const attempt = this.#attempt;
     if (attempt === null || this.#informed || !shouldRetryStatus(status, this.#tries.budget(this.#body))) return false;
+    if (!this.#tries.repeat()) return false;
     const endpoint = this.#tries.pickAfter(attempt.endpoint);
     if (endpoint === null) return false;
     const stream = this.#stream;

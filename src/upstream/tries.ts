@@ -19,6 +19,7 @@ export class Tries {
     this.#startedMs = plan.upstream.context.clock.monotonicMs();
     // ingress-nginx takes 0 for no limit, which never ends where every endpoint is dead: here each endpoint gets one try.
     this.#left = plan.retry.tries > 0 ? plan.retry.tries : plan.upstream.endpoints.length;
+    plan.upstream.retries.earn();
   }
 
   /** Where to go next; null when the upstream has no endpoints. */
@@ -30,6 +31,12 @@ export class Tries {
   pickAfter(failed: EndpointRuntime): EndpointRuntime | null {
     this.#tried = [...this.#tried, failed];
     return this.pick();
+  }
+
+  /** True when the upstream may get once more what an endpoint may have worked on already; it is counted then. */
+  repeat(): boolean {
+    const { retries, context } = this.#plan.upstream;
+    return retries.spend(context.clock.monotonicMs());
   }
 
   /** A try at an endpoint begins. */

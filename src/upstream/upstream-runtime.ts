@@ -7,6 +7,7 @@ import { compileHashRing, findOwner, type HashRing } from "./hash-ring.ts";
 import { NameWatch } from "./name-watch.ts";
 import { openBalancer } from "./open-balancer.ts";
 import type { PoolContext } from "./pool-context.ts";
+import { RetryAllowance } from "./retry-allowance.ts";
 
 /** One upstream at work: its endpoints with their connections, and the ways to choose among them. */
 export class UpstreamRuntime {
@@ -15,6 +16,7 @@ export class UpstreamRuntime {
   /** Second half of every affinity cookie of this upstream, as in ingress-nginx. */
   readonly backendKey: string;
   readonly context: PoolContext;
+  readonly retries: RetryAllowance;
   #balancerKind: Upstream["balancer"];
   #balancer: Balancer;
   #configured: readonly Endpoint[] = [];
@@ -28,6 +30,7 @@ export class UpstreamRuntime {
     this.id = upstream.id;
     this.backendKey = hash("md5", hash("md5", upstream.id) + upstream.id);
     this.context = context;
+    this.retries = new RetryAllowance(context.clock.monotonicMs());
     this.#balancerKind = upstream.balancer;
     this.#balancer = openBalancer(upstream, context);
   }

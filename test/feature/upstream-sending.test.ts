@@ -334,6 +334,16 @@ describe("an endpoint's bad answer", () => {
     const result = await bench.exchange({ plan: { retry: buildRetry({ onStatuses: [503] }) } });
     expect([result.status, result.body, result.statuses]).toEqual([200, "ok", [503, 200]]);
   });
+
+  test("of 503 that all endpoints give is retried for some requests only", async () => {
+    await using bad = await RawBackend.open(answerText("sorry", "503 Service Unavailable"));
+    const bench = openBench(bad);
+    const plan = { retry: buildRetry({ onStatuses: [503] }) };
+    for (let i = 0; i < 100; i++) expect((await bench.exchange({ plan })).status).toBe(503);
+    // Without a limit there would be three attempts each.
+    expect(bad.requests.length).toBeGreaterThan(100);
+    expect(bad.requests.length).toBeLessThan(160);
+  });
 });
 
 describe("BE-13: the keep-alive race", () => {
