@@ -6,6 +6,7 @@ import { type ControllerHarness, startController } from "../support/controller-h
 import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
 import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
 import { untilTrue } from "../support/waiting.ts";
+import { buildWebIngress } from "../support/web-ingress.ts";
 
 interface Cluster extends ControllerHarness {
   readonly server: FakeApiServer;
@@ -21,7 +22,7 @@ async function openCluster(): Promise<Cluster> {
     spec: { selector: { app: "web" }, ports: [{ port: 80 }] },
   });
   putSlice(server, ["10.0.0.1"]);
-  putIngress(server, "web", "shop.example");
+  server.put(buildWebIngress("web", "shop.example"));
   const harness = startController([openApiSource(apiSourceOptions(server))], new Translator(DEFAULT_OPTIONS));
   await harness.controller.whenSynced(AbortSignal.timeout(10_000));
   return {
@@ -36,19 +37,6 @@ async function openCluster(): Promise<Cluster> {
 
 function ingressRequests(server: FakeApiServer): readonly string[] {
   return server.requests.map((request) => request.url).filter((url) => url.includes("/ingresses"));
-}
-
-function putIngress(server: FakeApiServer, name: string, host: string, secretName = ""): void {
-  const backend = { service: { name: "web", port: { number: 80 } } };
-  server.put({
-    kind: "Ingress",
-    metadata: { name, namespace: "shop" },
-    spec: {
-      ingressClassName: "nginx",
-      ...(secretName === "" ? {} : { tls: [{ hosts: [host], secretName }] }),
-      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-    },
-  });
 }
 
 function putSlice(server: FakeApiServer, addresses: readonly string[]): void {
@@ -69,7 +57,7 @@ describe("a change in the cluster", () => {
     await untilTrue(() => server.watches.count("ingresses") === 1);
     const asked = ingressRequests(server);
     for (let i = 0; i < 5; i++) {
-      putIngress(server, "api", `api-${i}.example`);
+      server.put(buildWebIngress("api", `api-${i}.example`));
       await sink.until(() => sink.virtualHosts.has(`api-${i}.example`), "the new host");
       expect([sink.deltas.length, sink.deltas.at(-1)?.endpoints.size]).toEqual([2 + i, 0]);
     }
@@ -97,7 +85,7 @@ describe("a change in the cluster", () => {
     await using cluster = await openCluster();
     for (const verb of ["list", "watch"] as const) cluster.server.faults.next(verb, { kind: "status", status: 500 });
     cluster.server.watches.breakAll("reset");
-    putIngress(cluster.server, "api", "api.example");
+    cluster.server.put(buildWebIngress("api", "api.example"));
     cluster.server.log.compact();
     await cluster.sink.until(() => cluster.sink.virtualHosts.has("api.example"), "the new host");
     expect(cluster.sink.virtualHosts.has("shop.example")).toBe(true);
@@ -115,12 +103,12 @@ describe("Secrets", () => {
       data: { "tls.crt": "", "tls.key": "" },
     });
     server.put({ kind: "Secret", metadata: { name: "other", namespace: "shop" }, data: { a: "Yg==" } });
-    putIngress(server, "probe", "probe.example");
+    server.put(buildWebIngress("probe", "probe.example"));
     await cluster.sink.until(() => cluster.sink.virtualHosts.has("probe.example"), "a later change");
     expect(controller.objectCount("Secret")).toBe(0);
-    putIngress(server, "web", "shop.example", "tls");
+    server.put(buildWebIngress("web", "shop.example", "tls"));
     await untilTrue(() => controller.objectCount("Secret") === 1);
-    putIngress(server, "web", "shop.example");
+    server.put(buildWebIngress("web", "shop.example"));
     await untilTrue(() => controller.objectCount("Secret") === 0);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
 import { HeadgateProcess } from "../support/headgate-process.ts";
 import { ask } from "../support/http-request.ts";
+import { buildWebIngress } from "../support/web-ingress.ts";
 
 // A whole process starts for each test; on a busy machine that takes seconds.
 vi.setConfig({ testTimeout: 60_000 });
@@ -36,20 +37,8 @@ async function aCluster(): Promise<FakeApiServer> {
     ports: [{ port: await aBackend() }],
     endpoints: [{ addresses: ["127.0.0.1"] }],
   });
-  putIngress(server, "web", "shop.example");
+  server.put(buildWebIngress("web", "shop.example"));
   return server;
-}
-
-function putIngress(server: FakeApiServer, name: string, host: string): void {
-  const backend = { service: { name: "web", port: { number: 80 } } };
-  server.put({
-    kind: "Ingress",
-    metadata: { name, namespace: "shop" },
-    spec: {
-      ingressClassName: "nginx",
-      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-    },
-  });
 }
 
 function controllerOf(server: FakeApiServer, ...args: readonly string[]): Promise<HeadgateProcess> {
@@ -75,7 +64,7 @@ describe("headgate controller", () => {
     await using controller = await controllerOf(server);
     await untilStatus(controller.ports.http, "shop.example", 200);
     expect((await ask({ port: controller.ports.http, host: "shop.example", path: "/a?b" })).body).toBe("saw /a?b");
-    putIngress(server, "api", "api.example");
+    server.put(buildWebIngress("api", "api.example"));
     await untilStatus(controller.ports.http, "api.example", 200);
     server.delete("Ingress", "shop", "api");
     await untilStatus(controller.ports.http, "api.example", 404);
@@ -110,7 +99,7 @@ describe("headgate controller", () => {
     const server = await aCluster();
     await using controller = await controllerOf(server);
     await untilStatus(controller.ports.http, "shop.example", 200);
-    putIngress(server, "broken", "not a host");
+    server.put(buildWebIngress("broken", "not a host"));
     const [line] = await controller.untilOutput(/^\{.*"object":"Ingress shop\/broken".*$/m);
     expect(JSON.parse(line)).toMatchObject({ level: "error", field: "spec.rules[0].host", value: "not a host" });
     await untilStatus(controller.ports.http, "shop.example", 200);

@@ -7,6 +7,7 @@ import { FakeApiServer, type SeenRequest } from "./fake-api-server/fake-api-serv
 import type { FakeObject } from "./fake-api-server/object-log.ts";
 import { resourceOfKind } from "./fake-api-server/resources.ts";
 import { DEFAULT_OPTIONS } from "./translate-options.ts";
+import { buildWebIngress } from "./web-ingress.ts";
 
 export const OWN_POD = { namespace: "ingress", name: "headgate-1" };
 
@@ -78,16 +79,7 @@ function openTestDuties(server: FakeApiServer, options: Partial<DutiesOptions>):
 }
 
 export function putIngress(server: FakeApiServer, name: string, parts: Partial<FakeObject> = {}): void {
-  const backend = { service: { name: "web", port: { number: 80 } } };
-  server.put({
-    kind: "Ingress",
-    metadata: { name, namespace: "shop" },
-    spec: {
-      ingressClassName: "nginx",
-      rules: [{ host: `${name}.example`, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-    },
-    ...parts,
-  });
+  server.put({ ...buildWebIngress(name, `${name}.example`), ...parts });
 }
 
 export function putPod(server: FakeApiServer, name: string, nodeName: string, parts: Partial<FakeObject> = {}): void {
