@@ -1,19 +1,6 @@
 import { err, ok, type Result } from "../lib/result.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import { parseBoolFlag } from "./flag-values.ts";
-
-/** What the per-request metrics look like. */
-export interface MetricConfig {
-  readonly perHost: boolean;
-  readonly perUndefinedHost: boolean;
-  readonly statusClasses: boolean;
-  /** Names without ingress-nginx's prefix. */
-  readonly excluded: readonly string[];
-  /** Upper bounds, ascending; seconds. */
-  readonly timeBuckets: readonly number[];
-  /** Bytes, as the one below. */
-  readonly lengthBuckets: readonly number[];
-  readonly sizeBuckets: readonly number[];
-}
 
 /** Typed access to the command line. */
 interface FlagSource {
@@ -21,7 +8,7 @@ interface FlagSource {
   fail(field: string, value: string, message: string): void;
 }
 
-export function metricConfig(flags: FlagSource): MetricConfig {
+export function metricConfig(flags: FlagSource): RequestMetricsOptions {
   const perHost = flags.value("metrics-per-host", parseBoolFlag);
   const perUndefinedHost = flags.value("metrics-per-undefined-host", parseBoolFlag);
   if (perUndefinedHost && !perHost) {

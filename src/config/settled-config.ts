@@ -1,7 +1,7 @@
 import type { Endpoint } from "../model/upstream.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import type { DebugConfig } from "./debug-flags.ts";
 import type { DutyConfig } from "./duty-config.ts";
-import type { MetricConfig } from "./metric-config.ts";
 import type { FlagError } from "./read-arguments.ts";
 
 /** Everything that the command line says: plain frozen data. */
@@ -55,7 +55,7 @@ interface SharedConfig {
   /** After SIGTERM, from the failing health check to the end of accepting. */
   readonly shutdownGraceMs: number;
   readonly logLevel: "info" | "debug";
-  readonly metrics: MetricConfig;
+  readonly metrics: RequestMetricsOptions;
   readonly debug: DebugConfig;
   /** Worker threads; null: one for each processor that may be used. */
   readonly workerProcesses: number | null;

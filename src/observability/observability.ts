@@ -5,7 +5,7 @@ export { openJsonLogger } from "./json-logger.ts";
 export type { CellNotice } from "./cell-arena.ts";
 export { Metrics } from "./metrics.ts";
 export { STATE_METRICS } from "./metric-table.ts";
-export { HISTOGRAMS, REQUESTS, type RequestMetricsOptions } from "./request-layout.ts";
+export { HISTOGRAMS, REQUESTS } from "./request-layout.ts";
 export type { ProcessReading, ReviewReading, WorkersReading } from "./state-readings.ts";
 export { createPaint, type Paint } from "./paint.ts";
 export { openPrettyLogger } from "./pretty-logger.ts";

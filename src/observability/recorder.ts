@@ -1,7 +1,7 @@
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
-import type { RequestMetricsOptions } from "./request-layout.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { ServedIngresses } from "./served-ingresses.ts";
 

@@ -1,5 +1,5 @@
 import type { Route } from "../model/route.ts";
-import type { RequestMetricsOptions } from "./request-layout.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -1,8 +1,9 @@
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import { recordExchange, type RequestCell } from "./request-cell.ts";
 import { ingressOf, routeLabels, seriesLabels, statusClass, watchedSeries } from "./request-labels.ts";
-import { compileLayout, type CellLayout, type RequestMetricsOptions } from "./request-layout.ts";
+import { compileLayout, type CellLayout } from "./request-layout.ts";
 
 const METHODS = ["OTHER", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"];
 const METHOD_INDEX = new Map(METHODS.map((method, index) => [method, index]));

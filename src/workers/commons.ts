@@ -1,6 +1,7 @@
 import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
-import { type RequestMetricsOptions, WriteTurn } from "../observability/observability.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import { WriteTurn } from "../observability/observability.ts";
 import {
   ANSWER_TIMES_CAPACITY,
   createAnswerTimesMemory,

@@ -1,7 +1,8 @@
 import type { Secret } from "../lib/secret.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
-import type { CellNotice, RequestMetricsOptions } from "../observability/observability.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import type { CellNotice } from "../observability/observability.ts";
 import type { AnswerTimesMemory, LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
 

@@ -1,7 +1,8 @@
 import type { ExchangeObserver, FinishedExchange } from "../../src/model/finished-exchange.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import type { Route } from "../../src/model/route.ts";
-import { Metrics, Recorder, type RequestMetricsOptions } from "../../src/observability/observability.ts";
+import type { RequestMetricsOptions } from "../../src/model/request-metrics-options.ts";
+import { Metrics, Recorder } from "../../src/observability/observability.ts";
 
 type MetricsOptions = ConstructorParameters<typeof Metrics>[0];
 
