@@ -10,7 +10,7 @@ import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
 import { openWorkers, type Publication, type Workers, type WorkersOptions } from "../workers/workers.ts";
 import { type DebugPlace, openDebugPages } from "./debug-pages.ts";
-import { watchLoopDelay, type LoopDelay } from "./loop-delay.ts";
+import { watchLoopDelay, type LoopDelay } from "../lib/loop-delay.ts";
 import type { OpenAdmission } from "./open-admission.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
 import { readProcess } from "./process-reading.ts";

@@ -1,5 +1,5 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MessagePort } from "node:worker_threads";
+import { watchLoopDelay } from "../lib/loop-delay.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { Recorder } from "../observability/observability.ts";
@@ -124,12 +124,10 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
 
 /** What nobody needs to the millisecond is copied once a second. */
 function refreshGauges(gauges: WorkerBoot["gauges"], readLoad: () => ProxyLoad, log: OpenLog): void {
-  const delay = monitorEventLoopDelay();
-  delay.enable();
+  const delay = watchLoopDelay();
   const timer = setInterval(() => {
     gauges[GAUGE.droppedLogLines] = log.droppedLines;
-    gauges[GAUGE.loopDelayMicros] = Math.round(delay.max / 1000);
-    delay.reset();
+    gauges[GAUGE.loopDelayMicros] = delay.micros;
     const { running, idleUpstreamConnections } = readLoad();
     gauges[GAUGE.running] = running;
     gauges[GAUGE.idleUpstreamConnections] = idleUpstreamConnections;
