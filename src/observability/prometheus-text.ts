@@ -60,7 +60,11 @@ function* inPieces(series: readonly SeriesTotal[], print: (one: SeriesTotal) => 
 }
 
 /** Nothing for a histogram without observations: a route that never reached an upstream has no upstream times. */
-function printHistogram({ name, bounds, offset }: HistogramSlot, series: SeriesTotal, labels: string): string {
+function printHistogram(
+  { name, bounds, offset, sum: sumIndex }: HistogramSlot,
+  series: SeriesTotal,
+  labels: string,
+): string {
   let text = "";
   let cumulative = 0;
   for (let i = 0; i <= bounds.length; i++) {
@@ -68,7 +72,7 @@ function printHistogram({ name, bounds, offset }: HistogramSlot, series: SeriesT
     text += `${PREFIX}${name}_bucket{${labels},le="${bounds[i] ?? "+Inf"}"} ${cumulative}\n`;
   }
   if (cumulative === 0) return "";
-  const sum = series.at(offset + bounds.length + 1);
+  const sum = series.at(sumIndex);
   return `${text}${PREFIX}${name}_sum{${labels}} ${sum}\n${PREFIX}${name}_count{${labels}} ${cumulative}\n`;
 }
 

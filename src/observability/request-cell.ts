@@ -1,7 +1,7 @@
 import type { FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
 import type { CellLayout, HistogramSlot } from "./request-layout.ts";
 
-/** The numbers of one label set: the request count, then each histogram's buckets (not cumulative) and sum. */
+/** The numbers of one label set: the request count, each histogram's sum, and its buckets (not cumulative). */
 export type RequestCell = Float64Array;
 
 /** Adds one exchange. Upstream times are those of the last attempt, as ingress-nginx has them; none without an attempt. */
@@ -26,11 +26,11 @@ function recordAttempt(cell: RequestCell, { slots }: CellLayout, attempt: Upstre
 
 function observe(cell: RequestCell, slot: HistogramSlot | null, value: number): void {
   if (slot === null) return;
-  const { bounds, offset } = slot;
+  const { bounds, offset, sum } = slot;
   let bucket = 0;
   while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++;
   add(cell, offset + bucket, 1);
-  add(cell, offset + bounds.length + 1, value);
+  add(cell, sum, value);
 }
 
 function add(cell: RequestCell, index: number, value: number): void {

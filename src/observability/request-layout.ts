@@ -6,11 +6,16 @@ export interface HistogramSlot {
   readonly name: string;
   readonly help: string;
   readonly bounds: readonly number[];
-  /** Index of the first bucket; the sum follows the last (`+Inf`) bucket. */
+  /** Index of the sum of all values. */
+  readonly sum: number;
+  /** Index of the first bucket; `+Inf` is the last. */
   readonly offset: number;
 }
 
-/** Where the numbers of one label set lie in their cell: the request count first, then the histograms. */
+/**
+ * Where the numbers of one label set lie in their cell: the request count and the sums together, so that a request for a route that was
+ * not asked for in a while waits for few cache lines; then each histogram's buckets.
+ */
 export interface CellLayout {
   /** Numbers in a cell. */
   readonly length: number;
@@ -44,22 +49,21 @@ type HistogramName = keyof typeof HISTOGRAMS;
 
 export const REQUESTS = { name: "requests", help: "The total number of client requests" } as const;
 
-/** The request count lies at index 0. */
-const FIRST_SLOT = 1;
-
 export function compileLayout(options: RequestMetricsOptions): CellLayout {
   const excluded = new Set(options.excluded);
   const slots: Record<string, HistogramSlot | null> = {};
   const histograms: HistogramSlot[] = [];
-  let offset = FIRST_SLOT;
+  // The request count lies at index 0.
+  let sum = 1;
+  let offset = sum + Object.keys(HISTOGRAMS).length;
   for (const [name, { help, buckets }] of Object.entries(HISTOGRAMS)) {
     const bounds = options[buckets];
-    const slot = excluded.has(name) ? null : { name, help, bounds, offset };
+    const slot = excluded.has(name) ? null : { name, help, bounds, sum: sum++, offset };
     slots[name] = slot;
     if (slot === null) continue;
     histograms.push(slot);
-    // Buckets, `+Inf` and the sum.
-    offset += bounds.length + 2;
+    // Buckets and `+Inf`.
+    offset += bounds.length + 1;
   }
   return {
     length: offset,

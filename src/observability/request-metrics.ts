@@ -104,6 +104,8 @@ class RouteSeries {
   readonly #openCell: (series: Omit<NewSeries, "ingress" | "length">) => RequestCell;
   readonly #main = new Map<number, RequestCell>();
   readonly #canaries = new Map<string, Map<number, RequestCell>>();
+  /** Nearly all requests of a route count in one cell. */
+  #last: { readonly key: number; readonly cell: RequestCell } | null = null;
 
   constructor(
     labels: Readonly<Record<string, string>>,
@@ -116,10 +118,13 @@ class RouteSeries {
   }
 
   cell(status: number, method: string, canary: string): RequestCell {
-    const cells = canary === "" ? this.#main : this.#canaryCells(canary);
     const methodIndex = METHOD_INDEX.get(method) ?? 0;
     const key = status * METHODS.length + methodIndex;
-    return cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
+    if (canary === "" && this.#last?.key === key) return this.#last.cell;
+    const cells = canary === "" ? this.#main : this.#canaryCells(canary);
+    const cell = cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
+    if (canary === "") this.#last = { key, cell };
+    return cell;
   }
 
   /** A status class is known by its digit: no status is that small. */
