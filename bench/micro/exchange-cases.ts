@@ -5,6 +5,7 @@ import { Recorder } from "../../src/observability/observability.ts";
 import type { ProxyCore } from "../../src/proxy/core.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { ExchangeLog } from "../../src/proxy/finish.ts";
+import { RequestIds } from "../../src/proxy/request-id.ts";
 import { Runtime } from "../../src/proxy/runtime.ts";
 import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
 import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
@@ -114,6 +115,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     logger: silentLogger,
     clock,
     random,
+    requestIds: new RequestIds(random),
     wheel,
     healthCheckPath: "/healthz",
     noEndpointsHint: null,

@@ -1,3 +1,5 @@
+import { performance } from "node:perf_hooks";
+
 /** Time is passed in, so that tests can hold it still. */
 export interface Clock {
   /** Wall-clock milliseconds since the epoch; may jump. For certificates, cookies and logs. */

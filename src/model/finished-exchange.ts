@@ -1,6 +1,6 @@
 import type { Route } from "./route.ts";
 
-/** One finished request, as metrics and access log see it. The object is reused: copy what you keep. */
+/** One finished request, as metrics and access log see it. */
 export interface FinishedExchange {
   /** Null where no route was reached: malformed head, unknown listener. */
   readonly route: Route | null;

@@ -28,11 +28,11 @@ export function renderAnswer(answer: Answer): Page {
   if (answer.kind === "empty") return { status: answer.status, headers: new HeaderList(), body: EMPTY, errorCode: "" };
   const headers = htmlHeaders();
   if (answer.kind === "redirect") {
-    headers.push("location", "Location", answer.location);
+    headers.append("Location", answer.location);
     return { status: answer.status, headers, body: pageBody(answer.status), errorCode: "" };
   }
   const { status, code } = answer.error;
-  if (PASSING.has(code)) headers.push("retry-after", "Retry-After", "1");
+  if (PASSING.has(code)) headers.append("Retry-After", "1");
   const body = answer.hint === "" ? pageBody(status) : buildBody(status, answer.hint);
   return { status, headers, body, errorCode: code };
 }
@@ -44,7 +44,7 @@ const bodies = new Map<number, Buffer>();
 
 function htmlHeaders(): HeaderList {
   const headers = new HeaderList();
-  headers.push("content-type", "Content-Type", "text/html; charset=utf-8");
+  headers.append("Content-Type", "text/html; charset=utf-8");
   return headers;
 }
 

@@ -7,6 +7,8 @@ import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.t
 import type { Answer } from "./answer.ts";
 import type { CompiledCanary } from "./canary.ts";
 import type { CompiledLimits, Limits } from "./limits/limits.ts";
+import type { RequestIds } from "./request-id.ts";
+import type { Selection } from "./selection.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
 /** One step of deciding about a request: null lets it pass on, anything else is the answer. Never throws, never waits. */
@@ -21,6 +23,8 @@ export interface RuntimeRoute {
   readonly rewrite: CompiledRewrite | null;
   readonly canary: CompiledCanary | null;
   readonly limits: CompiledLimits | null;
+  /** The last one that no cookie had a part in: nearly always the next one too. */
+  lastSelection: Selection | null;
 }
 
 /** What phases may use that is not of their request. */
@@ -37,6 +41,7 @@ export interface Surroundings {
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  readonly requestIds: RequestIds;
   readonly healthCheckPath: string;
   /** Development: shown on the 503 page of a Service without endpoints, `{service}` is its `namespace/name:port`. */
   readonly noEndpointsHint: string | null;
@@ -75,6 +80,8 @@ export class RequestContext {
   inLocation = false;
   /** The limits that hold a place for this request; null when none does. */
   admittedBy: CompiledLimits | null = null;
+  /** The route's upstream, once it was looked up. */
+  upstream: UpstreamRuntime | null = null;
   /** Id of the route's upstream once it was to be asked; empty before. */
   upstreamId = "";
   /** Id of the canary's upstream when it took the request; empty otherwise. */

@@ -7,7 +7,8 @@ import type {
   TimerWheel,
   WireError,
 } from "../wire/wire.ts";
-import type { Fields } from "../model/finished-exchange.ts";
+import type { Fields, UpstreamAttempt } from "../model/finished-exchange.ts";
+import type { Outcome } from "./finish.ts";
 import { type Answer, errorAnswer, renderAnswer } from "./answer.ts";
 import type { ClientSide, ExchangeState } from "./client-side.ts";
 import { RequestContext, type RuntimeRoute } from "./context.ts";
@@ -21,7 +22,7 @@ import { appendHsts } from "./response-headers.ts";
 import { ResponsePump } from "./response-pump.ts";
 
 /** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
-export class Exchange implements ServerStreamHandler, ClientSide {
+export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
   readonly context: RequestContext;
   readonly stream: ServerStream;
   readonly #core: ProxyCore;
@@ -29,11 +30,14 @@ export class Exchange implements ServerStreamHandler, ClientSide {
   requestEnded = false;
   requestBodyBytes = 0;
   responseBodyBytes = 0;
+  responseBytes = 0;
   upstreamHeaders: Fields | null = null;
-  #responseHeaders: Fields | null = null;
+  responseHeaders: Fields | null = null;
+  /** Of the response, as far as it came; 0 before. */
+  status = 0;
+  errorCode = "";
   #upstream: UpstreamRequest | null = null;
   #bodyLimitBytes = 0;
-  #sentStatus = 0;
 
   constructor(core: ProxyCore, stream: ServerStream) {
     this.context = new RequestContext(core, stream);
@@ -41,6 +45,10 @@ export class Exchange implements ServerStreamHandler, ClientSide {
     this.#core = core;
     stream.handler = this;
     core.log.begin();
+  }
+
+  get attempts(): readonly UpstreamAttempt[] {
+    return this.#upstream === null ? NONE : this.#upstream.attempts;
   }
 
   get wheel(): TimerWheel {
@@ -83,7 +91,7 @@ export class Exchange implements ServerStreamHandler, ClientSide {
   onClose(error: WireError): void {
     if (this.state === "finished" || this.state === "tunnelling") return;
     const reason = closeReason(error);
-    const status = this.state === "responding" ? this.#sentStatus : reason.status;
+    const status = this.state === "responding" ? this.status : reason.status;
     this.#upstream?.abort();
     this.finish(status, reason.code);
   }
@@ -95,7 +103,7 @@ export class Exchange implements ServerStreamHandler, ClientSide {
     appendHsts(context, page.headers);
     // Who sends what has no one meaning is not listened to further, as in nginx.
     if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
-    this.#responseHeaders = page.headers;
+    this.responseHeaders = page.headers;
     stream.sendHead(page.status, page.headers, page.body.length);
     if (context.request.method !== "HEAD" && page.body.length > 0) {
       this.responseBodyBytes = page.body.length;
@@ -112,34 +120,27 @@ export class Exchange implements ServerStreamHandler, ClientSide {
       if (!this.requestEnded) this.stream.closeAfterResponse();
       this.answer(errorAnswer(error));
     } else {
-      this.finish(this.#sentStatus, error.code);
+      this.finish(this.status, error.code);
       this.stream.abort();
     }
   }
 
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     this.state = "responding";
-    this.#sentStatus = status;
-    this.#responseHeaders = headers;
+    this.status = status;
+    this.responseHeaders = headers;
     this.stream.sendHead(status, headers, bodyLengthBytes);
   }
 
   finish(status: number, errorCode: string): void {
     if (this.state === "finished") return;
     // The stream has handed its connection over to the tunnel and no longer counts.
-    const tunnelledBytes = this.state === "tunnelling" ? this.responseBodyBytes : 0;
+    this.responseBytes = this.stream.bytesSent + (this.state === "tunnelling" ? this.responseBodyBytes : 0);
     this.state = "finished";
+    this.status = status;
+    this.errorCode = errorCode;
     releaseLimits(this.context);
-    this.#core.log.finish(this.context, {
-      status,
-      errorCode,
-      requestBodyBytes: this.requestBodyBytes,
-      responseBodyBytes: this.responseBodyBytes,
-      responseBytes: this.stream.bytesSent + tunnelledBytes,
-      attempts: this.#upstream?.attempts ?? [],
-      responseHeaders: this.#responseHeaders,
-      upstreamHeaders: this.upstreamHeaders,
-    });
+    this.#core.log.finish(this.context, this);
   }
 
   #forward(): void {
@@ -150,17 +151,17 @@ export class Exchange implements ServerStreamHandler, ClientSide {
       this.answer(errorAnswer(ERRORS.noEndpoints));
       return;
     }
-    const { timeouts, retry, bodyLimitBytes } = route.route.filters;
-    const { upstream, protocol, sticky } = selection;
-    this.#bodyLimitBytes = bodyLimitBytes;
+    const { plan, sticky } = selection;
+    this.#bodyLimitBytes = route.route.filters.bodyLimitBytes;
     this.state = "forwarding";
     const pump = new ResponsePump(this, route, sticky);
-    const plan = { upstream, protocol, timeouts, retry, stick: sticky?.stick ?? null };
-    this.#upstream = this.#core.sendRequest(plan, requestHead(context, route, protocol), pump);
+    this.#upstream = this.#core.sendRequest(plan, requestHead(context, route, plan.protocol), pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();
   }
 }
+
+const NONE: readonly UpstreamAttempt[] = [];
 
 /** A rewrite gives a new path; without one the upstream receives the target as the client sent it. */
 function requestHead(context: RequestContext, route: RuntimeRoute, protocol: SendPlan["protocol"]): ClientRequestHead {

@@ -17,13 +17,10 @@ export interface Outcome {
   readonly upstreamHeaders: Fields | null;
 }
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** The one place where finished requests are told to the observer, and where the running ones are counted. */
 export class ExchangeLog {
   readonly #observer: ExchangeObserver;
   readonly #clock: Clock;
-  readonly #record: Writable<FinishedExchange> = emptyRecord();
   #running = 0;
 
   constructor(observer: ExchangeObserver, clock: Clock) {
@@ -42,93 +39,89 @@ export class ExchangeLog {
 
   /** Once for each `begin`. */
   finish(context: RequestContext, outcome: Outcome): void {
-    const record = this.#record;
-    describeRequest(record, context);
-    describeRoute(record, context);
-    record.status = outcome.status;
-    record.errorCode = outcome.errorCode;
-    record.startedAtMs = context.startedAtMs;
-    record.durationMs = this.#clock.monotonicMs() - context.startedMonotonicMs;
-    record.requestBytes = context.request.headBytes + outcome.requestBodyBytes;
-    record.responseBodyBytes = outcome.responseBodyBytes;
-    record.responseBytes = outcome.responseBytes;
-    record.attempts = outcome.attempts;
-    record.responseHeaders = outcome.responseHeaders;
-    record.upstreamHeaders = outcome.upstreamHeaders;
-    this.#observer.onFinish(record);
+    this.#observer.onFinish(describe(context, outcome, this.#clock.monotonicMs()));
     this.#running--;
   }
 
   /** A request that the wire refused by itself; it was never begun. */
   refused(connection: ClientConnection, refusal: Refusal): void {
-    const record = Object.assign(this.#record, emptyRecord());
-    record.method = refusal.method;
-    record.target = refusal.target;
-    record.client = connection;
-    record.clientAddress = connection.remoteAddress;
-    record.status = refusal.status;
-    record.errorCode = refusal.code;
-    record.startedAtMs = this.#clock.nowMs();
-    this.#observer.onFinish(record);
+    this.#observer.onFinish({
+      ...NOTHING_KNOWN,
+      method: refusal.method,
+      target: refusal.target,
+      client: connection,
+      clientAddress: connection.remoteAddress,
+      status: refusal.status,
+      errorCode: refusal.code,
+      startedAtMs: this.#clock.nowMs(),
+    });
   }
 }
 
-function describeRequest(record: Writable<FinishedExchange>, context: RequestContext): void {
+function describe(context: RequestContext, outcome: Outcome, nowMs: number): FinishedExchange {
   const { request } = context;
-  record.method = request.method;
-  record.authority = request.authority;
-  record.host = context.host;
-  record.target = request.target;
-  record.path = context.target.path;
-  record.httpVersion = request.httpVersion;
-  record.client = context.connection;
-  record.publicScheme = context.scheme;
-  record.publicAuthority = context.publicAuthority;
-  record.clientAddress = context.clientAddress;
-  record.requestId = context.requestId;
-  record.requestHeaders = request.headers;
-}
-
-function describeRoute(record: Writable<FinishedExchange>, context: RequestContext): void {
-  const id = context.virtualHost?.virtualHost.id ?? DEFAULT_HOST;
-  record.route = context.route?.route ?? null;
-  record.virtualHost = id;
-  record.knownHost = id !== DEFAULT_HOST;
-  record.upstream = context.upstreamId;
-  record.alternativeUpstream = context.alternativeUpstreamId;
+  const virtualHost = context.virtualHost?.virtualHost.id ?? DEFAULT_HOST;
+  return {
+    route: context.route?.route ?? null,
+    virtualHost,
+    knownHost: virtualHost !== DEFAULT_HOST,
+    method: request.method,
+    authority: request.authority,
+    host: context.host,
+    target: request.target,
+    path: context.target.path,
+    httpVersion: request.httpVersion,
+    client: context.connection,
+    publicScheme: context.scheme,
+    publicAuthority: context.publicAuthority,
+    clientAddress: context.clientAddress,
+    requestId: context.requestId,
+    requestHeaders: request.headers,
+    responseHeaders: outcome.responseHeaders,
+    upstreamHeaders: outcome.upstreamHeaders,
+    status: outcome.status,
+    startedAtMs: context.startedAtMs,
+    durationMs: nowMs - context.startedMonotonicMs,
+    requestBytes: request.headBytes + outcome.requestBodyBytes,
+    responseBodyBytes: outcome.responseBodyBytes,
+    responseBytes: outcome.responseBytes,
+    attempts: outcome.attempts,
+    upstream: context.upstreamId,
+    alternativeUpstream: context.alternativeUpstreamId,
+    errorCode: outcome.errorCode,
+  };
 }
 
 const NO_CLIENT = { id: 0, remoteAddress: "", remotePort: 0, localPort: 0, tls: null };
 const NO_FIELDS: Fields = { getAll: () => [] };
 
-function emptyRecord(): Writable<FinishedExchange> {
-  return {
-    route: null,
-    virtualHost: DEFAULT_HOST,
-    knownHost: false,
-    method: "",
-    authority: "",
-    host: "",
-    target: "",
-    path: "",
-    httpVersion: "1.1",
-    client: NO_CLIENT,
-    publicScheme: "",
-    publicAuthority: "",
-    clientAddress: "",
-    requestId: "",
-    requestHeaders: NO_FIELDS,
-    responseHeaders: null,
-    upstreamHeaders: null,
-    status: 0,
-    startedAtMs: 0,
-    durationMs: 0,
-    requestBytes: 0,
-    responseBodyBytes: 0,
-    responseBytes: 0,
-    attempts: [],
-    upstream: "",
-    alternativeUpstream: "",
-    errorCode: "",
-  };
-}
+/** Of a request that was never begun. */
+const NOTHING_KNOWN: FinishedExchange = {
+  route: null,
+  virtualHost: DEFAULT_HOST,
+  knownHost: false,
+  method: "",
+  authority: "",
+  host: "",
+  target: "",
+  path: "",
+  httpVersion: "1.1",
+  client: NO_CLIENT,
+  publicScheme: "",
+  publicAuthority: "",
+  clientAddress: "",
+  requestId: "",
+  requestHeaders: NO_FIELDS,
+  responseHeaders: null,
+  upstreamHeaders: null,
+  status: 0,
+  startedAtMs: 0,
+  durationMs: 0,
+  requestBytes: 0,
+  responseBodyBytes: 0,
+  responseBytes: 0,
+  attempts: [],
+  upstream: "",
+  alternativeUpstream: "",
+  errorCode: "",
+};

@@ -2,9 +2,8 @@ import type { HeaderList } from "../wire/wire.ts";
 
 /** Every value of a field (lower-case name) as one, in order; undefined when there is none. */
 export function joinedValues(headers: HeaderList, name: string, separator: string): string | undefined {
-  const first = headers.names.indexOf(name);
-  if (first === -1) return undefined;
-  if (!headers.names.includes(name, first + 1)) return headers.values[first];
+  const first = headers.get(name);
+  if (first === undefined || headers.count(name) === 1) return first;
   return headers.getAll(name).join(separator);
 }
 

@@ -19,6 +19,7 @@ import {
   type LimitsMemory,
 } from "./limits/limits.ts";
 import { type OpenListener, openListener } from "./listener/listener.ts";
+import { RequestIds } from "./request-id.ts";
 import { Runtime } from "./runtime.ts";
 
 export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./limits/limits.ts";
@@ -134,6 +135,7 @@ function buildParts(options: ProxyOptions): Parts {
     logger,
     clock,
     random,
+    requestIds: new RequestIds(random),
     wheel,
     healthCheckPath: options.healthCheckPath,
     noEndpointsHint: options.noEndpointsHint,

@@ -1,7 +1,8 @@
 import type { Filters } from "../model/filters.ts";
 import type { SendPlan } from "../upstream/upstream.ts";
-import { HeaderList } from "../wire/wire.ts";
+import { fieldName, HeaderList } from "../wire/wire.ts";
 import type { RequestContext, RuntimeRoute } from "./context.ts";
+import { forwardedFields } from "./forwarded-fields.ts";
 import { cookieHeader, joinedValues } from "./header-values.ts";
 
 /**
@@ -15,13 +16,16 @@ export function buildRequestHeaders(
   protocol: SendPlan["protocol"],
 ): HeaderList {
   const out = new HeaderList();
-  out.push("host", "Host", upstreamHost(context, route.route.filters));
+  out.push(HOST, upstreamHost(context, route.route.filters));
   copyClientFields(context, out);
   appendProxyFields(context, out);
   appendPrefix(context, route, out);
   if (protocol === "grpc" || protocol === "grpcs") appendTe(context, out);
   return out;
 }
+
+const HOST = fieldName("Host");
+const REQUEST_ID = fieldName("X-Request-ID");
 
 type Verdict = "keep" | "drop" | "connection" | "cookie";
 
@@ -66,20 +70,20 @@ function upstreamHost(context: RequestContext, filters: Filters): string {
 }
 
 function copyClientFields(context: RequestContext, out: HeaderList): void {
-  const { names, rawNames, values } = context.request.headers;
-  const nominated = nominatedFields(context.request.headers);
+  const { headers } = context.request;
+  const nominated = nominatedFields(headers);
   let cookiesCopied = false;
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] ?? "";
-    const verdict = verdictOn(name);
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers.nameAt(i);
+    const verdict = verdictOn(name.lower);
     if (verdict === "drop" || verdict === "connection") continue;
-    if (nominated?.has(name) === true) continue;
+    if (nominated !== null && nominated.has(name.lower)) continue;
     if (verdict === "cookie") {
-      if (!cookiesCopied) out.push(name, rawNames[i] ?? "", cookieHeader(context.request.headers) ?? "");
+      if (!cookiesCopied) out.push(name, cookieHeader(headers) ?? "");
       cookiesCopied = true;
       continue;
     }
-    out.push(name, rawNames[i] ?? "", values[i] ?? "");
+    out.push(name, headers.valueAt(i));
   }
 }
 
@@ -116,45 +120,31 @@ function nominatedFields(headers: HeaderList): ReadonlySet<string> | null {
   return nominated;
 }
 
+/** What is said of this request; what is said of all requests of a connection follows as one. */
 function appendProxyFields(context: RequestContext, out: HeaderList): void {
-  const { request, settings, scheme, publicAuthority } = context;
+  const { request, settings, requestId } = context;
+  if (requestId !== "") out.push(REQUEST_ID, requestId);
   const forwardedFor = joinedValues(request.headers, settings.forwardedForName, ", ") ?? "";
   const forwardedHost = joinedValues(request.headers, "x-forwarded-host", ", ") ?? "";
-  appendUnlessEmpty(out, "x-request-id", "X-Request-ID", context.requestId);
-  out.push("x-real-ip", "X-Real-IP", context.clientAddress);
-  out.push("x-forwarded-for", "X-Forwarded-For", forwardedChain(context));
-  appendUnlessEmpty(out, "x-forwarded-host", "X-Forwarded-Host", publicAuthority);
-  out.push("x-forwarded-port", "X-Forwarded-Port", context.publicPort);
-  out.push("x-forwarded-proto", "X-Forwarded-Proto", scheme);
-  out.push("x-forwarded-scheme", "X-Forwarded-Scheme", scheme);
-  out.push("x-scheme", "X-Scheme", scheme);
-  appendUnlessEmpty(out, "x-original-forwarded-for", "X-Original-Forwarded-For", forwardedFor);
-  appendUnlessEmpty(out, "x-original-forwarded-host", "X-Original-Forwarded-Host", forwardedHost);
+  appendUnlessEmpty(out, "X-Original-Forwarded-For", forwardedFor);
+  appendUnlessEmpty(out, "X-Original-Forwarded-Host", forwardedHost);
+  out.common = forwardedFields(context);
 }
 
-function appendUnlessEmpty(out: HeaderList, name: string, rawName: string, value: string): void {
-  if (value !== "") out.push(name, rawName, value);
-}
-
-/** One address, unless the settings ask for the whole chain: then what came, and the peer's address. */
-function forwardedChain(context: RequestContext): string {
-  const { useForwardedHeaders, computeFullForwardedFor } = context.settings.model;
-  if (!useForwardedHeaders || !computeFullForwardedFor) return context.clientAddress;
-  const came = joinedValues(context.request.headers, "x-forwarded-for", ", ");
-  const peer = context.peerAddress;
-  return came === undefined || came === "" ? peer : `${came}, ${peer}`;
+function appendUnlessEmpty(out: HeaderList, rawName: string, value: string): void {
+  if (value !== "") out.append(rawName, value);
 }
 
 /** gRPC servers refuse calls without it; nobody but HTTP/2 endpoints ever gets it (RFC 9113 §8.2.2). */
 function appendTe(context: RequestContext, out: HeaderList): void {
   const te = joinedValues(context.request.headers, "te", ",") ?? "";
   const codings = te.toLowerCase().split(",");
-  if (codings.some((coding) => coding.trim() === "trailers")) out.push("te", "TE", "trailers");
+  if (codings.some((coding) => coding.trim() === "trailers")) out.append("TE", "trailers");
 }
 
 /** ingress-nginx sends the prefix only while a rewrite is active. */
 function appendPrefix(context: RequestContext, route: RuntimeRoute, out: HeaderList): void {
   const prefix = route.route.filters.forwardedPrefix;
   if (prefix === null || route.rewrite === null) return;
-  appendUnlessEmpty(out, "x-forwarded-prefix", "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path));
+  appendUnlessEmpty(out, "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path));
 }

@@ -7,7 +7,7 @@ import {
 import { type HeaderList, joinTunnels, type RequestHead, type Tunnel } from "../wire/wire.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { RuntimeRoute } from "./context.ts";
-import type { Sticky } from "./phases/select.ts";
+import type { Sticky } from "./selection.ts";
 import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
 
 const EARLY_HINTS = 103;
@@ -88,7 +88,7 @@ export class ResponsePump implements UpstreamHandler {
     const { context } = this.#exchange;
     const headers = buildResponseHeaders(context, upstream);
     const cookie = this.#affinityCookie();
-    if (cookie !== null) headers.push("set-cookie", "Set-Cookie", cookie);
+    if (cookie !== null) headers.append("Set-Cookie", cookie);
     return headers;
   }
 

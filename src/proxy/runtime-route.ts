@@ -21,6 +21,7 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
     rewrite: compileRewrite(route),
     canary: canary === null ? null : compileCanary(canary),
     limits: limitsFilter === null ? null : compileLimits(limitsFilter),
+    lastSelection: null,
   };
 }
 

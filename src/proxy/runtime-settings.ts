@@ -1,5 +1,6 @@
 import { type CidrSet, compileCidrs } from "../lib/cidr.ts";
 import type { Settings } from "../model/settings.ts";
+import { compileSentHeaders } from "./sent-headers.ts";
 
 /** The settings as requests use them: look-ups instead of lists, finished header values. Never changed, only replaced. */
 export interface RuntimeSettings {
@@ -10,8 +11,8 @@ export interface RuntimeSettings {
   readonly trustedProxies: CidrSet;
   /** Lower-case name of the header that carries the client address. */
   readonly forwardedForName: string;
-  /** Lower-case names of response headers that never reach clients. */
-  readonly hiddenHeaders: ReadonlySet<string>;
+  /** Whether the upstream's response headers of that lower-case name reach clients. */
+  readonly sendsHeader: (name: string) => boolean;
 }
 
 export function compileSettings(settings: Settings): RuntimeSettings {
@@ -21,7 +22,7 @@ export function compileSettings(settings: Settings): RuntimeSettings {
     hsts: formatHsts(settings.hsts),
     trustedProxies: compileCidrs(believesAddresses ? settings.proxyRealIpCidrs : []),
     forwardedForName: settings.forwardedForHeader.toLowerCase(),
-    hiddenHeaders: new Set(settings.hideHeaders.map((name) => name.toLowerCase())),
+    sendsHeader: compileSentHeaders(settings.hideHeaders),
   };
 }
 

@@ -2,16 +2,18 @@ import type { UpstreamAttempt } from "../model/finished-exchange.ts";
 import type { EndpointRuntime } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint-pool.ts";
 
-/** One try of a request at one endpoint, while it runs. */
-export class Attempt {
+/** One try of a request at one endpoint; once it has ended, what is told of it. */
+export class Attempt implements UpstreamAttempt {
   readonly endpoint: EndpointRuntime;
   readonly pool: EndpointPool;
   /** The connection had served a request before. */
   readonly reused: boolean;
+  /** Monotonic milliseconds, here and below; what has not happened yet counts as happening at the start. */
   readonly startedMs: number;
-  status = 0;
+  answeredMs: number;
+  endedMs: number;
   connectMs = 0;
-  headerMs = 0;
+  status = 0;
   responseBytes = 0;
 
   constructor(endpoint: EndpointRuntime, pool: EndpointPool, reused: boolean, startedMs: number) {
@@ -19,16 +21,19 @@ export class Attempt {
     this.pool = pool;
     this.reused = reused;
     this.startedMs = startedMs;
+    this.answeredMs = startedMs;
+    this.endedMs = startedMs;
   }
 
-  finish(nowMs: number): UpstreamAttempt {
-    return {
-      address: this.endpoint.id,
-      status: this.status,
-      connectMs: this.connectMs,
-      headerMs: this.headerMs,
-      durationMs: nowMs - this.startedMs,
-      responseBytes: this.responseBytes,
-    };
+  get address(): string {
+    return this.endpoint.id;
+  }
+
+  get headerMs(): number {
+    return this.answeredMs - this.startedMs;
+  }
+
+  get durationMs(): number {
+    return this.endedMs - this.startedMs;
   }
 }

@@ -3,9 +3,12 @@ const KEEP_LIMIT_BYTES = 65_536;
 /** Many tiny chunks are joined, since each costs more than its bytes. */
 const MAX_CHUNKS = 64;
 
+const NONE: readonly Uint8Array[] = [];
+
 /** What was written of a request body, as long as it may have to be written again. */
 export class ReplayBody {
-  #chunks: Uint8Array[] = [];
+  /** Most requests have no body. */
+  #chunks: Uint8Array[] | null = null;
   #bytes = 0;
   #keeping: boolean;
   #lost = false;
@@ -21,7 +24,7 @@ export class ReplayBody {
   }
 
   get chunks(): readonly Uint8Array[] {
-    return this.#chunks;
+    return this.#chunks ?? NONE;
   }
 
   /** A chunk that has to wait for a connection: always held. */
@@ -48,13 +51,15 @@ export class ReplayBody {
   }
 
   #add(chunk: Uint8Array): void {
-    if (this.#chunks.length === MAX_CHUNKS) this.#chunks = [Buffer.concat(this.#chunks)];
+    // A new array, since the old one may be being written at the moment.
+    if (this.#chunks === null) this.#chunks = [];
+    else if (this.#chunks.length === MAX_CHUNKS) this.#chunks = [Buffer.concat(this.#chunks)];
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
   }
 
   #forget(): void {
-    this.#chunks = [];
+    this.#chunks = null;
     this.#bytes = 0;
     this.#lost = true;
   }

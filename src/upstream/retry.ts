@@ -56,9 +56,8 @@ export function decideAfterError(attempt: FailedAttempt, budget: RetryBudget): R
   return RETRIED_WHEN[kind](budget.retry) ? "next" : "fail";
 }
 
-/** True when an answer with this status counts as a failed attempt and another one may be made. */
-export function shouldRetryStatus(status: number, budget: RetryBudget): boolean {
-  if (!budget.retry.onStatuses.includes(status)) return false;
+/** True when another attempt may be made after an answer whose status the plan takes for a failure. */
+export function shouldRetryAnswer(budget: RetryBudget): boolean {
   return budget.bodyReplayable && hasTries(budget) && mayRepeat(budget.method, budget.retry);
 }
 

@@ -1,4 +1,3 @@
-import type { UpstreamAttempt } from "../model/finished-exchange.ts";
 import type {
   ClientRequestHead,
   ClientStream,
@@ -13,7 +12,7 @@ import type {
 import { Attempt } from "./attempt.ts";
 import type { EndpointRuntime } from "./endpoint.ts";
 import { ReplayBody } from "./replay-body.ts";
-import { decideAfterError, mayRepeat, shouldRetryStatus, toUpstreamFailure } from "./retry.ts";
+import { decideAfterError, mayRepeat, shouldRetryAnswer, toUpstreamFailure } from "./retry.ts";
 import { Tries } from "./tries.ts";
 import type { SendPlan, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "./upstream-request.ts";
 
@@ -32,7 +31,7 @@ const NO_ENDPOINTS: UpstreamFailure = { status: 503, code: "no-endpoints", respo
 const FAILED_ANSWER_MS = 5_000;
 
 class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents<EndpointConnection> {
-  readonly attempts: UpstreamAttempt[] = [];
+  readonly attempts: Attempt[] = [];
   readonly #plan: SendPlan;
   readonly #head: ClientRequestHead;
   readonly #handler: UpstreamHandler;
@@ -243,8 +242,8 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   /** True when the answer was thrown away and another attempt is under way. */
   #retriesStatus(status: number): boolean {
     const attempt = this.#attempt;
-    if (attempt === null || this.#informed || !shouldRetryStatus(status, this.#tries.budget(this.#body))) return false;
-    if (!this.#tries.repeat()) return false;
+    if (attempt === null || this.#informed || !this.#plan.retry.onStatuses.includes(status)) return false;
+    if (!shouldRetryAnswer(this.#tries.budget(this.#body)) || !this.#tries.repeat()) return false;
     const endpoint = this.#tries.pickAfter(attempt.endpoint);
     if (endpoint === null) return false;
     const stream = this.#stream;
@@ -257,13 +256,16 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   #answered(status: number): void {
     if (this.#attempt === null) return;
     this.#attempt.status = status;
-    this.#attempt.headerMs = this.#nowMs() - this.#attempt.startedMs;
+    this.#attempt.answeredMs = this.#nowMs();
   }
 
   /** Closes the books of the attempt and lets go of its stream. */
   #record(): Attempt | null {
     const attempt = this.#attempt;
-    if (attempt !== null) this.attempts.push(attempt.finish(this.#nowMs()));
+    if (attempt !== null) {
+      attempt.endedMs = this.#nowMs();
+      this.attempts.push(attempt);
+    }
     this.#attempt = null;
     this.#pending = null;
     this.#stream = null;
@@ -271,9 +273,8 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   }
 
   #observe(attempt: Attempt | null): void {
-    const finished = this.attempts.at(-1);
-    if (attempt === null || finished === undefined) return;
-    this.#plan.upstream.observe(attempt.endpoint, finished.connectMs + finished.durationMs);
+    if (attempt === null) return;
+    this.#plan.upstream.observe(attempt.endpoint, attempt.connectMs + attempt.durationMs);
   }
 
   #finish(): void {

@@ -1,12 +1,14 @@
+import { type FieldName, fieldName } from "./field-name.ts";
+
 /**
  * Ordered header fields, as on the wire: names keep their spelling, look-ups use the lower-case name, duplicates stay separate
  * fields. Values are latin1 text without control characters but HTAB; whoever fills the list from outside guarantees that.
  */
 export class HeaderList {
-  /** Lower-case names; same index as `rawNames` and `values`. */
-  readonly names: string[] = [];
-  readonly rawNames: string[] = [];
-  readonly values: string[] = [];
+  /** Name and value in turns: every request makes several lists, and two arrays each would be twice the memory. */
+  readonly #fields: (FieldName | string)[] = [];
+  /** Further fields of a request, behind its own. */
+  common: CommonFields | null = null;
 
   static from(pairs: Iterable<readonly [name: string, value: string]>): HeaderList {
     const list = new HeaderList();
@@ -15,97 +17,93 @@ export class HeaderList {
   }
 
   get length(): number {
-    return this.names.length;
+    return this.ownLength + (this.common === null ? 0 : this.common.fields.length);
+  }
+
+  /** Without those in common. */
+  get ownLength(): number {
+    return this.#fields.length >> 1;
+  }
+
+  nameAt(index: number): FieldName {
+    if (this.common !== null && index >= this.ownLength) return this.common.fields.nameAt(index - this.ownLength);
+    return this.#fields[index << 1] as FieldName;
+  }
+
+  valueAt(index: number): string {
+    if (this.common !== null && index >= this.ownLength) return this.common.fields.valueAt(index - this.ownLength);
+    return this.#fields[(index << 1) + 1] as string;
   }
 
   append(rawName: string, value: string): void {
-    this.push(rawName.toLowerCase(), rawName, value);
+    this.push(fieldName(rawName), value);
   }
 
-  /** The fast way in for a parser that has the lower-case name already. */
-  push(name: string, rawName: string, value: string): void {
-    this.names.push(name);
-    this.rawNames.push(rawName);
-    this.values.push(value);
+  /** The fast way in, for whoever has looked the name up already. */
+  push(name: FieldName, value: string): void {
+    this.#fields.push(name, value);
+  }
+
+  /** Lengthens the value of a field. */
+  extend(index: number, more: string): void {
+    this.#fields[(index << 1) + 1] = this.valueAt(index) + more;
   }
 
   has(name: string): boolean {
-    return this.names.includes(name);
+    return this.get(name) !== undefined;
   }
 
   /** Value of the first field of that lower-case name. */
   get(name: string): string | undefined {
-    const index = this.names.indexOf(name);
-    return index === -1 ? undefined : this.values[index];
+    const fields = this.#fields;
+    for (let i = 0; i < fields.length; i += 2) {
+      if ((fields[i] as FieldName).lower === name) return fields[i + 1] as string;
+    }
+    return this.common === null ? undefined : this.common.fields.get(name);
+  }
+
+  /** How many fields have that lower-case name. */
+  count(name: string): number {
+    const fields = this.#fields;
+    let count = 0;
+    for (let i = 0; i < fields.length; i += 2) if ((fields[i] as FieldName).lower === name) count++;
+    return this.common === null ? count : count + this.common.fields.count(name);
   }
 
   getAll(name: string): string[] {
     const found: string[] = [];
-    for (let i = 0; i < this.names.length; i++) if (this.names[i] === name) found.push(this.values[i] as string);
+    for (let i = 0; i < this.length; i++) if (this.nameAt(i).lower === name) found.push(this.valueAt(i));
     return found;
   }
 
-  /** Replaces every field of that name by one, at the place of the first; appends when there was none. */
-  set(rawName: string, value: string): void {
-    const name = rawName.toLowerCase();
-    const index = this.names.indexOf(name);
-    if (index === -1) {
-      this.push(name, rawName, value);
-      return;
-    }
-    this.rawNames[index] = rawName;
-    this.values[index] = value;
-    this.#removeFrom(name, index + 1);
-  }
-
-  /** Removes every field of that lower-case name. */
-  delete(name: string): void {
-    this.#removeFrom(name, 0);
-  }
-
-  /** Leaves only the fields whose lower-case name is wanted. */
-  retain(isWanted: (name: string) => boolean): void {
+  /** Leaves only the fields whose name is wanted. */
+  retain(isWanted: (name: FieldName) => boolean): void {
+    const fields = this.#fields;
     let kept = 0;
-    for (let i = 0; i < this.names.length; i++) {
-      if (!isWanted(this.names[i] as string)) continue;
-      if (kept !== i) this.#move(i, kept);
-      kept++;
+    for (let i = 0; i < fields.length; i += 2) {
+      if (!isWanted(fields[i] as FieldName)) continue;
+      if (kept !== i) {
+        fields[kept] = fields[i] as FieldName;
+        fields[kept + 1] = fields[i + 1] as string;
+      }
+      kept += 2;
     }
-    this.#cut(kept);
-  }
-
-  clone(): HeaderList {
-    const copy = new HeaderList();
-    for (let i = 0; i < this.names.length; i++) {
-      copy.push(this.names[i] as string, this.rawNames[i] as string, this.values[i] as string);
-    }
-    return copy;
+    // Setting `length` leaves compiled code; popping does not.
+    while (fields.length > kept) fields.pop();
   }
 
   *[Symbol.iterator](): IterableIterator<[rawName: string, value: string]> {
-    for (let i = 0; i < this.names.length; i++) yield [this.rawNames[i] as string, this.values[i] as string];
+    for (let i = 0; i < this.length; i++) yield [this.nameAt(i).raw, this.valueAt(i)];
   }
+}
 
-  #removeFrom(name: string, start: number): void {
-    let kept = start;
-    for (let i = start; i < this.names.length; i++) {
-      if (this.names[i] === name) continue;
-      if (kept !== i) this.#move(i, kept);
-      kept++;
-    }
-    this.#cut(kept);
-  }
+/** Fields that many messages have in common: put together, checked and formatted once. Never changed. */
+export class CommonFields {
+  readonly fields: HeaderList;
+  /** Room for their lines as HTTP/1.1 writes them; the writer's own. Null: could not be sent as they are. */
+  lines: string | null | undefined = undefined;
 
-  #move(from: number, to: number): void {
-    this.names[to] = this.names[from] as string;
-    this.rawNames[to] = this.rawNames[from] as string;
-    this.values[to] = this.values[from] as string;
-  }
-
-  #cut(length: number): void {
-    if (this.names.length === length) return;
-    this.names.length = length;
-    this.rawNames.length = length;
-    this.values.length = length;
+  constructor(fields: HeaderList) {
+    this.fields = fields;
   }
 }

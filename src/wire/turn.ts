@@ -25,21 +25,33 @@ export function endTurn(): void {
   if (depth === 0 && count > 0) settleAll();
 }
 
+/** How late a jump of the wall clock may be noticed. */
+const WALL_CLOCK_MS = 1_000;
+
 /** A clock that is read once a turn, as nginx reads it once a loop: what happens in one turn happens at one time. */
 export function turnClock(clock: Clock): Clock {
   let readIn = -1;
   let atMs = 0;
-  return {
-    nowMs: () => clock.nowMs(),
-    monotonicMs: () => {
-      if (depth === 0) return clock.monotonicMs();
-      if (readIn !== turn) {
-        readIn = turn;
-        atMs = clock.monotonicMs();
-      }
-      return atMs;
-    },
+  let aheadMs = 0;
+  let aheadUntilMs = -Infinity;
+  const monotonicMs = (): number => {
+    if (depth === 0) return clock.monotonicMs();
+    if (readIn !== turn) {
+      readIn = turn;
+      atMs = clock.monotonicMs();
+    }
+    return atMs;
   };
+  // The wall clock is read once a second and goes with the other one in between.
+  const nowMs = (): number => {
+    const nowMonotonicMs = monotonicMs();
+    if (nowMonotonicMs >= aheadUntilMs) {
+      aheadMs = clock.nowMs() - nowMonotonicMs;
+      aheadUntilMs = nowMonotonicMs + WALL_CLOCK_MS;
+    }
+    return Math.floor(nowMonotonicMs + aheadMs);
+  };
+  return { nowMs, monotonicMs };
 }
 
 /** Calls `settle` once when the turn ends. Who asks twice is called twice. */

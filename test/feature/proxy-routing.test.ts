@@ -47,6 +47,7 @@ describe("requests through real sockets", () => {
       "User-Agent: curl",
       "Accept: */*",
       "X-Request-ID: id-1",
+      "X-Original-Forwarded-For: 6.6.6.6",
       "X-Real-IP: 127.0.0.1",
       "X-Forwarded-For: 127.0.0.1",
       "X-Forwarded-Host: shop.example:8080",
@@ -54,7 +55,6 @@ describe("requests through real sockets", () => {
       "X-Forwarded-Proto: http",
       "X-Forwarded-Scheme: http",
       "X-Scheme: http",
-      "X-Original-Forwarded-For: 6.6.6.6",
     ]);
   });
 

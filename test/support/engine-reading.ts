@@ -38,9 +38,10 @@ interface RequestState {
 }
 
 function stepRequests(source: RequestSource, messages: OracleRequest[], state: RequestState): boolean {
-  const { input, head, parser, body } = source;
+  const { input, body } = source;
   if (!state.inBody) {
-    if (input.length > 0) head.read(input);
+    const head = source.readHead();
+    if (head === null) return false;
     state.status = head.error?.status ?? 0;
     if (state.status !== 0 || !head.done) return false;
     source.openBody();
@@ -49,6 +50,7 @@ function stepRequests(source: RequestSource, messages: OracleRequest[], state: R
     return true;
   }
   if (body.done) {
+    const { parser } = source;
     const { method, target, authority, http10, fields } = parser;
     messages.push({ method, target, authority, http10, fields: [...fields.headers].map(lower), body: state.body });
     state.inBody = false;

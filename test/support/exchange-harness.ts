@@ -3,6 +3,7 @@ import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../src/proxy/core.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
 import { ExchangeLog } from "../../src/proxy/finish.ts";
+import { RequestIds } from "../../src/proxy/request-id.ts";
 import { Runtime } from "../../src/proxy/runtime.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { type FakeRequest, FakeServerStream, FakeUpstream } from "./fake-stream.ts";
@@ -33,6 +34,7 @@ export class ExchangeHarness implements Disposable {
       logger: silentLogger,
       clock,
       random: () => this.nextRandom(),
+      requestIds: new RequestIds(() => this.nextRandom()),
       wheel: this.#wheel,
       healthCheckPath: "/healthz",
       noEndpointsHint: null,

@@ -79,7 +79,7 @@ describe("fields sent upstream", () => {
   test("X-Request-ID is made when the client sent none or an empty one, 32 hexadecimal digits", () => {
     proxy.nextRandom = () => 1 / 256;
     const lines = forwarded({ headers: [["X-Request-ID", ""]] });
-    expect(lines).toContain(`X-Request-ID: ${"01000000".repeat(4)}`);
+    expect(lines).toContain(`X-Request-ID: ${"00000001".repeat(4)}`);
   });
 
   test("with generate-request-id off none is made", () => {
@@ -171,9 +171,10 @@ describe("what clients cannot say", () => {
     const lines = forwarded({ headers: [...headers, ["X-Request-ID", "id-1"]] });
     expect(lines).toEqual([
       "Host: shop.example",
-      ...FRESH,
+      FRESH[0],
       "X-Original-Forwarded-For: 1.1.1.1, 2.2.2.2",
       "X-Original-Forwarded-Host: h",
+      ...FRESH.slice(1),
     ]);
   });
 
@@ -224,6 +225,8 @@ describe("whom to believe", () => {
     expect(forwarded({ headers: chain }, { settings: { useForwardedHeaders: true, ...proxies } })).toEqual([
       "Host: public.example",
       "X-Request-ID: id-1",
+      "X-Original-Forwarded-For: 203.0.113.9, 10.0.0.5",
+      "X-Original-Forwarded-Host: public.example, inner.example",
       "X-Real-IP: 203.0.113.9",
       "X-Forwarded-For: 203.0.113.9",
       "X-Forwarded-Host: public.example",
@@ -231,8 +234,6 @@ describe("whom to believe", () => {
       "X-Forwarded-Proto: https",
       "X-Forwarded-Scheme: https",
       "X-Scheme: https",
-      "X-Original-Forwarded-For: 203.0.113.9, 10.0.0.5",
-      "X-Original-Forwarded-Host: public.example, inner.example",
     ]);
   });
 
@@ -277,7 +278,8 @@ describe("whom to believe", () => {
       },
       { settings: { useForwardedHeaders: true } },
     );
-    expect(lines.slice(0, FRESH.length + 1)).toEqual(["Host: shop.example", ...FRESH]);
+    const said = lines.filter((line) => !line.startsWith("X-Original-"));
+    expect(said).toEqual(["Host: shop.example", ...FRESH]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RetryFilter } from "../../src/model/filters.ts";
 import {
   decideAfterError,
-  shouldRetryStatus,
+  shouldRetryAnswer,
   toUpstreamFailure,
   type RetryBudget,
   type RetryDecision,
@@ -116,7 +116,8 @@ describe("an answer with a status", () => {
     [503, { retry: onStatuses, budget: { triesLeft: 0 } }, false],
     [503, { retry: onStatuses, budget: { bodyReplayable: false } }, false],
   ])("%d with %j is retried: %s", (status, row, expected) => {
-    expect(shouldRetryStatus(status, budget(row))).toBe(expected);
+    const left = budget(row);
+    expect(left.retry.onStatuses.includes(status) && shouldRetryAnswer(left)).toBe(expected);
   });
 });
 

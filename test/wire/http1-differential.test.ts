@@ -63,8 +63,8 @@ async function readByNode(bytes: string): Promise<Reading | null> {
 function readByUs(bytes: string): Reading | null {
   const source = new RequestSource({ underscoresInHeaders: true });
   source.input.receive(Buffer.from(bytes, "latin1"), bytes.length);
-  source.head.read(source.input);
-  if (source.head.error !== null || !source.head.done) return null;
+  const head = source.readHead();
+  if (head?.error !== null || !head.done) return null;
   const { method, target, fields } = source.parser;
   source.openBody();
   let body = "";

@@ -83,7 +83,7 @@ test("whatever the fields, an accepted head is one that cannot be misread", () =
       expect(head.target).toMatch(/^(?:\/[\u0021\u0022\u0024-\u007e]*|\*)$/);
       expect(parseAuthority(head.authority).ok).toBe(true);
       expect(contentLength).toBeGreaterThanOrEqual(-1);
-      expect(head.headers.names.some((one) => one.startsWith(":") || one === "host" || one.includes("_"))).toBe(false);
+      expect([...head.headers].some(([one]) => one.startsWith(":") || one === "host" || one.includes("_"))).toBe(false);
     }),
     { numRuns: 2000 },
   );

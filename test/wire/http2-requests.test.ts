@@ -103,7 +103,7 @@ test("fields with an underscore are dropped", async () => {
   const { acceptor, client } = await start((request) => reply(request, 200, ""));
   await answer(client.request({ x_forwarded_for: "6.6.6.6", "x-kept": "1" }));
   const { stream } = await acceptor.request();
-  expect(stream.request.headers.names).toEqual(["x-kept"]);
+  expect([...stream.request.headers]).toEqual([["x-kept", "1"]]);
 });
 
 test("a body of known length arrives whole, and its end once", async () => {

@@ -7,7 +7,8 @@ export function endpoints(context: RequestContext): Answer | null {
   const route = context.route?.route;
   if (route?.action.kind !== "forward") return null;
   context.upstreamId = route.action.upstream;
-  if (context.core.upstreams.get(route.action.upstream)?.hasEndpoints === true) return null;
+  context.upstream = context.core.upstreams.get(route.action.upstream) ?? null;
+  if (context.upstream?.hasEndpoints === true) return null;
   const hint = context.core.noEndpointsHint;
   if (hint === null) return NO_ENDPOINTS;
   const { namespace, name, port } = route.service;

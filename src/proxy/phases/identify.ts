@@ -5,7 +5,6 @@ import { resolveClientAddress } from "../client-address.ts";
 import type { RequestContext } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 import { firstElement, joinedValues } from "../header-values.ts";
-import { newRequestId } from "../request-id.ts";
 
 /** Who asks, for which host and path. Everything later sees only these readings. */
 export function identify(context: RequestContext): Answer | null {
@@ -38,7 +37,7 @@ function clientAddress(context: RequestContext): string {
 function requestId(context: RequestContext): string {
   const sent = context.request.headers.get("x-request-id");
   if (sent !== undefined && sent !== "") return sent;
-  return context.settings.model.generateRequestId ? newRequestId(context.core.random) : "";
+  return context.settings.model.generateRequestId ? context.core.requestIds.next() : "";
 }
 
 /**

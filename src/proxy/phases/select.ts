@@ -1,43 +1,33 @@
 import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { AffinityFilter } from "../../model/filters.ts";
-import type { RouteAction } from "../../model/route.ts";
-import { openStick, type SendPlan, type Stick, type UpstreamRuntime } from "../../upstream/upstream.ts";
+import { openStick, type SendPlan, type UpstreamRuntime } from "../../upstream/upstream.ts";
 import { connectionScheme, type RequestContext, type RuntimeRoute } from "../context.ts";
 import { cookieHeader } from "../header-values.ts";
-
-/** Where a request goes. */
-export interface Selection {
-  readonly upstream: UpstreamRuntime;
-  readonly protocol: SendPlan["protocol"];
-  /** Null when the upstream is balanced without a cookie. */
-  readonly sticky: Sticky | null;
-}
-
-export interface Sticky {
-  readonly filter: AffinityFilter;
-  readonly stick: Stick;
-}
+import type { Selection, Sticky } from "../selection.ts";
 
 /**
  * Main upstream or canary, and the client's place in it. An affinity cookie of either side decides first, even against an
  * `always` header; then the canary's own rules. A canary without endpoints takes nothing. Null when the main upstream is gone.
  */
 export function select(context: RequestContext, route: RuntimeRoute): Selection | null {
-  const { action, filters } = route.route;
-  const main = action.kind === "forward" ? selectMain(context, action, filters.affinity) : null;
+  const main = selectMain(context, route);
   if (main === null || route.canary === null || main.sticky?.stick.hasCookie === true) return main;
   return selectCanary(context, route) ?? main;
 }
 
-function selectMain(
-  context: RequestContext,
-  action: RouteAction & { readonly kind: "forward" },
-  affinity: AffinityFilter | null,
-): Selection | null {
-  const upstream = context.core.upstreams.get(action.upstream);
+function selectMain(context: RequestContext, route: RuntimeRoute): Selection | null {
+  const { action, filters } = route.route;
+  if (action.kind !== "forward") return null;
+  const upstream = context.upstream ?? context.core.upstreams.get(action.upstream);
   if (upstream === undefined) return null;
   context.upstreamId = upstream.id;
-  return { upstream, protocol: spoken(action.protocol, context), sticky: openSticky(context, upstream, affinity) };
+  const protocol = spoken(action.protocol, context);
+  if (filters.affinity !== null)
+    return selection(route, upstream, protocol, openSticky(context, upstream, filters.affinity));
+  const last = route.lastSelection;
+  if (last !== null && last.plan.upstream === upstream && last.plan.protocol === protocol) return last;
+  route.lastSelection = selection(route, upstream, protocol, null);
+  return route.lastSelection;
 }
 
 function selectCanary(context: RequestContext, route: RuntimeRoute): Selection | null {
@@ -48,7 +38,17 @@ function selectCanary(context: RequestContext, route: RuntimeRoute): Selection |
   const sticky = openSticky(context, upstream, canary.filter.affinity);
   if (sticky?.stick.hasCookie !== true && !canary.takes(request.headers, core.random)) return null;
   context.alternativeUpstreamId = upstream.id;
-  return { upstream, protocol: spoken(canary.filter.protocol, context), sticky };
+  return selection(route, upstream, spoken(canary.filter.protocol, context), sticky);
+}
+
+function selection(
+  { route }: RuntimeRoute,
+  upstream: UpstreamRuntime,
+  protocol: SendPlan["protocol"],
+  sticky: Sticky | null,
+): Selection {
+  const { timeouts, retry } = route.filters;
+  return { plan: { upstream, protocol, timeouts, retry, stick: sticky?.stick ?? null }, sticky };
 }
 
 /** `auto`: as the client speaks to us. */

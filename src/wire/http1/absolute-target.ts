@@ -1,5 +1,5 @@
 import { parseAuthority } from "../../lib/host-name.ts";
-import { detached } from "./field-names.ts";
+import { detached } from "../field-name.ts";
 
 /** An absolute-form target (RFC 9112 §3.2.2) taken apart. */
 export interface AbsoluteTarget {

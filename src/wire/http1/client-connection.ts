@@ -3,12 +3,11 @@ import type { AttemptTimeouts, EndpointConnection, WireError } from "../seam.ts"
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { BodyReader } from "./body-reader.ts";
 import { Http1ClientStream, type ClientStreamOwner } from "./client-stream.ts";
-import { HeadReader } from "./head-reader.ts";
 import { endToEndFields } from "./hop-fields.ts";
 import { InputBuffer } from "./input-buffer.ts";
 import { formatRequestHead } from "./message-head.ts";
 import { OutBuffer } from "./out-buffer.ts";
-import { ResponseHeadParser } from "./response-head.ts";
+import { openResponseHeads, type ResponseHeadParser } from "./response-head.ts";
 import { agreesToUpgrade, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";
 import { SocketTunnel } from "./socket-tunnel.ts";
@@ -27,11 +26,11 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   readonly out: OutBuffer;
   readonly #port: SocketPort;
   readonly #wheel: TimerWheel;
-  readonly #connectMs: number;
+  /** Milliseconds it took to connect, TLS handshake included. */
+  readonly connectMs: number;
   readonly #deadline: Deadline;
   readonly #input = new InputBuffer("lent");
-  readonly #parser = new ResponseHeadParser();
-  readonly #head = new HeadReader(this.#parser);
+  readonly #heads = openResponseHeads();
   readonly #body = new BodyReader();
   #phase: Phase = "idle";
   #stream: Http1ClientStream | null = null;
@@ -41,13 +40,17 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   readonly #interim = new InterimBudget();
   #pumping = false;
   #peerEnded = false;
+  /** Otherwise the deadline is left in its wheel, where it will be moved on: linking it for each request costs more. */
+  #awaiting = false;
 
   /** `port` holds a connected socket; its events come here from now on. */
   constructor(port: SocketPort, wheel: TimerWheel, connectMs: number) {
     this.#port = port;
     this.#wheel = wheel;
-    this.#connectMs = connectMs;
-    this.#deadline = new Deadline(() => this.#fail("read-timeout", "endpoint sends nothing"));
+    this.connectMs = connectMs;
+    this.#deadline = new Deadline(() => {
+      if (this.#awaiting) this.#fail("read-timeout", "endpoint sends nothing");
+    });
     this.out = new OutBuffer(port, wheel, 0, () => this.#fail("send-timeout", "endpoint takes nothing"));
     port.sink = this;
   }
@@ -61,6 +64,11 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     return this.#requestsServed;
   }
 
+  /** It has taken a request before. */
+  get reused(): boolean {
+    return this.#requestsServed > 0;
+  }
+
   /** How long the endpoint said it keeps an idle connection, or null. */
   get keepAliveHintMs(): number | null {
     return this.#keepAliveHintMs;
@@ -72,13 +80,8 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
    */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
     const text = this.idle ? formatRequestHead(head) : null;
-    const reused = this.#requestsServed > 0;
     // A rejected stream has no owner: whatever is done to it must not touch another request.
-    const stream = new Http1ClientStream(text === null ? null : this, head, handler, {
-      reusedConnection: reused,
-      connectMs: reused ? 0 : this.#connectMs,
-      timeouts,
-    });
+    const stream = new Http1ClientStream(text === null ? null : this, head, handler, timeouts, this);
     if (text === null) {
       stream.rejectLater(this.idle ? "malformed" : "closed");
       if (this.idle) this.#shut();
@@ -88,8 +91,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#stream = stream;
     this.#requestsServed++;
     this.#interim.start();
-    this.#parser.start();
-    this.#head.start();
+    this.#heads.next();
     this.out.start();
     this.out.sendTimeoutMs = timeouts.sendMs;
     this.out.text(text);
@@ -174,41 +176,40 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   #readHead(stream: Http1ClientStream): boolean {
     if (this.#input.length > 0) {
       stream.responseStarted = true;
-      this.#head.read(this.#input);
+      this.#heads.read(this.#input);
+      const { error, done } = this.#heads.head;
+      if (error !== null) {
+        this.#fail(error.status === 431 ? "too-large" : "malformed", error.code);
+        return false;
+      }
+      if (done) {
+        this.#takeHead(stream, this.#heads.parser);
+        return true;
+      }
     }
-    if (this.#head.error !== null) {
-      this.#fail(this.#head.error.status === 431 ? "too-large" : "malformed", this.#head.error.code);
-    } else if (this.#head.done) {
-      this.#takeHead(stream);
-      return true;
-    } else if (this.#peerEnded) {
-      this.#fail("closed", "endpoint closed before the response head was complete");
-    }
+    if (this.#peerEnded) this.#fail("closed", "endpoint closed before the response head was complete");
     return false;
   }
 
-  #takeHead(stream: Http1ClientStream): void {
-    const { status } = this.#parser;
-    if (status === 101) this.#takeUpgrade(stream);
-    else if (status < 200) this.#takeInterim(stream);
-    else this.#takeFinalHead(stream);
+  #takeHead(stream: Http1ClientStream, parser: ResponseHeadParser): void {
+    if (parser.status === 101) this.#takeUpgrade(stream, parser);
+    else if (parser.status < 200) this.#takeInterim(stream, parser);
+    else this.#takeFinalHead(stream, parser);
   }
 
-  #takeInterim(stream: Http1ClientStream): void {
-    const { status } = this.#parser;
-    const { headers } = this.#parser.fields;
-    if (!this.#interim.spend(this.#head.headBytes)) {
+  #takeInterim(stream: Http1ClientStream, { status, fields }: ResponseHeadParser): void {
+    const { headers } = fields;
+    if (!this.#interim.spend(this.#heads.head.headBytes)) {
       this.#fail("too-large", "too many interim responses");
       return;
     }
-    this.#parser.start();
-    this.#head.start();
+    this.#heads.next();
     if (status !== 100) stream.handler.onInformational(status, endToEndFields(headers));
   }
 
-  #takeUpgrade(stream: Http1ClientStream): void {
-    const { fields } = this.#parser;
-    if (!agreesToUpgrade(stream.head, this.#parser)) {
+  #takeUpgrade(stream: Http1ClientStream, parser: ResponseHeadParser): void {
+    const { fields } = parser;
+    if (!agreesToUpgrade(stream.head, parser)) {
       this.#fail("malformed", "101 that was not asked for, or with a wrong Sec-WebSocket-Accept");
       return;
     }
@@ -219,17 +220,17 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     stream.handler.onUpgrade(endToEndFields(fields.headers), tunnel);
   }
 
-  #takeFinalHead(stream: Http1ClientStream): void {
-    const { status, fields } = this.#parser;
-    const framing = responseFraming(stream.head.method, this.#parser);
+  #takeFinalHead(stream: Http1ClientStream, parser: ResponseHeadParser): void {
+    const { status, fields } = parser;
+    const framing = responseFraming(stream.head.method, parser);
     const length = framing === "none" ? 0 : framing === "length" ? fields.contentLength : UNKNOWN_LENGTH;
     this.#phase = "body";
     this.#body.start(framing, length);
     this.#keepAliveHintMs = fields.keepAliveHintMs;
     // An answer to half a request: where the next one would begin is anybody's guess.
     this.#reusable =
-      outlivesAnswer(stream.head, this.#parser, framing) && stream.requestEnded && this.#port.writer.waitingBytes === 0;
-    stream.handler.onHead(status, forwardedFields(this.#parser, framing), length);
+      outlivesAnswer(stream.head, parser, framing) && stream.requestEnded && this.#port.writer.waitingBytes === 0;
+    stream.handler.onHead(status, forwardedFields(parser, framing), length);
   }
 
   #readBody(stream: Http1ClientStream): boolean {
@@ -254,7 +255,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#releaseStream();
     if (reusable) {
       this.#phase = "idle";
-      this.#wheel.disarm(this.#deadline);
+      this.#awaiting = false;
       // The last piece may have paused it: the next answer, a stray byte and the endpoint's FIN must all be seen.
       this.#port.reading = true;
       // Before the end is told: a pipelined request that it sets free finds this connection already.
@@ -270,8 +271,8 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     const stream = this.#stream;
     if (stream === null) return;
     const owed = stream.requestEnded || this.#phase === "body";
-    if (owed && stream.bodyWanted) this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
-    else this.#wheel.disarm(this.#deadline);
+    this.#awaiting = owed && stream.bodyWanted;
+    if (this.#awaiting) this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
   }
 
   #fail(code: WireError["code"], detail: string): void {

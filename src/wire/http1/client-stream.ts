@@ -20,13 +20,6 @@ export interface ClientStreamOwner {
   requestMisframed(): void;
 }
 
-/** Circumstances of one request. */
-export interface ClientStreamFacts {
-  readonly reusedConnection: boolean;
-  readonly connectMs: number;
-  readonly timeouts: AttemptTimeouts;
-}
-
 /** One request on an HTTP/1.1 connection, or without an owner on none, and its response. A new object each time, so that late calls hit nothing. */
 export class Http1ClientStream implements ClientStream {
   readonly head: ClientRequestHead;
@@ -47,14 +40,15 @@ export class Http1ClientStream implements ClientStream {
     owner: ClientStreamOwner | null,
     head: ClientRequestHead,
     handler: ClientStreamHandler,
-    facts: ClientStreamFacts,
+    timeouts: AttemptTimeouts,
+    connection: { readonly reused: boolean; readonly connectMs: number },
   ) {
     this.#owner = owner;
     this.head = head;
     this.handler = handler;
-    this.reusedConnection = facts.reusedConnection;
-    this.connectMs = facts.connectMs;
-    this.timeouts = facts.timeouts;
+    this.reusedConnection = connection.reused;
+    this.connectMs = connection.reused ? 0 : connection.connectMs;
+    this.timeouts = timeouts;
     this.#left = head.bodyLengthBytes;
   }
 

@@ -1,5 +1,5 @@
 import { FIELD_TEXT, HTAB, SP, spanOf } from "./characters.ts";
-import { fieldName, fieldNameAt, type FieldName } from "./field-names.ts";
+import { fieldName, fieldNameAt, type FieldName } from "../field-name.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import type { HeadScan } from "./head-scan.ts";
 import { HeaderList } from "../header-list.ts";
@@ -50,7 +50,7 @@ export class FieldSection {
     const colon = text.indexOf(":", start);
     if (colon === -1 || colon >= end) return HEAD_ERRORS.badFieldName;
     const name = fieldName(text.slice(start, colon));
-    if (name === null) return HEAD_ERRORS.badFieldName;
+    if (!name.valid) return HEAD_ERRORS.badFieldName;
     let from = colon + 1;
     let to = end;
     while (from < to && isBlank(text.charCodeAt(from))) from++;
@@ -62,14 +62,14 @@ export class FieldSection {
   /** As `line`, for a field that was scanned: its characters are right, and there are not too many. */
   scanned(text: string, scan: HeadScan, field: number): HeadError | null {
     const name = fieldNameAt(text, scan.nameStart(field), scan.nameEnd(field));
-    if (name === null) return HEAD_ERRORS.badFieldName;
+    if (!name.valid) return HEAD_ERRORS.badFieldName;
     return this.#field(name, text.slice(scan.valueStart(field), scan.valueEnd(field)));
   }
 
   #field(name: FieldName, value: string): HeadError | null {
-    const take = name.special ? SPECIAL_FIELDS.get(name.lower) : undefined;
+    const take = name.role !== null ? SPECIAL_FIELDS.get(name.lower) : undefined;
     if (take !== undefined) return take(this, name, value);
-    if (!name.hasUnderscore || this.#keepUnderscores) this.headers.push(name.lower, name.raw, value);
+    if (!name.hasUnderscore || this.#keepUnderscores) this.headers.push(name, value);
     return null;
   }
 }
@@ -123,19 +123,19 @@ function takeConnection(section: FieldSection, name: FieldName, value: string): 
   if (options.close) section.connectionClose = true;
   if (options.keepAlive) section.connectionKeepAlive = true;
   if (options.upgrade) section.connectionUpgrade = true;
-  section.headers.push(name.lower, name.raw, value);
+  section.headers.push(name, value);
   return null;
 }
 
 function takeUpgrade(section: FieldSection, name: FieldName, value: string): HeadError | null {
   section.upgrade = section.upgrade === null ? value.toLowerCase() : "repeated";
-  section.headers.push(name.lower, name.raw, value);
+  section.headers.push(name, value);
   return null;
 }
 
 function takeKeepAlive(section: FieldSection, name: FieldName, value: string): HeadError | null {
   section.keepAliveHintMs = keepAliveHint(value);
-  section.headers.push(name.lower, name.raw, value);
+  section.headers.push(name, value);
   return null;
 }
 

@@ -34,21 +34,13 @@ const NOTHING: ConnectionOptions = { close: false, keepAlive: false, upgrade: fa
 const CLOSE: ConnectionOptions = { close: true, keepAlive: false, upgrade: false };
 const KEEP_ALIVE: ConnectionOptions = { close: false, keepAlive: true, upgrade: false };
 const UPGRADE: ConnectionOptions = { close: false, keepAlive: false, upgrade: true };
-/** The spellings nearly every message uses. */
-const COMMON: ReadonlyMap<string, ConnectionOptions> = new Map([
-  ["", NOTHING],
-  ["keep-alive", KEEP_ALIVE],
-  ["Keep-Alive", KEEP_ALIVE],
-  ["close", CLOSE],
-  ["Close", CLOSE],
-  ["Upgrade", UPGRADE],
-  ["upgrade", UPGRADE],
-]);
-
 /** What a Connection value (RFC 9110 §7.6.1) asks for. Other nominated names are read elsewhere. */
 export function connectionOptions(value: string): ConnectionOptions {
-  const common = COMMON.get(value);
-  if (common !== undefined) return common;
+  // The spellings of nearly every message. No map: looking up text that was just cut out costs more than comparing it.
+  if (value === "keep-alive" || value === "Keep-Alive") return KEEP_ALIVE;
+  if (value === "close" || value === "Close") return CLOSE;
+  if (value === "Upgrade" || value === "upgrade") return UPGRADE;
+  if (value === "") return NOTHING;
   const names = listedNames(value);
   return {
     close: names.includes("close"),

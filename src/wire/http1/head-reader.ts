@@ -11,6 +11,7 @@ export interface HeadLines {
    * on which it finds an error, so that the verdict does not depend on how bytes were cut into packets.
    */
   startOfStartLine(text: string, start: number, end: number): HeadError | null;
+  /** The whole of it; judges its beginning too. */
   startLine(text: string, start: number, end: number): HeadError | null;
   fieldLine(text: string, start: number, end: number): HeadError | null;
   /** A field whose characters are known to be right. */
@@ -65,13 +66,17 @@ export class HeadReader {
     this.#searched = 0;
   }
 
+  /** Reads a head of which nothing was read before, if all of it is here and of ordinary shape. False: nothing was read. */
+  readWhole(input: InputBuffer): boolean {
+    if (!SCAN.scan(input.bytes, input.at, input.end)) return false;
+    this.#takeScanned(input);
+    return true;
+  }
+
   /** Takes whole lines from the input until the head is done, wrong, or needs more bytes. */
   read(input: InputBuffer): void {
     if (this.done || this.error !== null) return;
-    if (!this.inFields && this.#searched === 0 && SCAN.scan(input.bytes, input.at, input.end)) {
-      this.#takeScanned(input);
-      return;
-    }
+    if (!this.inFields && this.#searched === 0 && this.readWhole(input)) return;
     while (!this.done && this.error === null && this.#readWindow(input)) {
       // Each turn consumed at least one line.
     }
@@ -83,8 +88,7 @@ export class HeadReader {
     input.at += SCAN.headEnd;
     this.headBytes += SCAN.headEnd;
     this.inFields = true;
-    this.error =
-      this.#lines.startOfStartLine(text, 0, SCAN.startLineEnd) ?? this.#lines.startLine(text, 0, SCAN.startLineEnd);
+    this.error = this.#lines.startLine(text, 0, SCAN.startLineEnd);
     for (let field = 0; field < SCAN.fieldCount && this.error === null; field++) {
       this.error = this.#lines.scannedField(text, SCAN, field);
     }

@@ -1,9 +1,6 @@
+import type { FieldName } from "../field-name.ts";
 import type { HeaderList } from "../header-list.ts";
 import { listedNames } from "./field-values.ts";
-
-/** Fields of a response that end at this hop (RFC 9110 §7.6.1). */
-const HOP_FIELDS: ReadonlySet<string> = new Set(["connection", "keep-alive", "te", "trailer", "upgrade"]);
-const HOP_PREFIX = "proxy-";
 
 /** What a backend may not make us drop by naming it in Connection: security, cookies, caching, and what the body is. */
 const PROTECTED_FIELDS: ReadonlySet<string> = new Set([
@@ -28,24 +25,24 @@ const PROTECTED_PREFIXES = ["access-control-", "content-", "cross-origin-", "sec
 export function endToEndFields(headers: HeaderList): HeaderList {
   const nominated = nominatedNames(headers);
   headers.retain(isEndToEnd);
-  if (nominated !== NONE) headers.retain((name) => !nominated.includes(name));
+  if (nominated !== NONE) headers.retain((name) => !nominated.includes(name.lower));
   return headers;
 }
 
-function isEndToEnd(name: string): boolean {
-  return !HOP_FIELDS.has(name) && !name.startsWith(HOP_PREFIX);
+/** All of `Proxy-*` is between a proxy and its client (RFC 9110 §11.7). */
+function isEndToEnd({ role, lower }: FieldName): boolean {
+  return role !== "framing" && role !== "hop" && !lower.startsWith("proxy-");
 }
 
 const NONE: readonly string[] = [];
-/** What nearly every backend says: options that nominate no field. */
-const PLAIN_OPTIONS: ReadonlySet<string> = new Set(["keep-alive", "close", "Keep-Alive", "Close"]);
-
 function nominatedNames(headers: HeaderList): readonly string[] {
   const first = headers.get("connection");
   if (first === undefined) return NONE;
-  const values = headers.getAll("connection");
-  if (values.every((value) => PLAIN_OPTIONS.has(value))) return NONE;
-  return values
+  // What nearly every backend says: options that nominate no field.
+  const plain = first === "keep-alive" || first === "close" || first === "Keep-Alive" || first === "Close";
+  if (plain && headers.count("connection") === 1) return NONE;
+  return headers
+    .getAll("connection")
     .flatMap(listedNames)
     .filter((name) => !PROTECTED_FIELDS.has(name) && !PROTECTED_PREFIXES.some((prefix) => name.startsWith(prefix)));
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { READ_BUFFER } from "./read-buffer.ts";
 
 const FIRST_CAPACITY = 512;

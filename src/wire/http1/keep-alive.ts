@@ -30,7 +30,7 @@ export class KeepAlive {
     this.#promised = selfDelimiting && this.#isPossible(stream);
     const date = dateLine(this.#options.wheel.clock.nowMs());
     if (!this.#promised) return `Connection: close\r\n${date}`;
-    return this.#source.parser.http10 ? `Connection: keep-alive\r\n${date}` : date;
+    return stream.request.httpVersion === "1.0" ? `Connection: keep-alive\r\n${date}` : date;
   }
 
   /** After the response: true when the next request may be read. What was promised holds, also when draining began since. */
@@ -40,8 +40,8 @@ export class KeepAlive {
 
   #isPossible(stream: Http1ServerStream): boolean {
     const { keepAliveRequests } = this.#options;
-    const { parser, body, input } = this.#source;
-    if (this.draining || stream.closeRequested || !parser.persistent) return false;
+    const { body, input } = this.#source;
+    if (this.draining || stream.closeRequested || !stream.persistent) return false;
     if (keepAliveRequests > 0 && this.served >= keepAliveRequests) return false;
     // An answer before the body was asked for: the body would have to be read first, which nobody may want to wait for.
     return stream.bodyStarted || body.isBuffered(input);

@@ -1,50 +1,51 @@
-import type { HeaderList } from "../header-list.ts";
+import type { CommonFields, HeaderList } from "../header-list.ts";
 import { UNKNOWN_LENGTH, type ClientRequestHead } from "../seam.ts";
 import { isAll, isFieldText, TARGET, TOKEN } from "./characters.ts";
-import { fieldName } from "./field-names.ts";
-import { reasonPhrase } from "./reason-phrases.ts";
-
-/** Fields that the engine alone writes. One of them among given request fields would put framing in doubt. */
-const ENGINE_FIELDS: ReadonlySet<string> = new Set([
-  "connection",
-  "content-length",
-  "expect",
-  "transfer-encoding",
-  "upgrade",
-]);
-
-/** Fields of one hop which say nothing to the next (RFC 9110 §7.6.1); not written, even when given. */
-const HOP_FIELDS: ReadonlySet<string> = new Set(["keep-alive", "proxy-connection", "te", "trailer"]);
+import { statusLine } from "./reason-phrases.ts";
 
 /** Methods for which the absence of a body is worth saying (RFC 9110 §8.6). */
 const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-const UPGRADE_FIELDS = "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+const UPGRADE_FIELDS = "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
 /**
  * The head of a request to an endpoint, framing written by us in canonical form. Null when any part of it could not be sent
  * without changing the message: control characters, text that is not latin1, or fields that only the engine writes.
  */
 export function formatRequestHead(head: ClientRequestHead): string | null {
-  if (!isAll(TOKEN, head.method) || !isAll(TARGET, head.target)) return null;
-  const { names, rawNames, values } = head.headers;
-  let text = `${head.method} ${head.target} HTTP/1.1\r\n`;
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string;
-    const value = values[i] as string;
-    const known = fieldName(rawNames[i] as string);
-    if (known === null || known.lower !== name || !isFieldText(value)) return null;
-    if (known.special && ENGINE_FIELDS.has(name)) return null;
-    if (!known.special || !HOP_FIELDS.has(name)) text += known.lineStart + value + "\r\n";
-  }
+  const { method, headers } = head;
+  if (!isAll(TOKEN, method) || !isAll(TARGET, head.target)) return null;
+  const lines = requestLines(headers);
+  if (lines === null) return null;
+  const text = `${method === "GET" ? "GET " : `${method} `}${head.target} HTTP/1.1${lines}`;
   if (head.upgrade !== null) return head.bodyLengthBytes === 0 ? text + UPGRADE_FIELDS : null;
-  return `${text}${requestFraming(head)}\r\n`;
+  return text + requestFraming(head);
 }
 
-function requestFraming(head: ClientRequestHead): string {
-  if (head.bodyLengthBytes === UNKNOWN_LENGTH) return "Transfer-Encoding: chunked\r\n";
-  if (head.bodyLengthBytes === 0 && !BODY_METHODS.has(head.method)) return "";
-  return `Content-Length: ${head.bodyLengthBytes}\r\n`;
+/** Each with the line end before it. */
+function requestLines(headers: HeaderList): string | null {
+  const { common, ownLength } = headers;
+  let text = "";
+  for (let i = 0; i < ownLength; i++) {
+    const name = headers.nameAt(i);
+    const value = headers.valueAt(i);
+    if (!name.valid || name.role === "framing" || !isFieldText(value)) return null;
+    if (name.role !== "hop") text += name.lineStart + value;
+  }
+  if (common === null) return text;
+  const lines = common.lines === undefined ? remember(common) : common.lines;
+  return lines === null ? null : text + lines;
+}
+
+function remember(common: CommonFields): string | null {
+  common.lines = requestLines(common.fields);
+  return common.lines;
+}
+
+function requestFraming({ bodyLengthBytes, method }: ClientRequestHead): string {
+  if (bodyLengthBytes === UNKNOWN_LENGTH) return "\r\nTransfer-Encoding: chunked\r\n\r\n";
+  if (bodyLengthBytes === 0 && !BODY_METHODS.has(method)) return "\r\n\r\n";
+  return `\r\nContent-Length: ${bodyLengthBytes}\r\n\r\n`;
 }
 
 /**
@@ -53,18 +54,12 @@ function requestFraming(head: ClientRequestHead): string {
  */
 export function formatResponseHead(status: number, headers: HeaderList, framing: string): string | null {
   if (!Number.isInteger(status) || status < 100 || status > 999) return null;
-  const { names, rawNames, values } = headers;
-  let text = `HTTP/1.1 ${status} ${reasonPhrase(status)}\r\n`;
-  for (let i = 0; i < names.length; i++) {
-    const name = names[i] as string;
-    const value = values[i] as string;
-    const known = fieldName(rawNames[i] as string);
-    if (known === null || known.lower !== name || !isFieldText(value)) return null;
-    if (!known.special || !isEngineField(name)) text += known.lineStart + value + "\r\n";
+  let text = statusLine(status);
+  for (let i = 0; i < headers.length; i++) {
+    const name = headers.nameAt(i);
+    const value = headers.valueAt(i);
+    if (!name.valid || !isFieldText(value)) return null;
+    if (name.role === null || name.role === "host") text += name.lineStart + value;
   }
-  return `${text}${framing}\r\n`;
-}
-
-function isEngineField(name: string): boolean {
-  return name === "date" || ENGINE_FIELDS.has(name) || HOP_FIELDS.has(name);
+  return `${text}\r\n${framing}\r\n`;
 }

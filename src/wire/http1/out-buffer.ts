@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { atTurnEnd, type TurnEnd } from "../turn.ts";
 import { isLent } from "./read-buffer.ts";
@@ -77,8 +78,7 @@ export class OutBuffer implements TurnEnd {
 
   flush(): void {
     if (this.#pendingBytes === 0) return;
-    const { socket } = this.#port;
-    if (!socket.destroyed && !socket.writableEnded) {
+    if (this.#port.writer.usable) {
       this.flushed = true;
       if (!this.#write()) this.#block();
     }

@@ -61,6 +61,16 @@ const PHRASES: ReadonlyMap<number, string> = new Map([
   [511, "Network Authentication Required"],
 ]);
 
+/** First line of a response, without its line end. */
+export function statusLine(status: number): string {
+  return STATUS_LINES[status] ?? `HTTP/1.1 ${status} `;
+}
+
+const STATUS_LINES: readonly string[] = Array.from(
+  { length: 600 },
+  (_, status) => `HTTP/1.1 ${status} ${reasonPhrase(status)}`,
+);
+
 /** Reason phrase of a status code; empty for codes without a registered one. */
 export function reasonPhrase(status: number): string {
   return PHRASES.get(status) ?? "";

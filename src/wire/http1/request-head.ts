@@ -1,7 +1,7 @@
 import { parseAuthority, type Authority } from "../../lib/host-name.ts";
 import type { RequestHead } from "../seam.ts";
-import { SP, spanOf, TARGET, TOKEN } from "./characters.ts";
-import { detached } from "./field-names.ts";
+import { isAll, SP, spanOf, TARGET, TOKEN } from "./characters.ts";
+import { detached } from "../field-name.ts";
 import { FieldSection } from "./field-section.ts";
 import { isWebSocketKey } from "./field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
@@ -13,6 +13,7 @@ const METHOD_LIMIT = 32;
 const TARGET_LIMIT_BYTES = 8192;
 const FIELD_LIMIT = 100;
 const VERSION_BYTES = 8;
+const USUAL_METHODS = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"];
 const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
 
 const LIMITS: HeadLimits = {
@@ -34,8 +35,6 @@ export class RequestHeadParser implements HeadLines {
   expectsContinue = false;
   upgrade: "websocket" | null = null;
   #absolute: AbsoluteTarget | null = null;
-  // One client nearly always asks for one host: its parsed form is kept, detached from the head it came in.
-  #lastAuthority: string | null = null;
 
   constructor(options: { readonly underscoresInHeaders: boolean }) {
     this.fields = new FieldSection(FIELD_LIMIT, options.underscoresInHeaders);
@@ -73,11 +72,10 @@ export class RequestHeadParser implements HeadLines {
     const methodEnd = text.indexOf(" ", start);
     const targetEnd = text.indexOf(" ", methodEnd + 1);
     if (methodEnd <= start || targetEnd === -1 || targetEnd >= end) return HEAD_ERRORS.badRequestLine;
-    this.method = text.slice(start, methodEnd);
     this.target = text.slice(methodEnd + 1, targetEnd);
-    if (spanOf(TOKEN, this.method, 0, this.method.length) !== this.method.length) return HEAD_ERRORS.badRequestLine;
-    if (REFUSED_METHODS.has(this.method)) return HEAD_ERRORS.methodNotAllowed;
-    return this.#judgeTarget() ?? this.#takeVersion(text.slice(targetEnd + 1, end));
+    return (
+      this.#takeMethod(text, start, methodEnd) ?? this.#judgeTarget() ?? this.#takeVersion(text, targetEnd + 1, end)
+    );
   }
 
   fieldLine(text: string, start: number, end: number): HeadError | null {
@@ -103,6 +101,18 @@ export class RequestHeadParser implements HeadLines {
     };
   }
 
+  /** The usual ones are not cut out of the text: what is the same text everywhere is compared faster later. */
+  #takeMethod(text: string, start: number, end: number): HeadError | null {
+    for (const method of USUAL_METHODS) {
+      if (method.length !== end - start || !text.startsWith(method, start)) continue;
+      this.method = method;
+      return null;
+    }
+    this.method = text.slice(start, end);
+    if (end - start > METHOD_LIMIT || !isAll(TOKEN, this.method)) return HEAD_ERRORS.badRequestLine;
+    return REFUSED_METHODS.has(this.method) ? HEAD_ERRORS.methodNotAllowed : null;
+  }
+
   #judgeTarget(): HeadError | null {
     const { target } = this;
     if (target.length > TARGET_LIMIT_BYTES) return HEAD_ERRORS.targetTooLong;
@@ -116,11 +126,12 @@ export class RequestHeadParser implements HeadLines {
     return null;
   }
 
-  #takeVersion(version: string): HeadError | null {
-    if (version !== "HTTP/1.1" && version !== "HTTP/1.0") {
-      return version.includes(" ") ? HEAD_ERRORS.badRequestLine : HEAD_ERRORS.badVersion;
+  #takeVersion(text: string, start: number, end: number): HeadError | null {
+    const known = end - start === VERSION_BYTES;
+    this.http10 = known && text.startsWith("HTTP/1.0", start);
+    if (!this.http10 && !(known && text.startsWith("HTTP/1.1", start))) {
+      return text.slice(start, end).includes(" ") ? HEAD_ERRORS.badRequestLine : HEAD_ERRORS.badVersion;
     }
-    this.http10 = version === "HTTP/1.0";
     this.fields.http10 = this.http10;
     return null;
   }
@@ -133,12 +144,9 @@ export class RequestHeadParser implements HeadLines {
       this.authority = absolute?.authority ?? "";
       return null;
     }
-    if (host !== this.#lastAuthority) {
-      const known = detached(host);
-      if (!parseAuthority(known).ok) return HEAD_ERRORS.badHost;
-      this.#lastAuthority = known;
-    }
-    this.authority = this.#lastAuthority;
+    const authority = authorityOf(host);
+    if (authority === null) return HEAD_ERRORS.badHost;
+    this.authority = authority;
     return absolute === null || sameAuthority(absolute, this.authority) ? null : HEAD_ERRORS.hostMismatch;
   }
 
@@ -161,6 +169,33 @@ export class RequestHeadParser implements HeadLines {
     if (isWebSocketKey(keys[0] ?? "")) this.upgrade = "websocket";
     return null;
   }
+}
+
+const AUTHORITY_SLOTS = 1024;
+/**
+ * Authorities that were right, each as the one text that all requests for it share; in slots, since a map would have to look the
+ * text up that was just cut out of its head, which costs more than comparing it.
+ */
+const authorities: (string | undefined)[] = Array.from({ length: AUTHORITY_SLOTS });
+
+/** The known text; null when it is no authority. */
+function authorityOf(host: string): string | null {
+  const slot = authoritySlot(host);
+  const last = authorities[slot];
+  if (last === host) return last;
+  // What is remembered must not keep the head alive that it came in.
+  const known = detached(host);
+  if (!parseAuthority(known).ok) return null;
+  authorities[slot] = known;
+  return known;
+}
+
+function authoritySlot(host: string): number {
+  const { length } = host;
+  let sum = length;
+  // Names differ at their beginning, or where they number themselves.
+  for (let i = 0; i < length && i < 12; i++) sum = (Math.imul(sum, 31) + host.charCodeAt(i)) | 0;
+  return (sum >>> 0) % AUTHORITY_SLOTS;
 }
 
 /** Host and port of an absolute-form target must be those of the Host field, default port written or not. */

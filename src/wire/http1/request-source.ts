@@ -1,29 +1,50 @@
 import { BodyReader } from "./body-reader.ts";
-import { HeadReader } from "./head-reader.ts";
+import type { HeadReader } from "./head-reader.ts";
+import { HeadPair, HeadSource } from "./head-source.ts";
 import { InputBuffer } from "./input-buffer.ts";
 import { RequestHeadParser } from "./request-head.ts";
+
+interface SourceOptions {
+  readonly underscoresInHeaders: boolean;
+}
+
+const COMMON_PAIRS = { dropping: openPair(false), keeping: openPair(true) };
+
+function openPair(underscoresInHeaders: boolean): HeadPair<RequestHeadParser> {
+  return new HeadPair(new RequestHeadParser({ underscoresInHeaders }));
+}
 
 /** The requests of one connection as they come in: bytes waiting, and the readers of the current head and body. */
 export class RequestSource {
   readonly input = new InputBuffer();
-  readonly parser: RequestHeadParser;
-  readonly head: HeadReader;
   readonly body = new BodyReader();
+  readonly #heads: HeadSource<RequestHeadParser>;
 
-  constructor(options: { readonly underscoresInHeaders: boolean }) {
-    this.parser = new RequestHeadParser(options);
-    this.head = new HeadReader(this.parser);
+  constructor({ underscoresInHeaders }: SourceOptions) {
+    const common = underscoresInHeaders ? COMMON_PAIRS.keeping : COMMON_PAIRS.dropping;
+    this.#heads = new HeadSource(common, () => openPair(underscoresInHeaders));
+  }
+
+  /** What the last `readHead` found; holds until the next one on any connection. */
+  get parser(): RequestHeadParser {
+    return this.#heads.parser;
   }
 
   /** True when a byte of the next head is here. The blank lines that some clients put behind a body are none. */
   get headBegun(): boolean {
-    return this.head.inFields || this.input.length > 0;
+    return this.#heads.begun || this.input.length > 0;
+  }
+
+  /** Reads on in the head of the current request. How far it came; null where there was nothing to read. */
+  readHead(): HeadReader | null {
+    if (this.input.length === 0) return null;
+    this.#heads.read(this.input);
+    return this.#heads.head;
   }
 
   /** Begins the next request. */
   next(): void {
-    this.parser.start();
-    this.head.start();
+    this.#heads.next();
   }
 
   /** Begins the body that the head declared. */

@@ -3,6 +3,7 @@ import { FieldSection } from "./field-section.ts";
 import { parseLength } from "./field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import type { HeadLimits, HeadLines } from "./head-reader.ts";
+import { HeadPair, HeadSource } from "./head-source.ts";
 import type { HeadScan } from "./head-scan.ts";
 
 const HEAD_LIMIT_BYTES = 65_536;
@@ -76,3 +77,14 @@ export class ResponseHeadParser implements HeadLines {
     return this.fields.contentLength > 0 ? HEAD_ERRORS.badContentLength : null;
   }
 }
+
+/** The response heads of one connection. */
+export function openResponseHeads(): HeadSource<ResponseHeadParser> {
+  return new HeadSource(COMMON_PAIR, openPair);
+}
+
+function openPair(): HeadPair<ResponseHeadParser> {
+  return new HeadPair(new ResponseHeadParser());
+}
+
+const COMMON_PAIR = openPair();

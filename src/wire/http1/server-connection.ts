@@ -172,25 +172,24 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   #readHead(): boolean {
     // Answers that the client does not take in hold up its further requests.
     if (this.out.blocked) return false;
-    const { head, input } = this.#source;
-    if (input.length > 0) head.read(input);
-    if (head.done && head.error === null) {
-      this.#open();
+    const head = this.#source.readHead();
+    if (head !== null && head.done && head.error === null) {
+      this.#open(head.headBytes);
       return true;
     }
-    if (head.error !== null) this.#refuse(head.error);
+    if (head !== null && head.error !== null) this.#refuse(head.error);
     else if (this.#peerEnded && this.#inHead) this.#refuse(HEAD_ERRORS.truncatedHead);
     else if (this.#peerEnded) this.#close();
     return false;
   }
 
-  #open(): void {
-    const { parser, head } = this.#source;
+  #open(headBytes: number): void {
+    const { parser } = this.#source;
     this.#keepAlive.served++;
     this.#deadline.rest();
     this.#phase = "body";
     this.#source.openBody();
-    const stream = new Http1ServerStream(this, this.#connection, parser.toHead(head.headBytes), parser);
+    const stream = new Http1ServerStream(this, this.#connection, parser.toHead(headBytes), parser);
     this.#stream = stream;
     if (parser.target === "*") answerAsterisk(stream);
     else this.#acceptor.onRequest(stream);

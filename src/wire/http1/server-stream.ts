@@ -32,6 +32,8 @@ export interface StreamFacts {
   readonly bodyLengthBytes: number;
   readonly upgrade: "websocket" | null;
   readonly expectsContinue: boolean;
+  /** The client lets the connection live on afterwards. */
+  readonly persistent: boolean;
 }
 
 type SentFraming = "nothing" | "none" | "length" | "chunked" | "until-close";
@@ -49,6 +51,7 @@ export class Http1ServerStream implements ServerStream {
   readonly bodyLengthBytes: number;
   readonly upgrade: "websocket" | null;
   readonly expectsContinue: boolean;
+  readonly persistent: boolean;
   handler: ServerStreamHandler = SILENT;
   bytesSent = 0;
   bodyWanted = false;
@@ -68,6 +71,7 @@ export class Http1ServerStream implements ServerStream {
     this.bodyLengthBytes = facts.bodyLengthBytes;
     this.upgrade = facts.upgrade;
     this.expectsContinue = facts.expectsContinue;
+    this.persistent = facts.persistent;
     this.#continueDue = facts.expectsContinue;
   }
 

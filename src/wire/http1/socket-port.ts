@@ -37,13 +37,20 @@ export class SocketPort {
   /** For sockets that were not opened with a read callback of their own. */
   read(): void {
     const { socket } = this;
+    let held = false;
     // The stream keeps only what comes while nobody wants it, and hears of the end.
     readIntoBuffer(socket, (length) => {
-      if (this.#paused || socket.readableLength > 0) return socket.push(Buffer.from(READ_BUFFER.subarray(0, length)));
+      if (this.#paused || held) {
+        held = true;
+        return socket.push(Buffer.from(READ_BUFFER.subarray(0, length)));
+      }
       this.received(READ_BUFFER, length);
       return true;
     });
-    socket.on("data", (chunk: Buffer) => this.received(chunk, chunk.length));
+    socket.on("data", (chunk: Buffer) => {
+      held = socket.readableLength > 0;
+      this.received(chunk, chunk.length);
+    });
   }
 
   received(bytes: Buffer, length: number): void {

@@ -35,12 +35,20 @@ export class SocketWriter {
   readonly #direct: boolean;
   /** Direct writes that the kernel has not taken yet. */
   #pending = 0;
+  /** The stream may hold bytes. Asking it for each write would cost its parts a place in the caches. */
+  #streamed = false;
 
   /** `onDrain` is called when direct writes that had to wait are done; the stream's own `drain` is the caller's. */
   constructor(socket: Socket, onDrain: () => void) {
     this.#socket = socket;
     this.#onDrain = onDrain;
     this.#direct = HANDLES_ARE_AS_KNOWN && !("encrypted" in socket) && handleOf(socket) !== null;
+  }
+
+  /** False once the socket is gone or was ended: nothing that is written would reach anybody. */
+  get usable(): boolean {
+    if (this.#direct && !this.#streamed) return handleOf(this.#socket) !== null;
+    return !this.#socket.destroyed && !this.#socket.writableEnded;
   }
 
   /** Bytes that the kernel has not taken. */
@@ -52,14 +60,14 @@ export class SocketWriter {
   /** False: the peer is slow, and a drain follows. `text` is latin1. */
   text(text: string): boolean {
     const handle = text.length <= DIRECT_LIMIT_BYTES ? this.#handle() : null;
-    if (handle === null) return this.#socket.write(text, "latin1");
+    if (handle === null) return this.#stream().write(text, "latin1");
     return this.#settle(handle.writeLatin1String(null, text), text);
   }
 
   /** As `text`; the memory must stay untouched until it is sent. */
   bytes(bytes: Uint8Array): boolean {
     const handle = bytes.length <= DIRECT_LIMIT_BYTES ? this.#handle() : null;
-    if (handle === null) return this.#socket.write(bytes);
+    if (handle === null) return this.#stream().write(bytes);
     return this.#settle(handle.writeBuffer(null, bytes), bytes);
   }
 
@@ -79,7 +87,7 @@ export class SocketWriter {
 
   /** What is small is joined: over TLS it is one record then. */
   #throughStream(parts: Parts, bytes: number): boolean {
-    const socket = this.#socket;
+    const socket = this.#stream();
     if (bytes <= DIRECT_LIMIT_BYTES) return socket.write(joined(parts, bytes));
     socket.cork();
     let ready = true;
@@ -91,9 +99,14 @@ export class SocketWriter {
 
   /** Null while the stream holds bytes of its own: they go first. */
   #handle(): StreamHandle | null {
-    const socket = this.#socket;
-    if (!this.#direct || socket.writableLength > 0 || socket.connecting || socket.writableEnded) return null;
-    return handleOf(socket);
+    if (!this.#direct) return null;
+    if (this.#streamed) this.#streamed = this.#socket.writableLength > 0 || this.#socket.writableEnded;
+    return this.#streamed ? null : handleOf(this.#socket);
+  }
+
+  #stream(): Socket {
+    this.#streamed = true;
+    return this.#socket;
   }
 
   #settle(result: number | PendingWrite, data: string | Uint8Array | Slabs): boolean {

@@ -13,9 +13,9 @@ export function requestFields(head: ClientRequestHead, scheme: "http" | "https")
   if (head.upgrade !== null || !isAll(TOKEN, method) || target === "" || !isAll(TARGET, target)) return null;
   const fields = [":method", method, ":scheme", scheme, ":authority", headers.get("host") ?? "", ":path", target];
   for (let i = 0; i < headers.length; i++) {
-    const name = headers.names[i] as string;
-    const value = headers.values[i] as string;
-    if (!isAll(TOKEN, name) || !isFieldText(value)) return null;
+    const { lower: name, valid } = headers.nameAt(i);
+    const value = headers.valueAt(i);
+    if (!valid || !isFieldText(value)) return null;
     if (name === "te" ? value === "trailers" : name !== "host" && !NOT_IN_HTTP2.has(name)) fields.push(name, value);
   }
   if (bodyLengthBytes > 0) fields.push("content-length", String(bodyLengthBytes));
@@ -50,7 +50,7 @@ export function parseResponseFields(fields: readonly string[]): ResponseFields |
       contentLength = parseLength(value);
       if (contentLength === -1) return null;
     } else if (!NOT_IN_HTTP2.has(name)) {
-      headers.push(name, name, value);
+      headers.append(name, value);
     }
   }
   // 101 has no meaning here (RFC 9113 §8.6).
@@ -63,7 +63,7 @@ export function parseTrailerFields(fields: readonly string[]): HeaderList | null
   const trailers = new HeaderList();
   for (let i = 0; i + 1 < fields.length; i += 2) {
     const name = fields[i] as string;
-    if (isTrailerName(name)) trailers.push(name, name, fields[i + 1] as string);
+    if (isTrailerName(name)) trailers.append(name, fields[i + 1] as string);
   }
   return trailers.length === 0 ? null : trailers;
 }

@@ -83,17 +83,17 @@ class Draft {
     this.bytes += name.length + value.length + 4;
     const take = SPECIAL_FIELDS.get(name);
     if (take !== undefined) take(this, value);
-    else if (this.#keepUnderscores || !name.includes("_")) this.headers.push(name, name, value);
+    else if (this.#keepUnderscores || !name.includes("_")) this.headers.append(name, value);
   }
 
   /** Crumbs become one field again, where the first of them stood (RFC 9113 §8.2.3). */
   cookie(value: string): void {
     if (this.#cookieIndex === -1) {
       this.#cookieIndex = this.headers.length;
-      this.headers.push("cookie", "cookie", value);
+      this.headers.append("cookie", value);
       return;
     }
-    this.headers.values[this.#cookieIndex] += `; ${value}`;
+    this.headers.extend(this.#cookieIndex, `; ${value}`);
   }
 }
 
@@ -126,7 +126,7 @@ function takeContentLength(draft: Draft, value: string): void {
 
 function takeTe(draft: Draft, value: string): void {
   draft.takesTrailers = value.toLowerCase() === "trailers";
-  draft.headers.push("te", "te", value);
+  draft.headers.append("te", value);
 }
 
 function judge(draft: Draft): HeadError | null {

@@ -1,6 +1,6 @@
 import { httpDate } from "../http1/date-line.ts";
 import type { HeaderList } from "../header-list.ts";
-import { isAll, isFieldText, TOKEN } from "../http1/characters.ts";
+import { isFieldText } from "../http1/characters.ts";
 import { parseLength } from "../http1/field-values.ts";
 import { UNKNOWN_LENGTH } from "../seam.ts";
 
@@ -39,9 +39,9 @@ export function responseFields(
   if (!Number.isInteger(status) || status < 200 || status > 599) return null;
   const fields = [":status", String(status)];
   for (let i = 0; i < headers.length; i++) {
-    const name = headers.names[i] as string;
-    const value = headers.values[i] as string;
-    if (!isAll(TOKEN, name) || !isFieldText(value)) return null;
+    const { lower: name, valid } = headers.nameAt(i);
+    const value = headers.valueAt(i);
+    if (!valid || !isFieldText(value)) return null;
     if (!NOT_IN_HTTP2.has(name)) fields.push(name, value);
   }
   const length = bodiless ? bodilessLength(status, headers, lengthBytes) : lengthBytes;
@@ -76,9 +76,9 @@ export function isTrailerName(name: string): boolean {
 
 function collect(fields: string[], headers: HeaderList, dropped: ReadonlySet<string>): string[] | null {
   for (let i = 0; i < headers.length; i++) {
-    const name = headers.names[i] as string;
-    const value = headers.values[i] as string;
-    if (!isAll(TOKEN, name) || !isFieldText(value)) return null;
+    const { lower: name, valid } = headers.nameAt(i);
+    const value = headers.valueAt(i);
+    if (!valid || !isFieldText(value)) return null;
     if (!dropped.has(name)) fields.push(name, value);
   }
   return fields;
