@@ -10,6 +10,7 @@ import { Runtime } from "../../src/proxy/runtime.ts";
 import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
 import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
 import { SocketPort } from "../../src/wire/http1/socket-port.ts";
+import { endLoop } from "../../src/wire/loop-end.ts";
 import { serveHttp1, TimerWheel, turnClock } from "../../src/wire/wire.ts";
 import { REQUEST_METRICS } from "../../test/support/counted-metrics.ts";
 import { buildDelta } from "../../test/support/model-builder.ts";
@@ -57,12 +58,14 @@ function openExchange(): MicroCase["run"] {
   return (times) => {
     for (let i = 0; i < times; i += CONNECTIONS) {
       for (const client of clients) client.receive(REQUEST);
+      endLoop();
       for (const upstream of upstreams) {
         if (upstream.written === "") continue;
         if (!upstream.written.startsWith("GET /small HTTP/1.1\r\nHost: ")) throw new Error(upstream.written);
         upstream.written = "";
         upstream.receive(RESPONSE);
       }
+      endLoop();
       for (const client of clients) {
         if (!client.written.endsWith(BODY)) throw new Error(client.written);
         client.written = "";

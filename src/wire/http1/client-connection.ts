@@ -123,11 +123,9 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   onSocketData(bytes: Buffer, length: number): void {
     if (this.#phase === "closed") return;
-    if (this.#phase === "idle") {
-      // Nobody asked: whatever it says could be taken for the answer to the next request.
-      this.#shut();
-      return;
-    }
+    // Nobody asked: whatever it says could be taken for the answer to the next request.
+    if (this.#phase === "idle") return this.#shut();
+    if (!this.out.flushed) return this.#fail("closed", "endpoint spoke before it was asked");
     this.#input.receive(bytes, length);
     this.#pump();
     this.#input.detach();

@@ -95,7 +95,7 @@ export class Http1ClientStream implements ClientStream {
     }
     if (this.#left === UNKNOWN_LENGTH) owner.out.text("0\r\n\r\n");
     this.requestEnded = true;
-    owner.out.flush();
+    owner.out.send();
     owner.requestEnded();
   }
 

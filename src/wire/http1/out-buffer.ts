@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { type LoopEnd, waitsForLoopEnd } from "../loop-end.ts";
 import { atTurnEnd, type TurnEnd } from "../turn.ts";
 import { isLent } from "./read-buffer.ts";
 import type { SocketPort } from "./socket-port.ts";
@@ -10,10 +11,10 @@ const FLUSH_BYTES = 16_384;
 const TEXT_PIECE_LIMIT_BYTES = 2048;
 
 /**
- * The way out of one connection. What is put in during one turn leaves together: at `flush`, when enough has gathered, or at
- * the latest when the current callback is over. So a head and a small body are one write, and nothing is ever held back.
+ * The way out of one connection. What is put in during one turn leaves together, so that a head and a small body are one write; with
+ * much going on, text also waits for the end of the loop's iteration. Nothing waits for another event.
  */
-export class OutBuffer implements TurnEnd {
+export class OutBuffer implements TurnEnd, LoopEnd {
   /** How long a slow peer may take nothing at all before `onStalled`. */
   sendTimeoutMs: number;
   readonly #port: SocketPort;
@@ -26,6 +27,7 @@ export class OutBuffer implements TurnEnd {
   #text = "";
   #pendingBytes = 0;
   #scheduled = false;
+  #waiting = false;
   /** The peer is slow: more than the socket's high-water mark is waiting. Cleared by `drained`. */
   blocked = false;
   /** True once any byte was given to the socket since `start`. */
@@ -60,6 +62,11 @@ export class OutBuffer implements TurnEnd {
     this.#added(chunk.length);
   }
 
+  /** Something is still to be written. */
+  get pending(): boolean {
+    return this.#pendingBytes > 0;
+  }
+
   /** Called between whole frames, so that none of them is cut into two packets. */
   flushWhenFull(): void {
     if (this.#pendingBytes > FLUSH_BYTES) this.flush();
@@ -76,6 +83,14 @@ export class OutBuffer implements TurnEnd {
     this.#clear();
   }
 
+  /** A message is complete: sends it as soon as that is best. */
+  send(): void {
+    if (this.#waiting) return;
+    this.#waiting = this.#parts.length === 0 && this.#pendingBytes > 0 && waitsForLoopEnd(this);
+    if (!this.#waiting) this.flush();
+  }
+
+  /** Sends everything now. */
   flush(): void {
     if (this.#pendingBytes === 0) return;
     if (this.#port.writer.usable) {
@@ -92,9 +107,15 @@ export class OutBuffer implements TurnEnd {
     atTurnEnd(this);
   }
 
-  /** Called at the end of the turn. */
+  /** Parts may be lent until now. */
   settle(): void {
     this.#scheduled = false;
+    if (this.#parts.length > 0) this.flush();
+    else this.send();
+  }
+
+  endLoop(): void {
+    this.#waiting = false;
     this.flush();
   }
 

@@ -66,7 +66,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   get busy(): boolean {
     if (this.#phase === "tunnel" || this.#stream !== null || this.#inHead) return true;
-    return this.#port.writer.waitingBytes > 0;
+    return this.out.pending || this.#port.writer.waitingBytes > 0;
   }
 
   /** An idle connection is not closed on the spot: its client may have sent a request that is still on its way. */
@@ -278,6 +278,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   /** A response ends before its time. A reset would also take earlier answers that the client has not read yet. */
   #cut(stream: Http1ServerStream): void {
     if (!stream.endsWithConnection) return this.#close();
+    this.out.flush();
     this.#leave();
     this.#port.cut();
   }

@@ -110,7 +110,7 @@ export class Http1ServerStream implements ServerStream {
     const text = formatResponseHead(status, headers, "");
     if (text === null) return;
     this.#send(text);
-    this.#owner.out.flush();
+    this.#owner.out.send();
   }
 
   sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
@@ -151,7 +151,7 @@ export class Http1ServerStream implements ServerStream {
       return;
     }
     if (this.#framing === "chunked") this.#send("0\r\n\r\n");
-    owner.out.flush();
+    owner.out.send();
     owner.responseEnded();
   }
 

@@ -1,0 +1,54 @@
+/** Something that may wait for the end of the loop's iteration. */
+export interface LoopEnd {
+  endLoop(): void;
+}
+
+/** So many in one iteration make it worth their while to wait for its end; fewer would only pay for the waiting. */
+const MANY = 8;
+/** While nobody waits, one in so many is used to count how many there are in its iteration. */
+const COUNTED_ONE_IN = 32;
+
+let many = false;
+let asked = 0;
+let untilCount = COUNTED_ONE_IN;
+let ending = false;
+/** Slots are used again. */
+const waiting: (LoopEnd | null)[] = [];
+let count = 0;
+
+/**
+ * True: the task is done when the loop has handled all events that it found. False: there is so little to do that it should be
+ * done at once. Writes that follow one another find the kernel's code in the processor's caches, and whoever they are for awake.
+ */
+export function waitsForLoopEnd(task: LoopEnd): boolean {
+  asked++;
+  if (!many) {
+    if (--untilCount === 0) awaitEnd();
+    return false;
+  }
+  awaitEnd();
+  waiting[count] = task;
+  count++;
+  return true;
+}
+
+function awaitEnd(): void {
+  if (ending) return;
+  ending = true;
+  asked = 1;
+  setImmediate(endLoop);
+}
+
+/** Called by the loop itself, and by benchmarks that have none. What is asked for meanwhile is done too. */
+export function endLoop(): void {
+  if (!ending) return;
+  for (let i = 0; i < count; i++) {
+    const task = waiting[i];
+    waiting[i] = null;
+    task?.endLoop();
+  }
+  count = 0;
+  ending = false;
+  many = asked >= MANY;
+  untilCount = COUNTED_ONE_IN;
+}

@@ -1,0 +1,61 @@
+import { beforeEach, expect, test, vi } from "vitest";
+import type * as LoopEnd from "../../src/wire/loop-end.ts";
+
+type LoopEndModule = typeof LoopEnd;
+
+let loop: LoopEndModule;
+/** What was done, in order. */
+let done: string[];
+
+beforeEach(async () => {
+  vi.resetModules();
+  loop = await import("../../src/wire/loop-end.ts");
+  done = [];
+});
+
+function task(name: string): Parameters<LoopEndModule["waitsForLoopEnd"]>[0] {
+  return { endLoop: () => void done.push(name) };
+}
+
+/** Asks for so many tasks in one iteration of the loop, and ends it. Gives how many were to wait. */
+function iterate(tasks: number): number {
+  const waiting = Array.from({ length: tasks }, (_, i) => loop.waitsForLoopEnd(task(`task ${i}`))).filter(
+    Boolean,
+  ).length;
+  loop.endLoop();
+  return waiting;
+}
+
+test("with little going on nothing waits, however long that lasts", () => {
+  for (let i = 0; i < 200; i++) expect(iterate(2)).toBe(0);
+  expect(done).toEqual([]);
+});
+
+test("with much going on tasks wait, and are done in their order when the loop ends", () => {
+  iterate(100);
+  expect(iterate(3)).toBe(3);
+  expect(done).toEqual(["task 0", "task 1", "task 2"]);
+});
+
+test("one quiet iteration is enough for nothing to wait any more", () => {
+  iterate(100);
+  expect(iterate(2)).toBe(2);
+  expect(iterate(2)).toBe(0);
+});
+
+test("the loop itself ends what waits, before any timer", async () => {
+  iterate(100);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(() => void done.push("timer"), 0);
+  loop.waitsForLoopEnd(task("first"));
+  setImmediate(resolve);
+  await promise;
+  expect(done[0]).toBe("first");
+});
+
+test("what is asked for while the loop ends is done in the same one", () => {
+  iterate(100);
+  loop.waitsForLoopEnd({ endLoop: () => void loop.waitsForLoopEnd(task("second")) });
+  loop.endLoop();
+  expect(done).toEqual(["second"]);
+});
