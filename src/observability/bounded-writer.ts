@@ -19,16 +19,29 @@ export interface BoundedWriterOptions {
 }
 
 const RETRY_MS = 50;
+const PAGE_BYTES = 65_536;
+/** In UTF-8 one unit of a JavaScript string takes as many bytes, at most. */
+const MAX_UNIT_BYTES = 3;
+const LF = 0x0a;
+
+/** Lines that wait to be written, as the bytes they will be. */
+interface Page {
+  readonly bytes: Buffer;
+  used: number;
+}
 
 /**
  * Lines to a file descriptor without ever waiting for its reader: one write is under way at a time, the next lines gather
- * behind it, and what does not fit is dropped and counted. A reader that stalls costs log lines, never requests.
+ * behind it, and what does not fit is dropped and counted. A reader that stalls costs log lines, never requests. Lines become bytes
+ * at once: as text, with all the parts that they were put together from, they would stay in the caches' way until they are written.
  */
 export class BoundedWriter {
   readonly turn: WriteTurn;
   readonly #options: BoundedWriterOptions;
   readonly #write: WriteBytes;
-  #pending: string[] = [];
+  /** The last one takes further lines. */
+  readonly #pages: Page[] = [];
+  #spare: Page | null = null;
   #pendingBytes = 0;
   #busy = false;
   #dropped = 0;
@@ -50,8 +63,11 @@ export class BoundedWriter {
       this.#dropped++;
       return;
     }
-    this.#pending.push(line);
-    this.#pendingBytes += line.length + 1;
+    const page = this.#pageFor(line.length * MAX_UNIT_BYTES + 1);
+    const from = page.used;
+    page.used += page.bytes.write(line, from, "utf8");
+    page.bytes[page.used++] = LF;
+    this.#pendingBytes += page.used - from;
     if (this.#busy) return;
     this.#busy = true;
     // Lines of one turn of the event loop share one write.
@@ -70,13 +86,25 @@ export class BoundedWriter {
     return promise;
   }
 
+  #pageFor(bytes: number): Page {
+    const last = this.#pages.at(-1);
+    if (last !== undefined && last.used + bytes <= last.bytes.length) return last;
+    const spare = bytes <= PAGE_BYTES ? this.#spare : null;
+    if (spare !== null) this.#spare = null;
+    const page = spare ?? { bytes: Buffer.allocUnsafeSlow(Math.max(PAGE_BYTES, bytes)), used: 0 };
+    this.#pages.push(page);
+    return page;
+  }
+
   #takeTurn(): void {
     this.turn.take(() => this.#next());
   }
 
-  #written(): void {
+  #written(page: Page): void {
+    page.used = 0;
+    if (page.bytes.length === PAGE_BYTES) this.#spare = page;
     this.turn.release();
-    if (this.#pending.length > 0) {
+    if (this.#pages.length > 0) {
       this.#takeTurn();
       return;
     }
@@ -85,25 +113,25 @@ export class BoundedWriter {
   }
 
   #next(): void {
-    const bytes = Buffer.from(`${this.#pending.join("\n")}\n`, "utf8");
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#send(bytes, 0);
+    const page = this.#pages.shift();
+    if (page === undefined) return;
+    this.#pendingBytes -= page.used;
+    this.#send(page, 0);
   }
 
-  #send(bytes: Buffer, offset: number): void {
-    this.#write(this.#options.fd, bytes, offset, (error, written) => {
-      if (error?.code === "EAGAIN") setTimeout(() => this.#send(bytes, offset), RETRY_MS).unref();
-      else if (error !== null) this.#lose(bytes, offset);
-      else if (offset + written < bytes.length) this.#send(bytes, offset + written);
-      else this.#written();
+  #send(page: Page, offset: number): void {
+    this.#write(this.#options.fd, page.bytes.subarray(0, page.used), offset, (error, written) => {
+      if (error?.code === "EAGAIN") setTimeout(() => this.#send(page, offset), RETRY_MS).unref();
+      else if (error !== null) this.#lose(page, offset);
+      else if (offset + written < page.used) this.#send(page, offset + written);
+      else this.#written(page);
     });
   }
 
   /** The disk is full, or the reader is gone: these lines are lost, the next ones are tried again. */
-  #lose(bytes: Buffer, offset: number): void {
-    for (let i = offset; i < bytes.length; i++) if (bytes[i] === 0x0a) this.#dropped++;
-    this.#written();
+  #lose(page: Page, offset: number): void {
+    for (let i = offset; i < page.used; i++) if (page.bytes[i] === LF) this.#dropped++;
+    this.#written(page);
   }
 }
 

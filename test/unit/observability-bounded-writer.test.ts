@@ -2,6 +2,7 @@ import { mkdtempSync, openSync, closeSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { BoundedWriter } from "../../src/observability/observability.ts";
 
@@ -73,6 +74,36 @@ describe("the log writer", () => {
     await writer.flush(5_000);
     expect(attempts).toEqual(["line\n", "line\n"]);
     expect(writer.droppedLines).toBe(0);
+  });
+
+  test("any lines come out as they went in, however long they are and however much of them is written at once", async () => {
+    const line = fc.string({ unit: fc.constantFrom("a", "é", "→", "\u{1f680}", " "), maxLength: 300 });
+    const lines = fc.array(
+      fc.oneof(
+        line,
+        line.map((text) => text.repeat(300)),
+      ),
+      { maxLength: 60 },
+    );
+    await fc.assert(
+      fc.asyncProperty(lines, fc.array(fc.integer({ min: 1, max: 100_000 })), async (written, portions) => {
+        const received: Buffer[] = [];
+        let calls = 0;
+        const writeBytes = (_fd: number, bytes: Buffer, offset: number, done: Done) => {
+          const size = Math.min(bytes.length - offset, portions[calls++ % Math.max(1, portions.length)] ?? Infinity);
+          received.push(Buffer.from(bytes.subarray(offset, offset + size)));
+          setImmediate(() => done(null, size));
+        };
+        const writer = new BoundedWriter({ fd: 1, limitBytes: 1e9, writeBytes });
+        for (const [i, text] of written.entries()) {
+          writer.writeLine(text);
+          if (i % 7 === 0) await nextTurn();
+        }
+        await writer.flush(10_000);
+        expect(Buffer.concat(received).toString("utf8")).toBe(written.map((text) => `${text}\n`).join(""));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   test("gives up flushing at its deadline", async () => {
