@@ -30,7 +30,7 @@ export function parseAuthority(text: string): Result<Authority> {
 
 // Hosts repeat: a small map saves the parsing on nearly every request. Emptied when full, so that hostile hosts cost nothing lasting.
 const recent = new Map<string, Result<Authority>>();
-const RECENT_LIMIT = 4096;
+const RECENT_LIMIT = 16_384;
 
 function remember(text: string, parsed: Result<Authority>): void {
   if (recent.size >= RECENT_LIMIT) recent.clear();

@@ -2,11 +2,10 @@ import { CommonFields, HeaderList } from "../wire/wire.ts";
 import type { RequestContext } from "./context.ts";
 import { joinedValues } from "./header-values.ts";
 
-/** What the proxy says about who asked, and how. */
+/** What the proxy says about who asked, and how; not for which host, which clients that are proxies ask for in turns. */
 interface Facts {
   readonly clientAddress: string;
   readonly forwardedFor: string;
-  readonly authority: string;
   readonly port: string;
   readonly scheme: string;
 }
@@ -26,8 +25,8 @@ export function forwardedFields(context: RequestContext): CommonFields {
   const forwardedFor = forwardedChain(context);
   const last = remembered[slot];
   if (last !== undefined && describes(last.facts, context, forwardedFor)) return last.fields;
-  const { clientAddress, publicAuthority: authority, publicPort: port, scheme } = context;
-  const facts: Facts = { clientAddress, forwardedFor, authority, port, scheme };
+  const { clientAddress, publicPort: port, scheme } = context;
+  const facts: Facts = { clientAddress, forwardedFor, port, scheme };
   const fields = new CommonFields(listed(facts));
   remembered[slot] = { facts, fields };
   return fields;
@@ -35,7 +34,6 @@ export function forwardedFields(context: RequestContext): CommonFields {
 
 function describes(facts: Facts, context: RequestContext, forwardedFor: string): boolean {
   return (
-    facts.authority === context.publicAuthority &&
     facts.clientAddress === context.clientAddress &&
     facts.forwardedFor === forwardedFor &&
     facts.port === context.publicPort &&
@@ -43,11 +41,10 @@ function describes(facts: Facts, context: RequestContext, forwardedFor: string):
   );
 }
 
-function listed({ clientAddress, forwardedFor, authority, port, scheme }: Facts): HeaderList {
+function listed({ clientAddress, forwardedFor, port, scheme }: Facts): HeaderList {
   const out = new HeaderList();
   out.append("X-Real-IP", clientAddress);
   out.append("X-Forwarded-For", forwardedFor);
-  if (authority !== "") out.append("X-Forwarded-Host", authority);
   out.append("X-Forwarded-Port", port);
   out.append("X-Forwarded-Proto", scheme);
   out.append("X-Forwarded-Scheme", scheme);

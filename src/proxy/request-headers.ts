@@ -26,6 +26,7 @@ export function buildRequestHeaders(
 
 const HOST = fieldName("Host");
 const REQUEST_ID = fieldName("X-Request-ID");
+const FORWARDED_HOST = fieldName("X-Forwarded-Host");
 
 type Verdict = "keep" | "drop" | "connection" | "cookie";
 
@@ -122,8 +123,9 @@ function nominatedFields(headers: HeaderList): ReadonlySet<string> | null {
 
 /** What is said of this request; what is said of all requests of a connection follows as one. */
 function appendProxyFields(context: RequestContext, out: HeaderList): void {
-  const { request, settings, requestId } = context;
+  const { request, settings, requestId, publicAuthority } = context;
   if (requestId !== "") out.push(REQUEST_ID, requestId);
+  if (publicAuthority !== "") out.push(FORWARDED_HOST, publicAuthority);
   const forwardedFor = joinedValues(request.headers, settings.forwardedForName, ", ") ?? "";
   const forwardedHost = joinedValues(request.headers, "x-forwarded-host", ", ") ?? "";
   appendUnlessEmpty(out, "X-Original-Forwarded-For", forwardedFor);
