@@ -15,10 +15,13 @@ export interface BoundedWriterOptions {
   readonly limitBytes: number;
   /** Shared with the other threads that write there; without it nobody else does. */
   readonly turn?: WriteTurn;
+  /** How long lines that came during a write may wait for others, so that many share the next one. */
+  readonly gatherMs?: number;
   readonly writeBytes?: WriteBytes;
 }
 
 const RETRY_MS = 50;
+const GATHER_MS = 10;
 const PAGE_BYTES = 65_536;
 /** In UTF-8 one unit of a JavaScript string takes as many bytes, at most. */
 const MAX_UNIT_BYTES = 3;
@@ -44,6 +47,8 @@ export class BoundedWriter {
   #spare: Page | null = null;
   #pendingBytes = 0;
   #busy = false;
+  /** Runs while lines gather. */
+  #gathering: NodeJS.Timeout | null = null;
   #dropped = 0;
   #idleWaiters: (() => void)[] = [];
 
@@ -68,6 +73,7 @@ export class BoundedWriter {
     page.used += page.bytes.write(line, from, "utf8");
     page.bytes[page.used++] = LF;
     this.#pendingBytes += page.used - from;
+    if (this.#gathering !== null && this.#pendingBytes > PAGE_BYTES) this.#takeTurn();
     if (this.#busy) return;
     this.#busy = true;
     // Lines of one turn of the event loop share one write.
@@ -77,6 +83,7 @@ export class BoundedWriter {
   /** Resolves once everything accepted so far is written or lost, or when `deadlineMs` have passed. */
   flush(deadlineMs: number): Promise<void> {
     if (!this.#busy) return Promise.resolve();
+    if (this.#gathering !== null) this.#takeTurn();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, deadlineMs);
     this.#idleWaiters.push(() => {
@@ -97,6 +104,8 @@ export class BoundedWriter {
   }
 
   #takeTurn(): void {
+    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering = null;
     this.turn.take(() => this.#next());
   }
 
@@ -105,11 +114,18 @@ export class BoundedWriter {
     if (page.bytes.length === PAGE_BYTES) this.#spare = page;
     this.turn.release();
     if (this.#pages.length > 0) {
-      this.#takeTurn();
+      this.#gather();
       return;
     }
     this.#busy = false;
     for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+
+  #gather(): void {
+    const { gatherMs = GATHER_MS } = this.#options;
+    const enough = this.#pendingBytes > PAGE_BYTES || this.#idleWaiters.length > 0;
+    if (gatherMs === 0 || enough) this.#takeTurn();
+    else this.#gathering = setTimeout(() => this.#takeTurn(), gatherMs);
   }
 
   #next(): void {

@@ -29,7 +29,7 @@ describe("the log writer", () => {
 
   test("drops and counts what a slow reader leaves no room for, and goes on afterwards", async () => {
     const { calls, writeBytes } = slowReader();
-    const writer = new BoundedWriter({ fd: 1, limitBytes: 20, writeBytes });
+    const writer = new BoundedWriter({ fd: 1, limitBytes: 20, gatherMs: 0, writeBytes });
     writer.writeLine("first");
     await nextTurn();
     for (let i = 0; i < 5; i++) writer.writeLine("0123456789");
@@ -39,6 +39,29 @@ describe("the log writer", () => {
     expect(calls[1]?.text).toBe("0123456789\n");
     calls[1]?.done(null, 11);
     expect(calls[2]?.text).toBe("last\n");
+  });
+
+  test("lines that came during a write wait for others, unless somebody waits for them or there are many", async () => {
+    const { calls, writeBytes } = slowReader();
+    const writer = new BoundedWriter({ fd: 1, limitBytes: 1e6, gatherMs: 1e6, writeBytes });
+    writer.writeLine("first");
+    await nextTurn();
+    writer.writeLine("second");
+    calls[0]?.done(null, 6);
+    await nextTurn();
+    expect(calls).toHaveLength(1);
+    writer.writeLine("x".repeat(70_000));
+    expect(calls).toHaveLength(2);
+    calls[1]?.done(null, calls[1].text.length);
+    calls[2]?.done(null, calls[2].text.length);
+    writer.writeLine("last but one");
+    await nextTurn();
+    writer.writeLine("last");
+    calls[3]?.done(null, 13);
+    const flushed = writer.flush(10_000);
+    calls[4]?.done(null, 5);
+    await flushed;
+    expect(calls.map(({ text }) => text.length)).toEqual([6, 7, 70_001, 13, 5]);
   });
 
   test("goes on where a partial write stopped", async () => {
