@@ -30,13 +30,18 @@ export class HeadSource<Parser extends Restartable> {
   readonly #common: HeadPair<Parser>;
   readonly #open: () => HeadPair<Parser>;
   #own: HeadPair<Parser> | null = null;
+  /** Nothing was read of the current head. */
+  #fresh = true;
 
   constructor(common: HeadPair<Parser>, open: () => HeadPair<Parser>) {
     this.#common = common;
     this.#open = open;
   }
 
+  /** What was read of the current head. */
   get parser(): Parser {
+    // Otherwise it would be what was read on another connection.
+    if (this.#fresh) this.#common.start();
     return this.#pair.parser;
   }
 
@@ -51,6 +56,7 @@ export class HeadSource<Parser extends Restartable> {
 
   /** Reads until the head is done, wrong, or needs more bytes. */
   read(input: InputBuffer): void {
+    this.#fresh = false;
     if (this.#own === null) {
       this.#common.start();
       if (this.#common.head.readWhole(input)) return;
@@ -63,6 +69,7 @@ export class HeadSource<Parser extends Restartable> {
   /** Begins the next head. */
   next(): void {
     this.#own = null;
+    this.#fresh = true;
   }
 
   get #pair(): HeadPair<Parser> {
