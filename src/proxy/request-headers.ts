@@ -1,3 +1,4 @@
+import { remembering } from "../lib/remembering.ts";
 import type { Filters } from "../model/filters.ts";
 import type { SendPlan } from "../upstream/upstream.ts";
 import { fieldName, HeaderList } from "../wire/wire.ts";
@@ -88,18 +89,10 @@ function copyClientFields(context: RequestContext, out: HeaderList): void {
   }
 }
 
-/** Names repeat from request to request: remembered, so that aliases and prefixes are looked at once a name. */
-const verdicts = new Map<string, Verdict>();
 const VERDICTS_LIMIT = 2048;
 
-function verdictOn(name: string): Verdict {
-  const known = verdicts.get(name);
-  if (known !== undefined) return known;
-  if (verdicts.size >= VERDICTS_LIMIT) verdicts.clear();
-  const verdict = judge(name);
-  verdicts.set(name, verdict);
-  return verdict;
-}
+/** Names repeat from request to request: aliases and prefixes are looked at once a name. */
+const verdictOn = remembering(VERDICTS_LIMIT, judge);
 
 /** Many backends read `_` and `.` in a name as `-`. */
 function judge(name: string): Verdict {

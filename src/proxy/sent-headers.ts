@@ -1,3 +1,5 @@
+import { remembering } from "../lib/remembering.ts";
+
 /** What an upstream says only to its proxy, or what the wire writes itself. */
 const DROPPED = new Set([
   "server",
@@ -17,15 +19,7 @@ const REMEMBERED_LIMIT = 2048;
 /** Names repeat from answer to answer: each is judged once. `hidden` are further ones that never reach clients, in any case. */
 export function compileSentHeaders(hidden: readonly string[]): (name: string) => boolean {
   const unwanted = new Set(hidden.map((name) => name.toLowerCase()));
-  const verdicts = new Map<string, boolean>();
-  return (name) => {
-    const known = verdicts.get(name);
-    if (known !== undefined) return known;
-    if (verdicts.size >= REMEMBERED_LIMIT) verdicts.clear();
-    const sent = !isForProxy(name) && !unwanted.has(name);
-    verdicts.set(name, sent);
-    return sent;
-  };
+  return remembering(REMEMBERED_LIMIT, (name) => !isForProxy(name) && !unwanted.has(name));
 }
 
 /** Says something to a proxy, not to the client behind it. */
