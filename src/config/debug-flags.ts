@@ -1,5 +1,6 @@
 import { parseCidr } from "../lib/cidr.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import type { FlagSource } from "./flag-source.ts";
 import { honouredFlag, type FlagEntry } from "./flag-entry.ts";
 import { parseBoolFlag, parsePort } from "./flag-values.ts";
 
@@ -35,11 +36,6 @@ export const DEBUG_FLAGS: readonly FlagEntry[] = [
 
 /** Where the debug pages are; null for nowhere. */
 export type DebugConfig = { readonly address: string; readonly port: number } | null;
-
-/** Typed access to the command line. */
-interface FlagSource {
-  value<T>(name: string, parse: (text: string) => Result<T>): T;
-}
 
 export function debugConfig(flags: FlagSource): DebugConfig {
   const enabled = flags.value("profiling", parseBoolFlag);

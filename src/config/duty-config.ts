@@ -1,4 +1,5 @@
 import { err, ok, type Result } from "../lib/result.ts";
+import type { FlagSource } from "./flag-source.ts";
 import { parseBoolFlag, parseDuration, parseName, parseObject, parseSeconds, parseText } from "./flag-values.ts";
 
 /** What the controller writes back to the API server. */
@@ -26,12 +27,6 @@ interface WebhookConfig {
   readonly keyPath: string;
   readonly clientCaPath: string | null;
   readonly deepInspect: boolean;
-}
-
-/** Typed access to the command line. */
-interface FlagSource {
-  value<T>(name: string, parse: (text: string) => Result<T>): T;
-  fail(field: string, value: string, message: string): void;
 }
 
 const LEAST_INTERVAL_MS = 5_000;

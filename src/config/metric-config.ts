@@ -1,12 +1,7 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import type { FlagSource } from "./flag-source.ts";
 import { parseBoolFlag } from "./flag-values.ts";
-
-/** Typed access to the command line. */
-interface FlagSource {
-  value<T>(name: string, parse: (text: string) => Result<T>): T;
-  fail(field: string, value: string, message: string): void;
-}
 
 export function metricConfig(flags: FlagSource): RequestMetricsOptions {
   const perHost = flags.value("metrics-per-host", parseBoolFlag);
