@@ -80,7 +80,7 @@ export class RequestContext {
   inLocation = false;
   /** The limits that hold a place for this request; null when none does. */
   admittedBy: CompiledLimits | null = null;
-  /** The route's upstream, once it was looked up. */
+  /** The route's upstream, once it was looked up; null when it is gone. */
   upstream: UpstreamRuntime | null = null;
   /** Id of the route's upstream once it was to be asked; empty before. */
   upstreamId = "";

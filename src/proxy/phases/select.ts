@@ -17,10 +17,8 @@ export function select(context: RequestContext, route: RuntimeRoute): Selection 
 
 function selectMain(context: RequestContext, route: RuntimeRoute): Selection | null {
   const { action, filters } = route.route;
-  if (action.kind !== "forward") return null;
-  const upstream = context.upstream ?? context.core.upstreams.get(action.upstream);
-  if (upstream === undefined) return null;
-  context.upstreamId = upstream.id;
+  const { upstream } = context;
+  if (action.kind !== "forward" || upstream === null) return null;
   const protocol = spoken(action.protocol, context);
   if (filters.affinity !== null)
     return selection(route, upstream, protocol, openSticky(context, upstream, filters.affinity));
