@@ -1,10 +1,11 @@
 import { startCpuProfile } from "node:v8";
 import { type DebugSources, openDebug, type PageServer } from "../admin/admin.ts";
+import type { ControllerConfig } from "../config/config.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Workers } from "../workers/workers.ts";
 
 /** Where the debug pages are; null for nowhere. */
-export type DebugPlace = { readonly address: string; readonly port: number } | null;
+export type DebugPlace = ControllerConfig["debug"];
 
 const MAIN = "main";
 
