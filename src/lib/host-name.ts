@@ -3,6 +3,8 @@ import { err, ok, type Result } from "./result.ts";
 
 /** A request's authority after parsing. */
 export interface Authority {
+  /** As written. */
+  readonly text: string;
   /** Canonical: lower case, without port and trailing dot; IPv6 literals keep their brackets. */
   readonly host: string;
   /** 1…65535, or null when none was written. */
@@ -21,23 +23,6 @@ const RULE_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
  * Ingress host can match them and proxies disagree about them.
  */
 export function parseAuthority(text: string): Result<Authority> {
-  const cached = recent.get(text);
-  if (cached !== undefined) return cached;
-  const parsed = parseUncached(text);
-  if (parsed.ok) remember(text, parsed);
-  return parsed;
-}
-
-// Hosts repeat: a small map saves the parsing on nearly every request. Emptied when full, so that hostile hosts cost nothing lasting.
-const recent = new Map<string, Result<Authority>>();
-const RECENT_LIMIT = 16_384;
-
-function remember(text: string, parsed: Result<Authority>): void {
-  if (recent.size >= RECENT_LIMIT) recent.clear();
-  recent.set(text, parsed);
-}
-
-function parseUncached(text: string): Result<Authority> {
   if (text.length === 0) return err("the host is empty");
   if (text.length > MAX_NAME + 7) return err("the host is longer than 253 characters");
   const close = text.startsWith("[") ? text.indexOf("]") : -1;
@@ -47,7 +32,7 @@ function parseUncached(text: string): Result<Authority> {
   const port = colon === -1 ? ok(null) : parsePort(text.slice(colon + 1));
   if (!port.ok) return port;
   const host = name.startsWith("[") ? parseBracketed(name) : parseName(name, LABEL);
-  return host.ok ? ok({ host: host.value, port: port.value }) : host;
+  return host.ok ? ok({ text, host: host.value, port: port.value }) : host;
 }
 
 function parsePort(digits: string): Result<number> {

@@ -1,11 +1,14 @@
 import type { Route } from "./route.ts";
+import type { HostId } from "./virtual-host.ts";
 
 /** One finished request, as metrics and access log see it. */
 export interface FinishedExchange {
   /** Null where no route was reached: malformed head, unknown listener. */
   readonly route: Route | null;
-  /** Id of the virtual host that served it; `_` for unknown hosts. */
-  readonly virtualHost: string;
+  /** What observers remember of the route; null without one. */
+  readonly routeMemo: RouteMemo | null;
+  /** The virtual host that served it: the default server for unknown hosts; null where there is not even that. */
+  readonly virtualHost: { readonly id: HostId } | null;
   /** True when `host` is served by a virtual host of its own (metrics never carry undefined hosts). */
   readonly knownHost: boolean;
   readonly method: string;
@@ -44,6 +47,11 @@ export interface FinishedExchange {
   readonly alternativeUpstream: string;
   /** Code of the proxy's own error (`no-endpoints`, `body-too-large` …); empty when the answer is the upstream's. */
   readonly errorCode: string;
+}
+
+/** A place for what an observer found out about a route; it is given up with the route. */
+export interface RouteMemo {
+  observed: object | null;
 }
 
 /** The client's connection. */

@@ -1,7 +1,6 @@
 import { RE2JS } from "re2js";
 import type { FinishedExchange } from "../model/finished-exchange.ts";
 import type { AccessLogSettings, LogSkip } from "../model/log-format.ts";
-import { DEFAULT_HOST } from "../model/virtual-host.ts";
 
 /** True for requests that the log leaves out. */
 export type SkipsLog = (exchange: FinishedExchange) => boolean;
@@ -21,8 +20,8 @@ function isHealthCheck({ route, status, errorCode, attempts }: FinishedExchange)
 }
 
 /** The built-in 404, or the Service of `--default-backend-service`, for hosts and paths that no Ingress has. */
-function isDefaultBackend({ route, virtualHost }: FinishedExchange): boolean {
-  return route !== null && route.source === null && virtualHost === DEFAULT_HOST;
+function isDefaultBackend({ route, knownHost }: FinishedExchange): boolean {
+  return route !== null && route.source === null && !knownHost;
 }
 
 function compileTargets(skips: readonly LogSkip[]): ((target: string) => boolean) | null {

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { pid } from "node:process";
 import type { Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
 import type { LogFamily, LogVariable } from "../model/log-format.ts";
+import { DEFAULT_HOST } from "../model/virtual-host.ts";
 
 /** The value of a log variable for one request; null where it is unset. */
 export type LogValue = (exchange: FinishedExchange) => string | null;
@@ -54,7 +55,7 @@ export const LOG_VALUES: Readonly<
   request_uri: ["client", ({ target }) => orUnset(target)],
   scheme: ["ours", ({ client }) => (client.tls === null ? "http" : "https")],
   sent_bytes: ["ours", ({ responseBytes }) => String(responseBytes)],
-  server_name: ["ours", ({ virtualHost }) => virtualHost],
+  server_name: ["ours", ({ virtualHost }) => virtualHost?.id ?? DEFAULT_HOST],
   server_port: ["ours", ({ client }) => String(client.localPort)],
   server_protocol: ["ours", ({ httpVersion }) => `HTTP/${httpVersion}`],
   service_name: ["ours", ({ route }) => route?.service.name ?? ""],

@@ -1,5 +1,6 @@
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
+import { DEFAULT_HOST } from "../model/virtual-host.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import { recordExchange, type RequestCell } from "./request-cell.ts";
 import { ingressOf, routeLabels, seriesLabels, statusClass, watchedSeries } from "./request-labels.ts";
@@ -38,7 +39,6 @@ export class RequestMetrics implements ExchangeObserver {
   readonly #options: RequestMetricsOptions;
   readonly #layout: CellLayout;
   readonly #openCell: OpenCell;
-  readonly #byRoute = new WeakMap<Route, RouteSeries>();
   /** By ingress (`namespace/name`), then by the route's own labels: route objects are replaced, counts stay. */
   readonly #byIngress = new Map<string, Map<string, RouteSeries>>();
   readonly #undefinedHosts = new Set<string>();
@@ -50,11 +50,12 @@ export class RequestMetrics implements ExchangeObserver {
   }
 
   onFinish(exchange: FinishedExchange): void {
-    const { route, knownHost } = exchange;
+    const { route, routeMemo } = exchange;
     if (route === null) return;
     const { perHost, perUndefinedHost } = this.#options;
-    if (knownHost || !perHost) {
-      this.#record(this.#byRoute.get(route) ?? this.#remember(route, exchange.virtualHost), exchange);
+    if (exchange.knownHost || !perHost) {
+      const known = routeMemo === null ? null : routeMemo.observed;
+      this.#record(known instanceof RouteSeries ? known : this.#remember(route, exchange), exchange);
     } else if (perUndefinedHost) {
       this.#record(this.#open(route, this.#undefinedHost(exchange.host)), exchange);
     }
@@ -70,9 +71,9 @@ export class RequestMetrics implements ExchangeObserver {
     recordExchange(cell, this.#layout, exchange);
   }
 
-  #remember(route: Route, host: string): RouteSeries {
-    const series = this.#open(route, host);
-    this.#byRoute.set(route, series);
+  #remember(route: Route, { virtualHost, routeMemo }: FinishedExchange): RouteSeries {
+    const series = this.#open(route, virtualHost?.id ?? DEFAULT_HOST);
+    if (routeMemo !== null) routeMemo.observed = series;
     return series;
   }
 
@@ -97,6 +98,8 @@ export class RequestMetrics implements ExchangeObserver {
   }
 }
 
+const NO_CELL: RequestCell = new Float64Array(0);
+
 /** The cells of one route: one for each status, method and canary seen. */
 class RouteSeries {
   readonly #labels: Readonly<Record<string, string>>;
@@ -105,7 +108,8 @@ class RouteSeries {
   readonly #main = new Map<number, RequestCell>();
   readonly #canaries = new Map<string, Map<number, RequestCell>>();
   /** Nearly all requests of a route count in one cell. */
-  #last: { readonly key: number; readonly cell: RequestCell } | null = null;
+  #lastKey = -1;
+  #lastCell: RequestCell = NO_CELL;
 
   constructor(
     labels: Readonly<Record<string, string>>,
@@ -120,10 +124,13 @@ class RouteSeries {
   cell(status: number, method: string, canary: string): RequestCell {
     const methodIndex = METHOD_INDEX.get(method) ?? 0;
     const key = status * METHODS.length + methodIndex;
-    if (canary === "" && this.#last?.key === key) return this.#last.cell;
+    if (key === this.#lastKey && canary === "") return this.#lastCell;
     const cells = canary === "" ? this.#main : this.#canaryCells(canary);
     const cell = cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
-    if (canary === "") this.#last = { key, cell };
+    if (canary === "") {
+      this.#lastKey = key;
+      this.#lastCell = cell;
+    }
     return cell;
   }
 

@@ -1,6 +1,8 @@
 import type { Clock } from "../lib/clock.ts";
+import type { BackendProtocol } from "../model/backend-protocol.ts";
+import type { Filters } from "../model/filters.ts";
+import type { RouteMemo } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
-import type { VirtualHost } from "../model/virtual-host.ts";
 import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../router/router.ts";
 import type { UpstreamRuntime } from "../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.ts";
@@ -8,23 +10,26 @@ import type { Answer } from "./answer.ts";
 import type { CompiledCanary } from "./canary.ts";
 import type { CompiledLimits, Limits } from "./limits/limits.ts";
 import type { RequestIds } from "./request-id.ts";
-import type { Selection } from "./selection.ts";
 import type { RuntimeSettings } from "./runtime-settings.ts";
 
 /** One step of deciding about a request: null lets it pass on, anything else is the answer. Never throws, never waits. */
 export type Phase = (context: RequestContext) => Answer | null;
 
 /** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
-export interface RuntimeRoute {
+export interface RuntimeRoute extends RouteMemo {
   readonly route: Route;
-  readonly virtualHost: VirtualHost;
+  /** The route's own, here because every request reads them. */
+  readonly filters: Filters;
   /** Exactly the phases this route has, in order. */
   readonly phases: readonly Phase[];
   readonly rewrite: CompiledRewrite | null;
   readonly canary: CompiledCanary | null;
   readonly limits: CompiledLimits | null;
-  /** The last one that no cookie had a part in: nearly always the next one too. */
-  lastSelection: Selection | null;
+  /** Id of the upstream it forwards to; null when it forwards to none. */
+  readonly upstreamId: string | null;
+  readonly protocol: BackendProtocol;
+  /** The upstream as it was last looked up: good while it is not closed. */
+  upstream: UpstreamRuntime | null;
 }
 
 /** What phases may use that is not of their request. */
@@ -60,8 +65,6 @@ export class RequestContext {
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;
 
-  /** Canonical host; empty when the request had none. */
-  host = "";
   target: TargetView = NO_TARGET;
   /** Address of the connection's other end. */
   readonly peerAddress: string;

@@ -146,15 +146,14 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
   #forward(): void {
     const { context, stream } = this;
     const route = context.route;
-    const selection = route === null ? null : select(context, route);
-    if (route === null || selection === null) {
+    const plan = route === null ? null : select(context, route);
+    if (route === null || plan === null) {
       this.answer(errorAnswer(ERRORS.noEndpoints));
       return;
     }
-    const { plan, sticky } = selection;
-    this.#bodyLimitBytes = route.route.filters.bodyLimitBytes;
+    this.#bodyLimitBytes = route.filters.bodyLimitBytes;
     this.state = "forwarding";
-    const pump = new ResponsePump(this, route, sticky);
+    const pump = new ResponsePump(this, route, plan.stick);
     this.#upstream = this.#core.sendRequest(plan, requestHead(context, route, plan.protocol), pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();

@@ -1,6 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
 import type { ExchangeObserver, Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
-import { DEFAULT_HOST } from "../model/virtual-host.ts";
 import type { ClientConnection, Refusal } from "../wire/wire.ts";
 import type { RequestContext } from "./context.ts";
 
@@ -60,14 +59,15 @@ export class ExchangeLog {
 
 function describe(context: RequestContext, outcome: Outcome, nowMs: number): FinishedExchange {
   const { request } = context;
-  const virtualHost = context.virtualHost?.virtualHost.id ?? DEFAULT_HOST;
+  const { route, virtualHost } = context;
   return {
-    route: context.route?.route ?? null,
-    virtualHost,
-    knownHost: virtualHost !== DEFAULT_HOST,
+    route: route === null ? null : route.route,
+    routeMemo: route,
+    virtualHost: virtualHost === null ? null : virtualHost.virtualHost,
+    knownHost: virtualHost !== null && !virtualHost.isDefault,
     method: request.method,
     authority: request.authority,
-    host: context.host,
+    host: request.host,
     target: request.target,
     path: context.target.path,
     httpVersion: request.httpVersion,
@@ -98,7 +98,8 @@ const NO_FIELDS: Fields = { getAll: () => [] };
 /** Of a request that was never begun. */
 const NOTHING_KNOWN: FinishedExchange = {
   route: null,
-  virtualHost: DEFAULT_HOST,
+  routeMemo: null,
+  virtualHost: null,
   knownHost: false,
   method: "",
   authority: "",

@@ -17,7 +17,7 @@ export function buildRequestHeaders(
   protocol: SendPlan["protocol"],
 ): HeaderList {
   const out = new HeaderList();
-  out.push(HOST, upstreamHost(context, route.route.filters));
+  out.push(HOST, upstreamHost(context, route.filters));
   copyClientFields(context, out);
   appendProxyFields(context, out);
   appendPrefix(context, route, out);
@@ -139,7 +139,7 @@ function appendTe(context: RequestContext, out: HeaderList): void {
 
 /** ingress-nginx sends the prefix only while a rewrite is active. */
 function appendPrefix(context: RequestContext, route: RuntimeRoute, out: HeaderList): void {
-  const prefix = route.route.filters.forwardedPrefix;
+  const prefix = route.filters.forwardedPrefix;
   if (prefix === null || route.rewrite === null) return;
   appendUnlessEmpty(out, "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path));
 }

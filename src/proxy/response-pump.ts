@@ -1,5 +1,6 @@
 import {
   formatAffinityCookie,
+  type Stick,
   type UpstreamFailure,
   type UpstreamHandler,
   type UpstreamRequest,
@@ -7,7 +8,6 @@ import {
 import { type HeaderList, joinTunnels, type RequestHead, type Tunnel } from "../wire/wire.ts";
 import type { ClientSide } from "./client-side.ts";
 import type { RuntimeRoute } from "./context.ts";
-import type { Sticky } from "./selection.ts";
 import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
 
 const EARLY_HINTS = 103;
@@ -18,13 +18,13 @@ export class ResponsePump implements UpstreamHandler {
   upstream: UpstreamRequest | null = null;
   readonly #exchange: ClientSide;
   readonly #route: RuntimeRoute;
-  readonly #sticky: Sticky | null;
+  readonly #stick: Stick | null;
   #status = 0;
 
-  constructor(exchange: ClientSide, route: RuntimeRoute, sticky: Sticky | null) {
+  constructor(exchange: ClientSide, route: RuntimeRoute, stick: Stick | null) {
     this.#exchange = exchange;
     this.#route = route;
-    this.#sticky = sticky;
+    this.#stick = stick;
   }
 
   onInformational(status: number, headers: HeaderList): void {
@@ -71,7 +71,7 @@ export class ResponsePump implements UpstreamHandler {
     const { stream } = exchange;
     exchange.state = "tunnelling";
     const client = stream.acceptUpgrade(this.#responseHeaders(headers));
-    const idleMs = this.#route.route.filters.timeouts.readMs;
+    const idleMs = this.#route.filters.timeouts.readMs;
     joinTunnels(client, tunnel, idleMs, exchange.wheel, (bytesToClient, bytesToUpstream) => {
       exchange.responseBodyBytes += bytesToClient;
       exchange.requestBodyBytes += bytesToUpstream;
@@ -94,9 +94,10 @@ export class ResponsePump implements UpstreamHandler {
 
   #affinityCookie(): string | null {
     const { context } = this.#exchange;
-    const value = this.#sticky?.stick.newCookieValue ?? null;
-    if (this.#sticky === null || value === null) return null;
-    return formatAffinityCookie(this.#sticky.filter, value, {
+    const stick = this.#stick;
+    const value = stick === null ? null : stick.newCookieValue;
+    if (stick === null || value === null) return null;
+    return formatAffinityCookie(stick.filter, value, {
       rulePath: this.#route.route.path,
       tls: context.connection.tls !== null,
       userAgent: context.request.headers.get("user-agent") ?? "",

@@ -1,3 +1,4 @@
+import { remembering } from "../lib/remembering.ts";
 import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import { compileRewrite } from "../router/router.ts";
@@ -13,29 +14,45 @@ import { tlsRedirect } from "./phases/tls-redirect.ts";
 
 /** Prepares everything that would cost time while a request waits: regexes, tables, the list of phases. Never throws. */
 export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
-  const { canary, limits: limitsFilter } = route.filters;
+  const { action, filters } = route;
   return {
     route,
-    virtualHost,
-    phases: phasesOf(route),
+    filters,
+    phases: phasesOf(route, virtualHost),
+    upstreamId: action.kind === "forward" ? action.upstream : null,
+    protocol: action.kind === "forward" ? action.protocol : "auto",
     rewrite: compileRewrite(route),
-    canary: canary === null ? null : compileCanary(canary),
-    limits: limitsFilter === null ? null : compileLimits(limitsFilter),
-    lastSelection: null,
+    canary: filters.canary === null ? null : compileCanary(filters.canary),
+    limits: filters.limits === null ? null : compileLimits(filters.limits),
+    upstream: null,
+    observed: null,
   };
 }
 
-function phasesOf(route: Route): readonly Phase[] {
-  const { action, filters } = route;
-  if (action.kind === "closed") return [closed];
-  const phases: Phase[] = [];
-  if (filters.bodyLimitBytes > 0) phases.push(bodyLimit);
-  if (filters.tlsRedirect.always || filters.tlsRedirect.whenCertificate) phases.push(tlsRedirect);
-  if (action.kind === "forward") phases.push(endpoints);
-  if (filters.limits !== null) phases.push(limits);
-  if (action.kind === "not-found") phases.push(notFound);
-  return phases;
+/** In order; those of a closed route are `closed` alone. */
+const PHASES: readonly { readonly phase: Phase; readonly isOf: (route: Route, virtualHost: VirtualHost) => boolean }[] =
+  [
+    { phase: closed, isOf: ({ action }) => action.kind === "closed" },
+    { phase: bodyLimit, isOf: ({ filters }) => filters.bodyLimitBytes > 0 },
+    { phase: tlsRedirect, isOf: redirectsToTls },
+    { phase: endpoints, isOf: ({ action }) => action.kind === "forward" },
+    { phase: limits, isOf: ({ filters }) => filters.limits !== null },
+    { phase: notFound, isOf: ({ action }) => action.kind === "not-found" },
+  ];
+
+function redirectsToTls({ filters: { tlsRedirect: filter } }: Route, { certificate }: VirtualHost): boolean {
+  return filter.always || (filter.whenCertificate && certificate !== null);
 }
+
+/** One list for all routes that have the same. */
+function phasesOf(route: Route, virtualHost: VirtualHost): readonly Phase[] {
+  return phasesAt(PHASES.map(({ isOf }) => (isOf(route, virtualHost) ? "1" : "0")).join(""));
+}
+
+const phasesAt = remembering(2 ** PHASES.length, (which): readonly Phase[] => {
+  const phases = PHASES.filter((_, i) => which[i] === "1").map(({ phase }) => phase);
+  return phases[0] === closed ? [closed] : phases;
+});
 
 /**
  * True when the same access control stands before two routes, so that a path which a backend might read as the other one gets

@@ -4,6 +4,7 @@ import type { VirtualHost } from "../model/virtual-host.ts";
 import { type CompiledHost, compileHost, HostTable } from "../router/router.ts";
 import type { RuntimeRoute } from "./context.ts";
 import { compileRoute } from "./runtime-route.ts";
+import { withSharedFilters } from "./shared-filters.ts";
 import { compileSettings, type RuntimeSettings } from "./runtime-settings.ts";
 
 /** Whatever else is compiled from the model: upstream pools, certificates. */
@@ -50,7 +51,15 @@ export class Runtime {
 function compileHosts(hosts: ReadonlyMap<string, VirtualHost | null>): Map<string, CompiledHost<RuntimeRoute> | null> {
   const compiled = new Map<string, CompiledHost<RuntimeRoute> | null>();
   for (const [id, host] of hosts) {
-    compiled.set(id, host === null ? null : compileHost(host, (route) => compileRoute(route, host)));
+    if (host === null) {
+      compiled.set(id, null);
+      continue;
+    }
+    const shared = withSharedFilters(host);
+    compiled.set(
+      id,
+      compileHost(shared, (route) => compileRoute(route, shared)),
+    );
   }
   return compiled;
 }

@@ -23,8 +23,6 @@ export function compilePathTable<T>(
   );
   addAll(routes, (route, i) => addSlashRedirect(whole, paths[i] ?? "", route.path));
   const root = below.get("") ?? null;
-  // Nearly every host: one route that takes everything.
-  if (root !== null && whole.size === 1 && below.size === 1 && whole.get("/") === root) return () => root;
   const deepest = Math.max(0, ...[...below.keys()].map(countSlashes));
   return (path) => whole.get(path) ?? findParent(below, path, deepest) ?? root;
 }

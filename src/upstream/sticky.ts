@@ -20,16 +20,16 @@ export function openStick(filter: AffinityFilter, upstream: UpstreamRuntime, coo
 
 /** One request's tie to an endpoint. */
 export class Stick {
+  readonly filter: AffinityFilter;
   /** True when the request carries a session of this very upstream. */
   readonly hasCookie: boolean;
-  readonly #filter: AffinityFilter;
   readonly #upstream: UpstreamRuntime;
   readonly #cookieKey: string | null;
   #newKey: string | null = null;
 
   constructor(filter: AffinityFilter, upstream: UpstreamRuntime, cookie: string | null) {
     const [key = null, backendKey] = cookie === null ? [] : cookie.split(DELIMITER).filter((part) => part !== "");
-    this.#filter = filter;
+    this.filter = filter;
     this.#upstream = upstream;
     this.#cookieKey = key;
     this.hasCookie = backendKey === upstream.backendKey;
@@ -37,7 +37,7 @@ export class Stick {
 
   /** Cookie value to set once the response head arrived; null when the client's cookie holds or this route never sets one. */
   get newCookieValue(): string | null {
-    if (this.#newKey === null || !this.#filter.setsCookie) return null;
+    if (this.#newKey === null || !this.filter.setsCookie) return null;
     return this.#newKey + DELIMITER + this.#upstream.backendKey;
   }
 
@@ -47,12 +47,12 @@ export class Stick {
    */
   pick(failed: readonly EndpointRuntime[]): EndpointRuntime | null {
     const owner = this.#cookieKey === null ? null : this.#find(this.#cookieKey);
-    if (owner !== null && (failed.length === 0 || !this.#filter.changeOnFailure)) return owner;
-    return this.#filter.mode === "balanced" ? this.#startBalanced(failed) : this.#startPersistent(failed);
+    if (owner !== null && (failed.length === 0 || !this.filter.changeOnFailure)) return owner;
+    return this.filter.mode === "balanced" ? this.#startBalanced(failed) : this.#startPersistent(failed);
   }
 
   #find(key: string): EndpointRuntime | null {
-    return this.#filter.mode === "balanced" ? this.#upstream.findByHash(key) : this.#upstream.findBySessionKey(key);
+    return this.filter.mode === "balanced" ? this.#upstream.findByHash(key) : this.#upstream.findBySessionKey(key);
   }
 
   #startBalanced(failed: readonly EndpointRuntime[]): EndpointRuntime | null {

@@ -1,13 +1,15 @@
 import { hash } from "node:crypto";
+import type { RetryFilter, TimeoutsFilter } from "../model/filters.ts";
 import { formatEndpoint, type Endpoint, type Upstream } from "../model/upstream.ts";
 import type { Balancer } from "./balancer.ts";
 import { Ejections } from "./ejections.ts";
-import { EndpointRuntime } from "./endpoint.ts";
+import { type EndpointProtocol, EndpointRuntime } from "./endpoint.ts";
 import { compileHashRing, findOwner, type HashRing } from "./hash-ring.ts";
 import { NameWatch } from "./name-watch.ts";
 import { openBalancer } from "./open-balancer.ts";
 import type { PoolContext } from "./pool-context.ts";
 import { RetryAllowance } from "./retry-allowance.ts";
+import type { SendPlan } from "./upstream-request.ts";
 
 /** One upstream at work: its endpoints with their connections, and the ways to choose among them. */
 export class UpstreamRuntime {
@@ -25,6 +27,8 @@ export class UpstreamRuntime {
   readonly #names = new Map<string, NameWatch>();
   #ring: HashRing | null = null;
   #bySessionKey: ReadonlyMap<string, EndpointRuntime> | null = null;
+  #lastPlan: SendPlan | null = null;
+  #closed = false;
 
   constructor(upstream: Upstream, context: PoolContext) {
     this.id = upstream.id;
@@ -40,8 +44,21 @@ export class UpstreamRuntime {
     return this.#endpoints.length > 0;
   }
 
+  /** True once the model has no such upstream any more; another one may have its id by now. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   get endpoints(): readonly EndpointRuntime[] {
     return this.#endpoints;
+  }
+
+  /** How to send a request that is tied to no endpoint. Nearly always the same as for the last one: then it is the same object. */
+  plan(protocol: EndpointProtocol, timeouts: TimeoutsFilter, retry: RetryFilter): SendPlan {
+    const last = this.#lastPlan;
+    if (last?.protocol === protocol && last.timeouts === timeouts && last.retry === retry) return last;
+    this.#lastPlan = { upstream: this, protocol, timeouts, retry, stick: null };
+    return this.#lastPlan;
   }
 
   /** The balancer's next answer. */
@@ -99,6 +116,7 @@ export class UpstreamRuntime {
   }
 
   close(): void {
+    this.#closed = true;
     this.setEndpoints([]);
   }
 

@@ -1,3 +1,4 @@
+import { detached } from "../lib/detached.ts";
 import { isAll, TOKEN } from "./http1/characters.ts";
 
 /** A field name, looked at once and remembered. */
@@ -78,9 +79,4 @@ function learn(raw: string): FieldName {
   if (remembered.size >= REMEMBERED_LIMIT) remembered.clear();
   remembered.set(copy, name);
   return name;
-}
-
-/** A slice of a large text keeps all of it in memory; what is remembered must not. */
-export function detached(latin1: string): string {
-  return Buffer.from(latin1, "latin1").toString("latin1");
 }

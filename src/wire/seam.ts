@@ -23,6 +23,8 @@ export interface RequestHead {
   readonly target: string;
   /** Authority as sent: Host header, `:authority`, or that of an absolute-form target. Empty for HTTP/1.0 without Host. Grammar-checked. */
   readonly authority: string;
+  /** The authority's host, canonical: lower case, without port and trailing dot. Empty with it. */
+  readonly host: string;
   readonly httpVersion: "1.0" | "1.1" | "2.0";
   /** Every field but framing (`Content-Length`, `Transfer-Encoding`) and `Host`; hop-by-hop fields are still in it. */
   readonly headers: HeaderList;

@@ -173,7 +173,7 @@ describe("requests through real sockets", () => {
     expect(await fixture.record()).toMatchObject({
       status: 400,
       route: null,
-      virtualHost: "_",
+      virtualHost: null,
       clientAddress: "127.0.0.1",
     });
   });

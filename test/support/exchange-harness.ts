@@ -5,10 +5,27 @@ import { Exchange } from "../../src/proxy/exchange.ts";
 import { ExchangeLog } from "../../src/proxy/finish.ts";
 import { RequestIds } from "../../src/proxy/request-id.ts";
 import { Runtime } from "../../src/proxy/runtime.ts";
+import type { SendPlan } from "../../src/upstream/upstream.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { type FakeRequest, FakeServerStream, FakeUpstream } from "./fake-stream.ts";
 import { buildDelta, type DeltaParts } from "./model-builder.ts";
 import { openOwnLimits } from "./own-limits.ts";
+
+/** An upstream for one request: it is looked up again for the next. */
+class UpstreamForOnce {
+  readonly closed = true;
+  readonly id: string;
+  readonly hasEndpoints: boolean;
+
+  constructor(id: string, hasEndpoints: boolean) {
+    this.id = id;
+    this.hasEndpoints = hasEndpoints;
+  }
+
+  plan(protocol: SendPlan["protocol"], timeouts: SendPlan["timeouts"], retry: SendPlan["retry"]): SendPlan {
+    return { upstream: this as never, protocol, timeouts, retry, stick: null };
+  }
+}
 
 /** The proxy from the seam inwards: no sockets, time stands still, every upstream is played by the test. */
 export class ExchangeHarness implements Disposable {
@@ -27,7 +44,7 @@ export class ExchangeHarness implements Disposable {
     const observer = { onFinish: (exchange: FinishedExchange) => void this.finished.push({ ...exchange }) };
     this.core = {
       runtime: this.runtime,
-      upstreams: { get: (id) => ({ id, hasEndpoints: !this.empty.has(id) }) as never },
+      upstreams: { get: (id) => new UpstreamForOnce(id, !this.empty.has(id)) as never },
       sendRequest: this.upstream.sendRequest,
       limits: openOwnLimits(1024, clock.monotonicMs, () => 0.5),
       log: new ExchangeLog(observer, clock),

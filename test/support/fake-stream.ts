@@ -1,3 +1,4 @@
+import { parseAuthority } from "../../src/lib/host-name.ts";
 import type { UpstreamAttempt } from "../../src/model/finished-exchange.ts";
 import type { SendPlan, UpstreamHandler, UpstreamRequest } from "../../src/upstream/upstream.ts";
 import {
@@ -53,7 +54,7 @@ export class FakeServerStream implements ServerStream {
     this.request = {
       method: request.method ?? "GET",
       target: request.target ?? "/",
-      authority: request.authority ?? "shop.example",
+      ...authorityOf(request.authority ?? "shop.example"),
       httpVersion: request.httpVersion ?? "1.1",
       headers: HeaderList.from(request.headers ?? []),
       headBytes: 100,
@@ -219,3 +220,9 @@ export class FakeUpstreamRequest implements UpstreamRequest {
 }
 
 const noHandler: ServerStreamHandler = { onBody() {}, onBodyEnd() {}, onDrain() {}, onClose() {} };
+
+/** The authority as the wire reads it. */
+function authorityOf(authority: string): { readonly authority: string; readonly host: string } {
+  const parsed = parseAuthority(authority);
+  return { authority, host: parsed.ok ? parsed.value.host : "" };
+}

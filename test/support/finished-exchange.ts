@@ -65,7 +65,8 @@ export function overTls(): ClientFacts {
 export function anExchange(overrides: Partial<FinishedExchange> = {}): FinishedExchange {
   return {
     route: null,
-    virtualHost: "shop.example.com",
+    routeMemo: null,
+    virtualHost: { id: "shop.example.com" },
     knownHost: true,
     method: "GET",
     authority: "shop.example.com",

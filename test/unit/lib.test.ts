@@ -19,7 +19,7 @@ describe("an authority", () => {
     ["[FE80::A]", "[fe80::a]", null],
     ["under_score.svc", "under_score.svc", null],
   ])("%s is host %s, port %s", (text, host, port) => {
-    expect(parseAuthority(text)).toEqual({ ok: true, value: { host, port } });
+    expect(parseAuthority(text)).toEqual({ ok: true, value: { text, host, port } });
   });
 
   test.each([

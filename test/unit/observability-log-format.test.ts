@@ -146,11 +146,11 @@ describe("what is logged", () => {
   const found = anExchange({ route: aRoute() });
   const defaultBackend = anExchange({
     route: aRoute({ source: null, action: { kind: "not-found" } }),
-    virtualHost: "_",
+    virtualHost: { id: "_" },
     knownHost: false,
     status: 404,
   });
-  const healthCheck = anExchange({ route: null, attempts: [], virtualHost: "_", knownHost: false });
+  const healthCheck = anExchange({ route: null, attempts: [], virtualHost: { id: "_" }, knownHost: false });
 
   test("is every request of a route, but no health check and nothing that only the default backend answers", () => {
     expect(written({}, found, defaultBackend, healthCheck).stdout).toHaveLength(1);

@@ -77,7 +77,7 @@ describe("request metrics", () => {
     const metrics = openMetrics();
     const route = aRoute();
     for (const name of ["a", "b"]) {
-      metrics.onFinish(anExchange({ route, host: `${name}.example.com`, virtualHost: "*.example.com" }));
+      metrics.onFinish(anExchange({ route, host: `${name}.example.com`, virtualHost: { id: "*.example.com" } }));
     }
     const lines = requestsOf(metrics);
     expect(lines).toHaveLength(1);
@@ -149,7 +149,7 @@ describe("request metrics", () => {
   test("have no host label with --metrics-per-host=false, and then count every host", () => {
     const metrics = openMetrics({ requests: { ...REQUEST_METRICS, perHost: false } });
     metrics.onFinish(anExchange({ route: aRoute() }));
-    metrics.onFinish(anExchange({ route: aRoute(), knownHost: false, virtualHost: "_" }));
+    metrics.onFinish(anExchange({ route: aRoute(), knownHost: false, virtualHost: { id: "_" } }));
     const lines = requestsOf(metrics);
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain("host=");
@@ -160,7 +160,7 @@ describe("request metrics", () => {
     const metrics = openMetrics({ requests: { ...REQUEST_METRICS, perUndefinedHost: true } });
     const route = aRoute({ source: null });
     for (let i = 0; i < 600; i++) {
-      metrics.onFinish(anExchange({ route, knownHost: false, virtualHost: "_", host: `h${i}.example` }));
+      metrics.onFinish(anExchange({ route, knownHost: false, virtualHost: { id: "_" }, host: `h${i}.example` }));
     }
     const lines = requestsOf(metrics);
     expect(lines).toHaveLength(501);

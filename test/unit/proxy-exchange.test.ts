@@ -54,7 +54,7 @@ describe("a request and its answer", () => {
     expect(proxy.record).toMatchObject({
       method: "GET",
       host: "shop.example",
-      virtualHost: "shop.example",
+      virtualHost: { id: "shop.example" },
       knownHost: true,
       target: "/a?b=1",
       httpVersion: "1.1",

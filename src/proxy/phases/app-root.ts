@@ -7,7 +7,7 @@ import { absoluteLocation, relativeLocation } from "../location.ts";
  * whatever forwarded headers say; the query is dropped.
  */
 export function appRoot(context: RequestContext): Answer | null {
-  const root = context.virtualHost?.virtualHost.appRoot;
+  const root = context.virtualHost?.appRoot;
   if (root === undefined || root === null || context.target.path !== "/") return null;
   const authority = context.request.authority;
   const path = relativeLocation(root.path);

@@ -25,7 +25,7 @@ export function decide(context: RequestContext): Answer | null {
 function findHost(context: RequestContext): Answer | null {
   const { runtime } = context.core;
   if (!runtime.ready) return NOT_READY;
-  context.virtualHost = runtime.hosts.find(context.host) ?? null;
+  context.virtualHost = runtime.hosts.find(context.request.host) ?? null;
   return null;
 }
 

@@ -1,22 +1,29 @@
 import { type Answer, errorAnswer } from "../answer.ts";
-import type { RequestContext } from "../context.ts";
+import type { UpstreamRuntime } from "../../upstream/upstream.ts";
+import type { RequestContext, RuntimeRoute, Surroundings } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 
 /** 503 while the route's upstream has no endpoints, even when its canary has some. */
 export function endpoints(context: RequestContext): Answer | null {
-  const route = context.route?.route;
-  if (route?.action.kind !== "forward") return null;
-  context.upstreamId = route.action.upstream;
-  context.upstream = context.core.upstreams.get(route.action.upstream) ?? null;
-  if (context.upstream?.hasEndpoints === true) return null;
-  const hint = context.core.noEndpointsHint;
+  const { route, core } = context;
+  if (route === null || route.upstreamId === null) return null;
+  context.upstreamId = route.upstreamId;
+  const upstream = upstreamOf(route, route.upstreamId, core);
+  context.upstream = upstream;
+  if (upstream !== null && upstream.hasEndpoints) return null;
+  const hint = core.noEndpointsHint;
   if (hint === null) return NO_ENDPOINTS;
-  const { namespace, name, port } = route.service;
+  const { namespace, name, port } = route.route.service;
   return {
     kind: "error",
     error: ERRORS.noEndpoints,
     hint: hint.replaceAll("{service}", () => `${namespace}/${name}:${port}`),
   };
+}
+
+function upstreamOf(route: RuntimeRoute, id: string, { upstreams }: Surroundings): UpstreamRuntime | null {
+  if (route.upstream === null || route.upstream.closed) route.upstream = upstreams.get(id) ?? null;
+  return route.upstream;
 }
 
 const NO_ENDPOINTS = errorAnswer(ERRORS.noEndpoints);

@@ -1,4 +1,3 @@
-import { DEFAULT_HOST } from "../../model/virtual-host.ts";
 import type { Answer } from "../answer.ts";
 import type { RequestContext } from "../context.ts";
 
@@ -11,7 +10,7 @@ export function healthCheck(context: RequestContext): Answer | null {
   const { virtualHost, target, core } = context;
   if (!target.path.startsWith(core.healthCheckPath)) return null;
   if (virtualHost === null) return HEALTHY;
-  if (virtualHost.virtualHost.id !== DEFAULT_HOST || virtualHost.virtualHost.regexMode) return null;
+  if (!virtualHost.isDefault || virtualHost.virtualHost.regexMode) return null;
   const match = virtualHost.match(target.path);
   if (match?.kind === "route" && match.payload.route.path.length >= core.healthCheckPath.length) return null;
   return HEALTHY;

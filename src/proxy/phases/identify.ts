@@ -1,18 +1,14 @@
-import { type Authority, parseAuthority } from "../../lib/host-name.ts";
+import { parseAuthority } from "../../lib/host-name.ts";
 import { parseTarget } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import { resolveClientAddress } from "../client-address.ts";
 import type { RequestContext } from "../context.ts";
-import { ERRORS } from "../errors.ts";
 import { firstElement, joinedValues } from "../header-values.ts";
 
 /** Who asks, for which host and path. Everything later sees only these readings. */
 export function identify(context: RequestContext): Answer | null {
   context.clientAddress = clientAddress(context);
   context.requestId = requestId(context);
-  const authority = context.request.authority === "" ? NO_AUTHORITY : parseAuthority(context.request.authority);
-  if (!authority.ok) return BAD_AUTHORITY;
-  context.host = authority.value.host;
   readForwardedFacts(context);
   // `OPTIONS *` asks about the proxy itself (RFC 9110 §9.3.7); the wire lets `*` pass with no other method.
   if (context.request.target === "*") return ASTERISK_ANSWER;
@@ -22,8 +18,6 @@ export function identify(context: RequestContext): Answer | null {
   return null;
 }
 
-const NO_AUTHORITY: { readonly ok: true; readonly value: Authority } = { ok: true, value: { host: "", port: null } };
-const BAD_AUTHORITY = errorAnswer(ERRORS.badAuthority);
 const ASTERISK_ANSWER: Answer = { kind: "empty", status: 200 };
 
 function clientAddress(context: RequestContext): string {

@@ -21,11 +21,11 @@ const AMBIGUOUS = errorAnswer(ERRORS.ambiguousPath);
 /** 301 with the connection's scheme and the host without the request's port; the query stays. */
 function addSlash(context: RequestContext, path: string): Answer {
   const relative = relativeLocation(path) + context.target.query;
-  const asRelative = context.settings.model.relativeRedirects || context.host === "";
+  const asRelative = context.settings.model.relativeRedirects || context.request.host === "";
   const scheme = connectionScheme(context.connection);
   const location = asRelative
     ? relativeLocation(relative)
-    : absoluteLocation(scheme, context.host + publicPort(context, scheme), relative);
+    : absoluteLocation(scheme, context.request.host + publicPort(context, scheme), relative);
   return { kind: "redirect", status: 301, location };
 }
 

@@ -1,7 +1,7 @@
-import { parseAuthority, type Authority } from "../../lib/host-name.ts";
+import type { Authority } from "../../lib/host-name.ts";
+import { knownAuthority } from "../known-authority.ts";
 import type { RequestHead } from "../seam.ts";
 import { isAll, SP, spanOf, TARGET, TOKEN } from "./characters.ts";
-import { detached } from "../field-name.ts";
 import { FieldSection } from "./field-section.ts";
 import { isWebSocketKey } from "./field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
@@ -30,7 +30,7 @@ export class RequestHeadParser implements HeadLines {
   readonly fields: FieldSection;
   method = "";
   target = "";
-  authority = "";
+  authority: Authority | null = null;
   http10 = false;
   expectsContinue = false;
   upgrade: "websocket" | null = null;
@@ -44,7 +44,7 @@ export class RequestHeadParser implements HeadLines {
     this.fields.start();
     this.method = "";
     this.target = "";
-    this.authority = "";
+    this.authority = null;
     this.expectsContinue = false;
     this.upgrade = null;
     this.#absolute = null;
@@ -94,7 +94,8 @@ export class RequestHeadParser implements HeadLines {
     return {
       method: this.method,
       target: this.target,
-      authority: this.authority,
+      authority: this.authority?.text ?? "",
+      host: this.authority?.host ?? "",
       httpVersion: this.http10 ? "1.0" : "1.1",
       headers: this.fields.headers,
       headBytes,
@@ -141,13 +142,13 @@ export class RequestHeadParser implements HeadLines {
     const absolute = this.#absolute;
     if (host === null) {
       if (!this.http10) return HEAD_ERRORS.missingHost;
-      this.authority = absolute?.authority ?? "";
+      this.authority = absolute?.authority ?? null;
       return null;
     }
-    const authority = authorityOf(host);
+    const authority = knownAuthority(host);
     if (authority === null) return HEAD_ERRORS.badHost;
     this.authority = authority;
-    return absolute === null || sameAuthority(absolute, this.authority) ? null : HEAD_ERRORS.hostMismatch;
+    return absolute === null || sameAuthority(absolute, authority) ? null : HEAD_ERRORS.hostMismatch;
   }
 
   #judgeExpectation(): HeadError | null {
@@ -171,42 +172,8 @@ export class RequestHeadParser implements HeadLines {
   }
 }
 
-const AUTHORITY_SLOTS = 16_384;
-/**
- * Authorities that were right, each as the one text that all requests for it share; in slots, since a map would have to look the
- * text up that was just cut out of its head, which costs more than comparing it.
- */
-const authorities: (string | undefined)[] = Array.from({ length: AUTHORITY_SLOTS });
-
-/** The known text; null when it is no authority. */
-function authorityOf(host: string): string | null {
-  const slot = authoritySlot(host);
-  const last = authorities[slot];
-  if (last === host) return last;
-  // What is remembered must not keep the head alive that it came in.
-  const known = detached(host);
-  if (!parseAuthority(known).ok) return null;
-  authorities[slot] = known;
-  return known;
-}
-
-function authoritySlot(host: string): number {
-  let sum = 0;
-  for (let i = 0; i < host.length; i++) sum = (Math.imul(sum, 31) + host.charCodeAt(i)) | 0;
-  return (sum >>> 0) % AUTHORITY_SLOTS;
-}
-
 /** Host and port of an absolute-form target must be those of the Host field, default port written or not. */
-function sameAuthority(absolute: AbsoluteTarget, host: string): boolean {
-  const fromTarget = parseAuthority(absolute.authority);
-  const fromHost = parseAuthority(host);
-  if (!fromTarget.ok || !fromHost.ok) return false;
-  return (
-    fromTarget.value.host === fromHost.value.host &&
-    portOf(fromTarget.value, absolute) === portOf(fromHost.value, absolute)
-  );
-}
-
-function portOf(authority: Authority, absolute: AbsoluteTarget): number {
-  return authority.port ?? absolute.defaultPort;
+function sameAuthority(absolute: AbsoluteTarget, host: Authority): boolean {
+  const { authority, defaultPort } = absolute;
+  return authority.host === host.host && (authority.port ?? defaultPort) === (host.port ?? defaultPort);
 }

@@ -1,9 +1,10 @@
-import { parseAuthority } from "../../lib/host-name.ts";
+import type { Authority } from "../../lib/host-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { HeaderList } from "../header-list.ts";
 import { isAll, TARGET, TOKEN } from "../http1/characters.ts";
 import { parseLength } from "../http1/field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
+import { knownAuthority } from "../known-authority.ts";
 import type { RequestHead } from "../seam.ts";
 
 /** A request head that may be handed on. */
@@ -48,7 +49,8 @@ export function parseRequestFields(
     head: {
       method: draft.method,
       target: draft.path,
-      authority: draft.authority ?? draft.host ?? "",
+      authority: draft.known?.text ?? "",
+      host: draft.known?.host ?? "",
       httpVersion: "2.0",
       headers: draft.headers,
       headBytes: draft.bytes,
@@ -66,6 +68,8 @@ class Draft {
   path = "";
   authority: string | null = null;
   host: string | null = null;
+  /** What both of them say. */
+  known: Authority | null = null;
   expect: string | null = null;
   contentLength = -1;
   takesTrailers = false;
@@ -148,15 +152,14 @@ function judgePath(draft: Draft): HeadError | null {
 function judgeAuthority(draft: Draft): HeadError | null {
   const text = draft.authority ?? draft.host;
   if (text === null) return HEAD_ERRORS.missingHost;
-  const authority = parseAuthority(text);
-  if (!authority.ok) return HEAD_ERRORS.badHost;
+  const authority = knownAuthority(text);
+  if (authority === null) return HEAD_ERRORS.badHost;
+  draft.known = authority;
   if (draft.authority === null || draft.host === null || draft.host === draft.authority) return null;
-  const host = parseAuthority(draft.host);
-  if (!host.ok) return HEAD_ERRORS.badHost;
+  const host = knownAuthority(draft.host);
+  if (host === null) return HEAD_ERRORS.badHost;
   const defaultPort = DEFAULT_PORTS.get(draft.scheme);
-  const same =
-    host.value.host === authority.value.host &&
-    (host.value.port ?? defaultPort) === (authority.value.port ?? defaultPort);
+  const same = host.host === authority.host && (host.port ?? defaultPort) === (authority.port ?? defaultPort);
   return same ? null : HEAD_ERRORS.hostMismatch;
 }
 

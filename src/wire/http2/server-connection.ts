@@ -235,7 +235,7 @@ export class Http2ServerConnection implements ServedConnection, StreamOwner, Fra
 
 function emptyFields({ method }: RefusedFields): RequestFields {
   const headers = new HeaderList();
-  const head = { method, target: "", authority: "", httpVersion: "2.0", headers, headBytes: 0 } as const;
+  const head = { method, target: "", authority: "", host: "", httpVersion: "2.0", headers, headBytes: 0 } as const;
   return { head, contentLength: -1, expectsContinue: false, takesTrailers: false };
 }
 
