@@ -3,8 +3,6 @@ import { err, ok, type Result } from "./result.ts";
 
 /** A request's authority after parsing. */
 export interface Authority {
-  /** As written. */
-  readonly text: string;
   /** Canonical: lower case, without port and trailing dot; IPv6 literals keep their brackets. */
   readonly host: string;
   /** 1…65535, or null when none was written. */
@@ -32,7 +30,60 @@ export function parseAuthority(text: string): Result<Authority> {
   const port = colon === -1 ? ok(null) : parsePort(text.slice(colon + 1));
   if (!port.ok) return port;
   const host = name.startsWith("[") ? parseBracketed(name) : parseName(name, LABEL);
-  return host.ok ? ok({ text, host: host.value, port: port.value }) : host;
+  return host.ok ? ok({ host: host.value, port: port.value }) : host;
+}
+
+/**
+ * The host of a request's authority as `parseAuthority` has it, or null when it is none. Names as nearly every client sends them, in lower
+ * case with or without a port, are read in one pass.
+ */
+export function hostOfAuthority(text: string): string | null {
+  const end = plainNameEnd(text);
+  if (end === text.length) return text;
+  if (end > 0 && isPort(text, end + 1)) return text.slice(0, end);
+  const parsed = parseAuthority(text);
+  return parsed.ok ? parsed.value.host : null;
+}
+
+const DASH = 0x2d;
+const DOT = 0x2e;
+const COLON = 0x3a;
+const NINE = 0x39;
+const ZERO = 0x30;
+const UNDERSCORE = 0x5f;
+const LOWER_A = 0x61;
+const LOWER_Z = 0x7a;
+const MAX_LABEL = 63;
+
+/** Where a canonical DNS name ends that is all of `text`, or all before a colon; -1 where it is none or has to be looked at more closely. */
+function plainNameEnd(text: string): number {
+  let labelStart = 0;
+  let digitsOnly = true;
+  let before = DOT;
+  let i = 0;
+  for (; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if ((c >= LOWER_A && c <= LOWER_Z) || c === UNDERSCORE || (c === DASH && before !== DOT)) digitsOnly = false;
+    else if (c === DOT) {
+      if (before === DOT || before === DASH || i - labelStart > MAX_LABEL) return -1;
+      labelStart = i + 1;
+      digitsOnly = true;
+    } else if (c === COLON) break;
+    else if (c < ZERO || c > NINE) return -1;
+    before = c;
+  }
+  const whole = before !== DOT && before !== DASH && !digitsOnly && i - labelStart <= MAX_LABEL && i <= MAX_NAME;
+  return whole ? i : -1;
+}
+
+function isPort(text: string, start: number): boolean {
+  let port = 0;
+  for (let i = start; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - ZERO;
+    if (digit < 0 || digit > 9 || i - start === 5) return false;
+    port = port * 10 + digit;
+  }
+  return port >= 1 && port <= 65_535;
 }
 
 function parsePort(digits: string): Result<number> {

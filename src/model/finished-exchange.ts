@@ -8,9 +8,7 @@ export interface FinishedExchange {
   /** What observers remember of the route; null without one. */
   readonly routeMemo: RouteMemo | null;
   /** The virtual host that served it: the default server for unknown hosts; null where there is not even that. */
-  readonly virtualHost: { readonly id: HostId } | null;
-  /** True when `host` is served by a virtual host of its own (metrics never carry undefined hosts). */
-  readonly knownHost: boolean;
+  readonly virtualHost: ServingHost | null;
   readonly method: string;
   /** Authority as sent. */
   readonly authority: string;
@@ -47,6 +45,12 @@ export interface FinishedExchange {
   readonly alternativeUpstream: string;
   /** Code of the proxy's own error (`no-endpoints`, `body-too-large` …); empty when the answer is the upstream's. */
   readonly errorCode: string;
+}
+
+interface ServingHost {
+  readonly id: HostId;
+  /** True for the default server: metrics never carry the names of hosts that nobody defined. */
+  readonly isDefault: boolean;
 }
 
 /** A place for what an observer found out about a route; it is given up with the route. */

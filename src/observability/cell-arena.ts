@@ -11,7 +11,13 @@ export interface CellNotice {
 }
 
 /** Numbers of one piece of shared memory: 64 KiB. */
-const PIECE_CELLS = 8192;
+const PIECE_NUMBERS = 8192;
+
+/** A place in a piece. */
+interface Place {
+  readonly numbers: Float64Array<SharedArrayBuffer>;
+  readonly start: number;
+}
 
 /** Hands out cells in shared memory, many from one piece. A piece lives as long as anybody on either side knows one of its cells. */
 export class CellArena {
@@ -19,13 +25,13 @@ export class CellArena {
   #used = 0;
 
   /** Zeroed, not longer than a piece. */
-  allocate(length: number): Float64Array<SharedArrayBuffer> {
+  allocate(length: number): Place {
     if (this.#used + length > this.#piece.length) {
-      this.#piece = new Float64Array(new SharedArrayBuffer(PIECE_CELLS * Float64Array.BYTES_PER_ELEMENT));
+      this.#piece = new Float64Array(new SharedArrayBuffer(PIECE_NUMBERS * Float64Array.BYTES_PER_ELEMENT));
       this.#used = 0;
     }
-    const cell = this.#piece.subarray(this.#used, this.#used + length);
+    const start = this.#used;
     this.#used += length;
-    return cell;
+    return { numbers: this.#piece, start };
   }
 }

@@ -20,8 +20,8 @@ function isHealthCheck({ route, status, errorCode, attempts }: FinishedExchange)
 }
 
 /** The built-in 404, or the Service of `--default-backend-service`, for hosts and paths that no Ingress has. */
-function isDefaultBackend({ route, knownHost }: FinishedExchange): boolean {
-  return route !== null && route.source === null && !knownHost;
+function isDefaultBackend({ route, virtualHost }: FinishedExchange): boolean {
+  return route !== null && route.source === null && virtualHost?.isDefault !== false;
 }
 
 function compileTargets(skips: readonly LogSkip[]): ((target: string) => boolean) | null {

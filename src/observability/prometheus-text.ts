@@ -61,14 +61,14 @@ function* inPieces(series: readonly SeriesTotal[], print: (one: SeriesTotal) => 
 
 /** Nothing for a histogram without observations: a route that never reached an upstream has no upstream times. */
 function printHistogram(
-  { name, bounds, offset, sum: sumIndex }: HistogramSlot,
+  { name, bounds, first, step, sum: sumIndex }: HistogramSlot,
   series: SeriesTotal,
   labels: string,
 ): string {
   let text = "";
   let cumulative = 0;
   for (let i = 0; i <= bounds.length; i++) {
-    cumulative += series.at(offset + i);
+    cumulative += series.at(first + i * step);
     text += `${PREFIX}${name}_bucket{${labels},le="${bounds[i] ?? "+Inf"}"} ${cumulative}\n`;
   }
   if (cumulative === 0) return "";

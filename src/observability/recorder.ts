@@ -2,6 +2,7 @@ import type { ExchangeObserver, FinishedExchange } from "../model/finished-excha
 import type { ModelDelta } from "../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import type { RequestCell } from "./request-cell.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { ServedIngresses } from "./served-ingresses.ts";
 
@@ -21,8 +22,8 @@ export class Recorder implements ExchangeObserver {
   readonly #arena = new CellArena();
   readonly #served = new ServedIngresses();
   readonly #requests: RequestMetrics;
-  readonly #errors = new Map<string, Float64Array>();
-  readonly #finished: Float64Array;
+  readonly #errors = new Map<string, RequestCell>();
+  readonly #finished: RequestCell;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -33,7 +34,7 @@ export class Recorder implements ExchangeObserver {
   }
 
   onFinish(exchange: FinishedExchange): void {
-    this.#finished[0] = (this.#finished[0] ?? 0) + 1;
+    increment(this.#finished);
     this.#requests.onFinish(exchange);
     if (exchange.errorCode !== "") this.#countError(exchange.errorCode);
   }
@@ -49,12 +50,16 @@ export class Recorder implements ExchangeObserver {
   #countError(code: string): void {
     const cell = this.#errors.get(code) ?? this.#open({ family: "proxy-errors", ...UNLABELLED, labels: code }, 1);
     this.#errors.set(code, cell);
-    cell[0] = (cell[0] ?? 0) + 1;
+    increment(cell);
   }
 
-  #open(series: Omit<CellNotice, "cell">, length: number): Float64Array<SharedArrayBuffer> {
-    const cell = this.#arena.allocate(length);
-    this.#options.announce({ ...series, cell });
-    return cell;
+  #open(series: Omit<CellNotice, "cell">, length: number): RequestCell {
+    const { numbers, start } = this.#arena.allocate(length);
+    this.#options.announce({ ...series, cell: numbers.subarray(start, start + length) });
+    return { numbers, start };
   }
+}
+
+function increment({ numbers, start }: RequestCell): void {
+  numbers[start] = (numbers[start] ?? 0) + 1;
 }

@@ -1,38 +1,42 @@
-import type { FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
+import type { FinishedExchange } from "../model/finished-exchange.ts";
 import type { CellLayout, HistogramSlot } from "./request-layout.ts";
 
-/** The numbers of one label set: the request count, each histogram's sum, and its buckets (not cumulative). */
-export type RequestCell = Float64Array;
+/** The numbers of one label set, laid out as `CellLayout` says, among those of others. */
+export interface RequestCell {
+  readonly numbers: Float64Array;
+  readonly start: number;
+}
 
 /** Adds one exchange. Upstream times are those of the last attempt, as ingress-nginx has them; none without an attempt. */
-export function recordExchange(cell: RequestCell, layout: CellLayout, exchange: FinishedExchange): void {
-  const { slots } = layout;
-  add(cell, 0, 1);
-  observe(cell, slots.request_duration_seconds, exchange.durationMs / 1000);
-  observe(cell, slots.request_size, exchange.requestBytes);
-  observe(cell, slots.response_size, exchange.responseBytes);
-  observe(cell, slots.bytes_sent, exchange.responseBytes);
+export function recordExchange(
+  numbers: Float64Array,
+  start: number,
+  { slots }: CellLayout,
+  exchange: FinishedExchange,
+): void {
+  add(numbers, start, 1);
+  observe(numbers, start, slots.request_duration_seconds, exchange.durationMs / 1000);
+  observe(numbers, start, slots.request_size, exchange.requestBytes);
+  observe(numbers, start, slots.response_size, exchange.responseBytes);
+  observe(numbers, start, slots.bytes_sent, exchange.responseBytes);
   const attempts = exchange.attempts;
   const last = attempts.length === 0 ? undefined : attempts[attempts.length - 1];
-  if (last !== undefined) recordAttempt(cell, layout, last);
+  if (last === undefined) return;
+  observe(numbers, start, slots.connect_duration_seconds, last.connectMs / 1000);
+  if (last.status === 0) return;
+  observe(numbers, start, slots.header_duration_seconds, last.headerMs / 1000);
+  observe(numbers, start, slots.response_duration_seconds, last.durationMs / 1000);
 }
 
-function recordAttempt(cell: RequestCell, { slots }: CellLayout, attempt: UpstreamAttempt): void {
-  observe(cell, slots.connect_duration_seconds, attempt.connectMs / 1000);
-  if (attempt.status === 0) return;
-  observe(cell, slots.header_duration_seconds, attempt.headerMs / 1000);
-  observe(cell, slots.response_duration_seconds, attempt.durationMs / 1000);
-}
-
-function observe(cell: RequestCell, slot: HistogramSlot | null, value: number): void {
+function observe(numbers: Float64Array, start: number, slot: HistogramSlot | null, value: number): void {
   if (slot === null) return;
-  const { bounds, offset, sum } = slot;
+  const { bounds, first, step } = slot;
   let bucket = 0;
   while (bucket < bounds.length && value > (bounds[bucket] ?? 0)) bucket++;
-  add(cell, offset + bucket, 1);
-  add(cell, sum, value);
+  add(numbers, start + first + bucket * step, 1);
+  add(numbers, start + slot.sum, value);
 }
 
-function add(cell: RequestCell, index: number, value: number): void {
-  cell[index] = (cell[index] ?? 0) + value;
+function add(numbers: Float64Array, index: number, value: number): void {
+  numbers[index] = (numbers[index] ?? 0) + value;
 }

@@ -1,3 +1,4 @@
+import { detached } from "../lib/detached.ts";
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST } from "../model/virtual-host.ts";
@@ -27,12 +28,14 @@ interface NewSeries {
   readonly length: number;
 }
 
+const NO_NUMBERS = new Float64Array(0);
+
 /** Makes the cell of a new series. */
 type OpenCell = (series: NewSeries) => RequestCell;
 
 /**
- * Counts finished requests under ingress-nginx's names and labels. What a request costs: two map look-ups and a few additions
- * in a typed array; the labels are put together once a series. Cardinality is bounded by the configuration: unknown hosts are
+ * Counts finished requests under ingress-nginx's names and labels. What a request costs: a few additions in a typed
+ * array; the labels are put together once a series. Cardinality is bounded by the configuration: unknown hosts are
  * left out, a wildcard host counts under its pattern, methods outside a fixed set are `OTHER`.
  */
 export class RequestMetrics implements ExchangeObserver {
@@ -50,25 +53,24 @@ export class RequestMetrics implements ExchangeObserver {
   }
 
   onFinish(exchange: FinishedExchange): void {
-    const { route, routeMemo } = exchange;
+    const { route, routeMemo, virtualHost } = exchange;
     if (route === null) return;
+    const known = routeMemo === null ? null : routeMemo.observed;
+    if (known instanceof RouteSeries) {
+      known.record(exchange, this.#layout);
+      return;
+    }
     const { perHost, perUndefinedHost } = this.#options;
-    if (exchange.knownHost || !perHost) {
-      const known = routeMemo === null ? null : routeMemo.observed;
-      this.#record(known instanceof RouteSeries ? known : this.#remember(route, exchange), exchange);
+    if (virtualHost?.isDefault === false || !perHost) {
+      this.#remember(route, exchange).record(exchange, this.#layout);
     } else if (perUndefinedHost) {
-      this.#record(this.#open(route, this.#undefinedHost(exchange.host)), exchange);
+      this.#open(route, this.#undefinedHost(exchange.host)).record(exchange, this.#layout);
     }
   }
 
   /** Drops the series of an Ingress that is gone. */
   forget(ingress: string): void {
     this.#byIngress.delete(ingress);
-  }
-
-  #record(series: RouteSeries, exchange: FinishedExchange): void {
-    const cell = series.cell(exchange.status, exchange.method, exchange.alternativeUpstream);
-    recordExchange(cell, this.#layout, exchange);
   }
 
   #remember(route: Route, { virtualHost, routeMemo }: FinishedExchange): RouteSeries {
@@ -78,7 +80,7 @@ export class RequestMetrics implements ExchangeObserver {
   }
 
   #undefinedHost(host: string): string {
-    if (this.#undefinedHosts.size < UNDEFINED_HOSTS) this.#undefinedHosts.add(host);
+    if (this.#undefinedHosts.size < UNDEFINED_HOSTS) this.#undefinedHosts.add(detached(host));
     return this.#undefinedHosts.has(host) ? host : OTHER_HOSTS;
   }
 
@@ -98,18 +100,17 @@ export class RequestMetrics implements ExchangeObserver {
   }
 }
 
-const NO_CELL: RequestCell = new Float64Array(0);
-
 /** The cells of one route: one for each status, method and canary seen. */
 class RouteSeries {
+  /** Nearly all requests of a route count in one cell, which these three know; all of them together, for routes that are in no cache. */
+  #lastKey = -1;
+  #lastNumbers: Float64Array = NO_NUMBERS;
+  #lastStart = 0;
+  readonly #main = new Map<number, RequestCell>();
+  readonly #canaries = new Map<string, Map<number, RequestCell>>();
   readonly #labels: Readonly<Record<string, string>>;
   readonly #options: RequestMetricsOptions;
   readonly #openCell: (series: Omit<NewSeries, "ingress" | "length">) => RequestCell;
-  readonly #main = new Map<number, RequestCell>();
-  readonly #canaries = new Map<string, Map<number, RequestCell>>();
-  /** Nearly all requests of a route count in one cell. */
-  #lastKey = -1;
-  #lastCell: RequestCell = NO_CELL;
 
   constructor(
     labels: Readonly<Record<string, string>>,
@@ -121,17 +122,21 @@ class RouteSeries {
     this.#openCell = openCell;
   }
 
-  cell(status: number, method: string, canary: string): RequestCell {
-    const methodIndex = METHOD_INDEX.get(method) ?? 0;
+  record(exchange: FinishedExchange, layout: CellLayout): void {
+    const { status, alternativeUpstream: canary } = exchange;
+    const methodIndex = METHOD_INDEX.get(exchange.method) ?? 0;
     const key = status * METHODS.length + methodIndex;
-    if (key === this.#lastKey && canary === "") return this.#lastCell;
-    const cells = canary === "" ? this.#main : this.#canaryCells(canary);
-    const cell = cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
-    if (canary === "") {
-      this.#lastKey = key;
-      this.#lastCell = cell;
+    if (key === this.#lastKey && canary === "") {
+      recordExchange(this.#lastNumbers, this.#lastStart, layout, exchange);
+      return;
     }
-    return cell;
+    const cells = canary === "" ? this.#main : this.#canaryCells(canary);
+    const { numbers, start } = cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
+    recordExchange(numbers, start, layout, exchange);
+    if (canary !== "") return;
+    this.#lastKey = key;
+    this.#lastNumbers = numbers;
+    this.#lastStart = start;
   }
 
   /** A status class is known by its digit: no status is that small. */

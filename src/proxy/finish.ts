@@ -63,8 +63,7 @@ function describe(context: RequestContext, outcome: Outcome, nowMs: number): Fin
   return {
     route: route === null ? null : route.route,
     routeMemo: route,
-    virtualHost: virtualHost === null ? null : virtualHost.virtualHost,
-    knownHost: virtualHost !== null && !virtualHost.isDefault,
+    virtualHost,
     method: request.method,
     authority: request.authority,
     host: request.host,
@@ -100,7 +99,6 @@ const NOTHING_KNOWN: FinishedExchange = {
   route: null,
   routeMemo: null,
   virtualHost: null,
-  knownHost: false,
   method: "",
   authority: "",
   host: "",

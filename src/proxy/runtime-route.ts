@@ -1,3 +1,4 @@
+import { BACKEND_PROTOCOLS, type BackendProtocol } from "../model/backend-protocol.ts";
 import { remembering } from "../lib/remembering.ts";
 import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
@@ -20,13 +21,18 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
     filters,
     phases: phasesOf(route, virtualHost),
     upstreamId: action.kind === "forward" ? action.upstream : null,
-    protocol: action.kind === "forward" ? action.protocol : "auto",
+    protocol: action.kind === "forward" ? oneText(action.protocol) : "auto",
     rewrite: compileRewrite(route),
     canary: filters.canary === null ? null : compileCanary(filters.canary),
     limits: filters.limits === null ? null : compileLimits(filters.limits),
     upstream: null,
     observed: null,
   };
+}
+
+/** Equal texts that came from another thread are not the same text, and are compared letter by letter. */
+function oneText(protocol: BackendProtocol): BackendProtocol {
+  return BACKEND_PROTOCOLS.find((one) => one === protocol) ?? protocol;
 }
 
 /** In order; those of a closed route are `closed` alone. */

@@ -1,5 +1,5 @@
 import type { Route } from "../model/route.ts";
-import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
+import { DEFAULT_HOST, type HostId, type VirtualHost } from "../model/virtual-host.ts";
 import type { HostMatch } from "./host-match.ts";
 import { compilePathTable } from "./path-table.ts";
 import { compileRegexList } from "./regex-list.ts";
@@ -25,20 +25,22 @@ const NOTHING = (): null => null;
  * object is one more that is in no cache.
  */
 export class CompiledHost<T> {
-  readonly virtualHost: VirtualHost;
+  readonly id: HostId;
+  readonly appRoot: VirtualHost["appRoot"];
   /** True for the default server. */
   readonly isDefault: boolean;
-  readonly appRoot: VirtualHost["appRoot"];
   /** What all paths lead to, where that is one and the same. */
   readonly #everything: HostMatch<T>;
   readonly #find: (path: string) => HostMatch<T>;
+  readonly virtualHost: VirtualHost;
 
   constructor(virtualHost: VirtualHost, everything: HostMatch<T>, find: (path: string) => HostMatch<T>) {
-    this.virtualHost = virtualHost;
-    this.isDefault = virtualHost.id === DEFAULT_HOST;
+    this.id = virtualHost.id;
     this.appRoot = virtualHost.appRoot;
+    this.isDefault = virtualHost.id === DEFAULT_HOST;
     this.#everything = everything;
     this.#find = find;
+    this.virtualHost = virtualHost;
   }
 
   /** `path` is a `TargetView.path`. Null when nothing matches, which a translated host never lets happen. */

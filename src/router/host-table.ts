@@ -1,15 +1,16 @@
 import { DEFAULT_HOST } from "../model/virtual-host.ts";
 import type { CompiledHost } from "./compiled-host.ts";
+import { HostIndex } from "./host-index.ts";
 
 /**
- * Virtual hosts by name: exact, then one-label wildcard, then the default server. Two map probes at most, whatever the number
+ * Virtual hosts by name: exact, then one-label wildcard, then the default server. Two probes at most, whatever the number
  * of hosts. A host that is known never falls back to another one, even when none of its paths match.
  */
 export class HostTable<T> {
-  readonly #hosts = new Map<string, CompiledHost<T>>();
+  readonly #hosts = new HostIndex<CompiledHost<T>>();
 
   set(host: CompiledHost<T>): void {
-    this.#hosts.set(host.virtualHost.id, host);
+    this.#hosts.set(host);
   }
 
   delete(id: string): void {

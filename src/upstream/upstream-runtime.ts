@@ -9,7 +9,15 @@ import { NameWatch } from "./name-watch.ts";
 import { openBalancer } from "./open-balancer.ts";
 import type { PoolContext } from "./pool-context.ts";
 import { RetryAllowance } from "./retry-allowance.ts";
-import type { SendPlan } from "./upstream-request.ts";
+
+/** How a request is sent that is tied to no endpoint: a `SendPlan`. */
+interface UntiedPlan {
+  readonly upstream: UpstreamRuntime;
+  readonly protocol: EndpointProtocol;
+  readonly timeouts: TimeoutsFilter;
+  readonly retry: RetryFilter;
+  readonly stick: null;
+}
 
 /** One upstream at work: its endpoints with their connections, and the ways to choose among them. */
 export class UpstreamRuntime {
@@ -27,7 +35,7 @@ export class UpstreamRuntime {
   readonly #names = new Map<string, NameWatch>();
   #ring: HashRing | null = null;
   #bySessionKey: ReadonlyMap<string, EndpointRuntime> | null = null;
-  #lastPlan: SendPlan | null = null;
+  #lastPlan: UntiedPlan | null = null;
   #closed = false;
 
   constructor(upstream: Upstream, context: PoolContext) {
@@ -53,8 +61,8 @@ export class UpstreamRuntime {
     return this.#endpoints;
   }
 
-  /** How to send a request that is tied to no endpoint. Nearly always the same as for the last one: then it is the same object. */
-  plan(protocol: EndpointProtocol, timeouts: TimeoutsFilter, retry: RetryFilter): SendPlan {
+  /** Nearly always the same as the last one: then it is the same object. */
+  plan(protocol: EndpointProtocol, timeouts: TimeoutsFilter, retry: RetryFilter): UntiedPlan {
     const last = this.#lastPlan;
     if (last?.protocol === protocol && last.timeouts === timeouts && last.retry === retry) return last;
     this.#lastPlan = { upstream: this, protocol, timeouts, retry, stick: null };

@@ -28,8 +28,7 @@ function verdict(pieces: readonly string[]): string[] {
       const { parser } = source;
       if (head.error !== null) fail(head.error.code);
       if (failed || !head.done) return false;
-      const { method, target, upgrade, expectsContinue } = parser;
-      const authority = parser.authority?.text;
+      const { method, target, authority, upgrade, expectsContinue } = parser;
       const fields = [...parser.fields.headers].map(([name, value]) => `${name}=${value}`);
       events.push(["head", method, target, authority, upgrade, expectsContinue, head.headBytes, ...fields].join("|"));
       source.openBody();

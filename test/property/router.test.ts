@@ -59,6 +59,30 @@ describe("the compiled router", () => {
 });
 
 describe("the host table", () => {
+  test("holds what a map would hold, through growth, changes and deletions", () => {
+    const change = fc.tuple(fc.constantFrom("set" as const, "set" as const, "delete" as const), fc.nat({ max: 60 }));
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 300 }), (changes) => {
+        const table = new HostTable<number>();
+        const map = new Map<string, number>();
+        for (const [step, [what, n]] of changes.entries()) {
+          const id = `h${n}.test`;
+          if (what === "delete") {
+            table.delete(id);
+            map.delete(id);
+          } else {
+            table.set(compileHost(buildHost(id, [buildRoute("r", "prefix", "/")]), () => step));
+            map.set(id, step);
+          }
+        }
+        for (let n = 0; n <= 60; n++) {
+          const match = table.get(`h${n}.test`)?.match("/");
+          expect(match?.kind === "route" ? match.payload : undefined).toBe(map.get(`h${n}.test`));
+        }
+      }),
+    );
+  });
+
   const label = fc.constantFrom("a", "b", "c");
   const name = fc.array(label, { minLength: 1, maxLength: 3 }).map((labels) => labels.join("."));
   const id = fc.oneof(

@@ -51,8 +51,7 @@ function stepRequests(source: RequestSource, messages: OracleRequest[], state: R
   }
   if (body.done) {
     const { parser } = source;
-    const { method, target, http10, fields } = parser;
-    const authority = parser.authority?.text ?? "";
+    const { method, target, authority, http10, fields } = parser;
     messages.push({ method, target, authority, http10, fields: [...fields.headers].map(lower), body: state.body });
     state.inBody = false;
     state.closed = !parser.persistent;

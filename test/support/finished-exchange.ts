@@ -66,8 +66,7 @@ export function anExchange(overrides: Partial<FinishedExchange> = {}): FinishedE
   return {
     route: null,
     routeMemo: null,
-    virtualHost: { id: "shop.example.com" },
-    knownHost: true,
+    virtualHost: { id: "shop.example.com", isDefault: false },
     method: "GET",
     authority: "shop.example.com",
     host: "shop.example.com",

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { compileCidrs, parseCidr, unmapped } from "../../src/lib/cidr.ts";
 import { parseGoBool, parseGoInt } from "../../src/lib/go-values.ts";
-import { canonicalServerName, parseAuthority, parseRuleHost } from "../../src/lib/host-name.ts";
+import { canonicalServerName, hostOfAuthority, parseAuthority, parseRuleHost } from "../../src/lib/host-name.ts";
 import { printable } from "../../src/lib/printable.ts";
 import { remembering } from "../../src/lib/remembering.ts";
 import { revealSecret, sealSecret } from "../../src/lib/secret.ts";
@@ -19,7 +19,7 @@ describe("an authority", () => {
     ["[FE80::A]", "[fe80::a]", null],
     ["under_score.svc", "under_score.svc", null],
   ])("%s is host %s, port %s", (text, host, port) => {
-    expect(parseAuthority(text)).toEqual({ ok: true, value: { text, host, port } });
+    expect(parseAuthority(text)).toEqual({ ok: true, value: { host, port } });
   });
 
   test.each([
@@ -73,6 +73,35 @@ describe("an authority", () => {
         },
       ),
     );
+  });
+});
+
+describe("the host of an authority", () => {
+  const label = fc.string({ unit: fc.constantFrom("a", "z", "0", "9", "_", "-", "A"), maxLength: 4 });
+  const name = fc.array(fc.oneof(label, fc.constantFrom("127", "x".repeat(63), "x".repeat(64))), { maxLength: 6 });
+  const port = fc.oneof(
+    fc.constantFrom("", ":", ":80", ":0", ":65535", ":65536", ":080", ":1x", ":123456"),
+    fc.string(),
+  );
+
+  test("is what parsing says of it, however it is written", () => {
+    const text = fc.oneof(
+      fc.string(),
+      fc.ipV4(),
+      fc.tuple(name, port).map(([labels, end]) => labels.join(".") + end),
+    );
+    fc.assert(
+      fc.property(text, (authority) => {
+        const parsed = parseAuthority(authority);
+        expect(hostOfAuthority(authority)).toBe(parsed.ok ? parsed.value.host : null);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test("is none of a name of 254 characters", () => {
+    const longest = `${"a.".repeat(126)}a`;
+    expect([hostOfAuthority(longest), hostOfAuthority(`${longest}b`)]).toEqual([longest, null]);
   });
 });
 

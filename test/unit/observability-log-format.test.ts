@@ -146,11 +146,10 @@ describe("what is logged", () => {
   const found = anExchange({ route: aRoute() });
   const defaultBackend = anExchange({
     route: aRoute({ source: null, action: { kind: "not-found" } }),
-    virtualHost: { id: "_" },
-    knownHost: false,
+    virtualHost: { id: "_", isDefault: true },
     status: 404,
   });
-  const healthCheck = anExchange({ route: null, attempts: [], virtualHost: { id: "_" }, knownHost: false });
+  const healthCheck = anExchange({ route: null, attempts: [], virtualHost: { id: "_", isDefault: true } });
 
   test("is every request of a route, but no health check and nothing that only the default backend answers", () => {
     expect(written({}, found, defaultBackend, healthCheck).stdout).toHaveLength(1);

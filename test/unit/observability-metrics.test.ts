@@ -69,7 +69,7 @@ describe("request metrics", () => {
 
   test("leave out hosts that no Ingress has", () => {
     const metrics = openMetrics();
-    metrics.onFinish(anExchange({ route: aRoute(), knownHost: false, host: "scanner.example" }));
+    metrics.onFinish(anExchange({ route: aRoute(), virtualHost: null, host: "scanner.example" }));
     expect(printed(metrics).join("\n")).not.toContain("scanner");
   });
 
@@ -77,7 +77,9 @@ describe("request metrics", () => {
     const metrics = openMetrics();
     const route = aRoute();
     for (const name of ["a", "b"]) {
-      metrics.onFinish(anExchange({ route, host: `${name}.example.com`, virtualHost: { id: "*.example.com" } }));
+      metrics.onFinish(
+        anExchange({ route, host: `${name}.example.com`, virtualHost: { id: "*.example.com", isDefault: false } }),
+      );
     }
     const lines = requestsOf(metrics);
     expect(lines).toHaveLength(1);
@@ -149,7 +151,7 @@ describe("request metrics", () => {
   test("have no host label with --metrics-per-host=false, and then count every host", () => {
     const metrics = openMetrics({ requests: { ...REQUEST_METRICS, perHost: false } });
     metrics.onFinish(anExchange({ route: aRoute() }));
-    metrics.onFinish(anExchange({ route: aRoute(), knownHost: false, virtualHost: { id: "_" } }));
+    metrics.onFinish(anExchange({ route: aRoute(), virtualHost: { id: "_", isDefault: true } }));
     const lines = requestsOf(metrics);
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toContain("host=");
@@ -160,7 +162,7 @@ describe("request metrics", () => {
     const metrics = openMetrics({ requests: { ...REQUEST_METRICS, perUndefinedHost: true } });
     const route = aRoute({ source: null });
     for (let i = 0; i < 600; i++) {
-      metrics.onFinish(anExchange({ route, knownHost: false, virtualHost: { id: "_" }, host: `h${i}.example` }));
+      metrics.onFinish(anExchange({ route, virtualHost: { id: "_", isDefault: true }, host: `h${i}.example` }));
     }
     const lines = requestsOf(metrics);
     expect(lines).toHaveLength(501);

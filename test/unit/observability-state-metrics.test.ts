@@ -154,7 +154,7 @@ describe("state metrics", () => {
 
   test("count the proxy's own errors by code", () => {
     const metrics = openMetrics();
-    metrics.onFinish(anExchange({ route: null, knownHost: false, errorCode: "bad-chunk-size", status: 400 }));
+    metrics.onFinish(anExchange({ route: null, virtualHost: null, errorCode: "bad-chunk-size", status: 400 }));
     const [line] = linesOf(metrics, "headgate_proxy_errors_total");
     expect(line).toMatch(/code="bad-chunk-size".* 1$/);
   });

@@ -54,8 +54,7 @@ describe("a request and its answer", () => {
     expect(proxy.record).toMatchObject({
       method: "GET",
       host: "shop.example",
-      virtualHost: { id: "shop.example" },
-      knownHost: true,
+      virtualHost: { id: "shop.example", isDefault: false },
       target: "/a?b=1",
       httpVersion: "1.1",
       path: "/a",

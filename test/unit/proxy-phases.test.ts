@@ -34,14 +34,14 @@ describe("finding the route", () => {
     const stream = proxy.send({ authority: "other.example" });
     expect(stream.status).toBe(404);
     expect(stream.body).toContain("<h1>404 Not Found</h1>");
-    expect(proxy.record).toMatchObject({ errorCode: "no-route", virtualHost: null, knownHost: false, route: null });
+    expect(proxy.record).toMatchObject({ errorCode: "no-route", virtualHost: null, route: null });
   });
 
   test("a path that matches nothing on a host is not looked up elsewhere", () => {
     const exact = buildRoute("exact", "exact", "/only");
     proxy.apply({ hosts: [buildHost("shop.example", [exact, notFoundRoute("none")]), buildHost("_", [root])] });
     expect(proxy.send({ target: "/else" }).status).toBe(404);
-    expect(proxy.record.knownHost).toBe(true);
+    expect(proxy.record.virtualHost?.isDefault).toBe(false);
   });
 
   test.each(["shop.example:8080", "SHOP.example", "shop.example."])(

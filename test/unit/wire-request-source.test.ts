@@ -16,7 +16,7 @@ test("nothing is known of a head before it was read, whatever was read on other 
   receive(one, GET);
   one.readHead();
   expect([one.parser.method, one.parser.target]).toEqual(["GET", "/a"]);
-  expect([other.parser.method, other.parser.target, other.parser.authority]).toEqual(["", "", null]);
+  expect([other.parser.method, other.parser.target, other.parser.authority]).toEqual(["", "", ""]);
 });
 
 test("a head in pieces is read by itself while whole ones come on other connections", () => {
@@ -28,7 +28,7 @@ test("a head in pieces is read by itself while whole ones come on other connecti
   expect(fast.readHead()?.done).toBe(true);
   receive(slow, "A: 1\r\n\r\n");
   expect(slow.readHead()?.done).toBe(true);
-  expect([slow.parser.method, slow.parser.target, slow.parser.authority?.text]).toEqual(["POST", "/slow", "slow.test"]);
+  expect([slow.parser.method, slow.parser.target, slow.parser.authority]).toEqual(["POST", "/slow", "slow.test"]);
   expect([...slow.parser.fields.headers]).toEqual([["X-A", "1"]]);
 });
 

@@ -1,9 +1,9 @@
-import type { Authority } from "../../lib/host-name.ts";
-import { knownAuthority } from "../known-authority.ts";
+import { parseAuthority } from "../../lib/host-name.ts";
+import { detached } from "../../lib/detached.ts";
 
 /** An absolute-form target (RFC 9112 §3.2.2) taken apart. */
 export interface AbsoluteTarget {
-  readonly authority: Authority;
+  readonly authority: string;
   readonly defaultPort: 80 | 443;
   readonly originForm: string;
 }
@@ -20,8 +20,8 @@ export function splitAbsoluteTarget(target: string, method: string): AbsoluteTar
   if (scheme === undefined) return null;
   const rest = target.slice(scheme.prefix.length);
   const authorityEnd = rest.search(/[/?#]/);
-  const authority = knownAuthority(authorityEnd === -1 ? rest : rest.slice(0, authorityEnd));
-  if (authority === null) return null;
+  const authority = detached(authorityEnd === -1 ? rest : rest.slice(0, authorityEnd));
+  if (!parseAuthority(authority).ok) return null;
   return {
     authority,
     defaultPort: scheme.defaultPort,

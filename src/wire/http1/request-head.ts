@@ -1,5 +1,4 @@
-import type { Authority } from "../../lib/host-name.ts";
-import { knownAuthority } from "../known-authority.ts";
+import { type Authority, hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
 import type { RequestHead } from "../seam.ts";
 import { isAll, SP, spanOf, TARGET, TOKEN } from "./characters.ts";
 import { FieldSection } from "./field-section.ts";
@@ -30,7 +29,9 @@ export class RequestHeadParser implements HeadLines {
   readonly fields: FieldSection;
   method = "";
   target = "";
-  authority: Authority | null = null;
+  /** As sent, and its canonical host. */
+  authority = "";
+  host = "";
   http10 = false;
   expectsContinue = false;
   upgrade: "websocket" | null = null;
@@ -44,7 +45,8 @@ export class RequestHeadParser implements HeadLines {
     this.fields.start();
     this.method = "";
     this.target = "";
-    this.authority = null;
+    this.authority = "";
+    this.host = "";
     this.expectsContinue = false;
     this.upgrade = null;
     this.#absolute = null;
@@ -94,8 +96,8 @@ export class RequestHeadParser implements HeadLines {
     return {
       method: this.method,
       target: this.target,
-      authority: this.authority?.text ?? "",
-      host: this.authority?.host ?? "",
+      authority: this.authority,
+      host: this.host,
       httpVersion: this.http10 ? "1.0" : "1.1",
       headers: this.fields.headers,
       headBytes,
@@ -138,16 +140,14 @@ export class RequestHeadParser implements HeadLines {
   }
 
   #judgeAuthority(): HeadError | null {
-    const { host } = this.fields;
     const absolute = this.#absolute;
-    if (host === null) {
-      if (!this.http10) return HEAD_ERRORS.missingHost;
-      this.authority = absolute?.authority ?? null;
-      return null;
-    }
-    const authority = knownAuthority(host);
-    if (authority === null) return HEAD_ERRORS.badHost;
+    const sent = this.fields.host;
+    if (sent === null && !this.http10) return HEAD_ERRORS.missingHost;
+    const authority = sent ?? absolute?.authority ?? "";
+    const host = authority === "" && sent === null ? "" : hostOfAuthority(authority);
+    if (host === null) return HEAD_ERRORS.badHost;
     this.authority = authority;
+    this.host = host;
     return absolute === null || sameAuthority(absolute, authority) ? null : HEAD_ERRORS.hostMismatch;
   }
 
@@ -173,7 +173,16 @@ export class RequestHeadParser implements HeadLines {
 }
 
 /** Host and port of an absolute-form target must be those of the Host field, default port written or not. */
-function sameAuthority(absolute: AbsoluteTarget, host: Authority): boolean {
-  const { authority, defaultPort } = absolute;
-  return authority.host === host.host && (authority.port ?? defaultPort) === (host.port ?? defaultPort);
+function sameAuthority(absolute: AbsoluteTarget, host: string): boolean {
+  const fromTarget = parseAuthority(absolute.authority);
+  const fromHost = parseAuthority(host);
+  if (!fromTarget.ok || !fromHost.ok) return false;
+  return (
+    fromTarget.value.host === fromHost.value.host &&
+    portOf(fromTarget.value, absolute) === portOf(fromHost.value, absolute)
+  );
+}
+
+function portOf(authority: Authority, absolute: AbsoluteTarget): number {
+  return authority.port ?? absolute.defaultPort;
 }

@@ -1,10 +1,9 @@
-import type { Authority } from "../../lib/host-name.ts";
+import { hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { HeaderList } from "../header-list.ts";
 import { isAll, TARGET, TOKEN } from "../http1/characters.ts";
 import { parseLength } from "../http1/field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
-import { knownAuthority } from "../known-authority.ts";
 import type { RequestHead } from "../seam.ts";
 
 /** A request head that may be handed on. */
@@ -49,8 +48,8 @@ export function parseRequestFields(
     head: {
       method: draft.method,
       target: draft.path,
-      authority: draft.known?.text ?? "",
-      host: draft.known?.host ?? "",
+      authority: draft.authority ?? draft.host ?? "",
+      host: draft.canonicalHost,
       httpVersion: "2.0",
       headers: draft.headers,
       headBytes: draft.bytes,
@@ -68,8 +67,8 @@ class Draft {
   path = "";
   authority: string | null = null;
   host: string | null = null;
-  /** What both of them say. */
-  known: Authority | null = null;
+  /** Of both of them. */
+  canonicalHost = "";
   expect: string | null = null;
   contentLength = -1;
   takesTrailers = false;
@@ -152,14 +151,17 @@ function judgePath(draft: Draft): HeadError | null {
 function judgeAuthority(draft: Draft): HeadError | null {
   const text = draft.authority ?? draft.host;
   if (text === null) return HEAD_ERRORS.missingHost;
-  const authority = knownAuthority(text);
-  if (authority === null) return HEAD_ERRORS.badHost;
-  draft.known = authority;
+  const canonical = hostOfAuthority(text);
+  if (canonical === null) return HEAD_ERRORS.badHost;
+  draft.canonicalHost = canonical;
   if (draft.authority === null || draft.host === null || draft.host === draft.authority) return null;
-  const host = knownAuthority(draft.host);
-  if (host === null) return HEAD_ERRORS.badHost;
+  const authority = parseAuthority(draft.authority);
+  const host = parseAuthority(draft.host);
+  if (!authority.ok || !host.ok) return HEAD_ERRORS.badHost;
   const defaultPort = DEFAULT_PORTS.get(draft.scheme);
-  const same = host.host === authority.host && (host.port ?? defaultPort) === (authority.port ?? defaultPort);
+  const same =
+    host.value.host === authority.value.host &&
+    (host.value.port ?? defaultPort) === (authority.value.port ?? defaultPort);
   return same ? null : HEAD_ERRORS.hostMismatch;
 }
 

@@ -1,0 +1,80 @@
+/** Slots at least; a power of two, as all sizes are. */
+const MIN_SLOTS = 16;
+/** So that nobody can choose names that all lie in one place. */
+const SEED = Math.trunc(Math.random() * 0x7fff_ffff);
+
+/**
+ * Values by their name, for names that were just cut out of a request. A `Map` first makes each of them one of V8's internal strings and
+ * then looks that up: with thousands of hosts, several places in memory that no cache has. Here it is the hash, the value and its name.
+ */
+export class HostIndex<T extends { readonly id: string }> {
+  /** 0 where nothing is or was. */
+  #hashes = new Int32Array(MIN_SLOTS);
+  #values: (T | undefined)[] = emptySlots(MIN_SLOTS);
+  /** Slots with a hash, those of deleted values included: always fewer than half. */
+  #used = 0;
+  #size = 0;
+
+  get(id: string): T | undefined {
+    return this.#values[this.#slotOf(id)];
+  }
+
+  set(value: T): void {
+    let slot = this.#slotOf(value.id);
+    if (this.#hashes[slot] === 0) {
+      if (2 * (this.#used + 1) > this.#hashes.length) {
+        this.#rebuild();
+        slot = this.#slotOf(value.id);
+      }
+      this.#used++;
+      this.#hashes[slot] = hashOf(value.id);
+    }
+    if (this.#values[slot] === undefined) this.#size++;
+    this.#values[slot] = value;
+  }
+
+  delete(id: string): void {
+    const slot = this.#slotOf(id);
+    if (this.#values[slot] === undefined) return;
+    this.#values[slot] = undefined;
+    this.#size--;
+  }
+
+  /** Where the value is, or else the free slot where it would be. */
+  #slotOf(id: string): number {
+    const hashes = this.#hashes;
+    const last = hashes.length - 1;
+    const hash = hashOf(id);
+    for (let slot = hash & last; ; slot = (slot + 1) & last) {
+      const there = hashes[slot];
+      if (there === 0 || (there === hash && this.#values[slot]?.id === id)) return slot;
+    }
+  }
+
+  #rebuild(): void {
+    const values = this.#values;
+    let slots = MIN_SLOTS;
+    while (slots < 4 * (this.#size + 1)) slots *= 2;
+    this.#hashes = new Int32Array(slots);
+    this.#values = emptySlots(slots);
+    this.#used = this.#size;
+    for (const value of values) {
+      if (value === undefined) continue;
+      const slot = this.#slotOf(value.id);
+      this.#hashes[slot] = hashOf(value.id);
+      this.#values[slot] = value;
+    }
+  }
+}
+
+function emptySlots<T>(slots: number): (T | undefined)[] {
+  return Array.from({ length: slots });
+}
+
+/** FNV-1a over UTF-16 units, with the high bits brought down to where slots are chosen. Never 0. */
+function hashOf(text: string): number {
+  let hash = SEED;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
+  hash ^= hash >>> 15;
+  return hash === 0 ? 1 : hash;
+}
