@@ -7,18 +7,19 @@ import { compileRegexList } from "./regex-list.ts";
 /** Compiles one virtual host. `compileRoute` is called once for each route, in order. */
 export function compileHost<T>(virtualHost: VirtualHost, compileRoute: (route: Route) => T): CompiledHost<T> {
   const { routes, regexMode } = virtualHost;
-  const leaves = routes.map((route): HostMatch<T> => ({ kind: "route", payload: compileRoute(route) }));
-  if (takesEverything(virtualHost)) return new CompiledHost(virtualHost, leaves[0] ?? null, NOTHING);
-  const find = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves);
-  return new CompiledHost(virtualHost, null, find);
+  const leaves = routes.map((route) => ({ kind: "route", payload: compileRoute(route) }) as const);
+  const [first] = leaves;
+  if (first !== undefined && takesEverything(virtualHost)) {
+    return new CompiledHost(virtualHost, first.payload, () => first);
+  }
+  const match = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves);
+  return new CompiledHost<T>(virtualHost, null, match);
 }
 
 /** As nearly every host: one route, for all paths. */
 function takesEverything({ regexMode, routes }: VirtualHost): boolean {
   return !regexMode && routes.length === 1 && routes[0]?.pathType === "prefix" && routes[0].path === "/";
 }
-
-const NOTHING = (): null => null;
 
 /**
  * A virtual host with its table. What every request asks of its host lies in this one object: with thousands of hosts each further
@@ -29,22 +30,18 @@ export class CompiledHost<T> {
   readonly appRoot: VirtualHost["appRoot"];
   /** True for the default server. */
   readonly isDefault: boolean;
-  /** What all paths lead to, where that is one and the same. */
-  readonly #everything: HostMatch<T>;
-  readonly #find: (path: string) => HostMatch<T>;
+  /** The one that takes all paths; null where there are several. */
+  readonly onlyRoute: T | null;
+  /** `path` is a `TargetView.path`. Null when nothing matches, which a translated host never lets happen. */
+  readonly match: (path: string) => HostMatch<T>;
   readonly virtualHost: VirtualHost;
 
-  constructor(virtualHost: VirtualHost, everything: HostMatch<T>, find: (path: string) => HostMatch<T>) {
+  constructor(virtualHost: VirtualHost, onlyRoute: T | null, match: (path: string) => HostMatch<T>) {
     this.id = virtualHost.id;
     this.appRoot = virtualHost.appRoot;
     this.isDefault = virtualHost.id === DEFAULT_HOST;
-    this.#everything = everything;
-    this.#find = find;
+    this.onlyRoute = onlyRoute;
+    this.match = match;
     this.virtualHost = virtualHost;
-  }
-
-  /** `path` is a `TargetView.path`. Null when nothing matches, which a translated host never lets happen. */
-  match(path: string): HostMatch<T> {
-    return this.#everything ?? this.#find(path);
   }
 }

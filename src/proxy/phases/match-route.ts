@@ -7,7 +7,14 @@ import { publicPort } from "./public-port.ts";
 
 /** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
 export function matchRoute(context: RequestContext): Answer | null {
-  const match = context.virtualHost?.match(context.target.path) ?? null;
+  const { virtualHost } = context;
+  if (virtualHost === null) return NO_ROUTE;
+  if (virtualHost.onlyRoute !== null) {
+    context.inLocation = true;
+    context.route = virtualHost.onlyRoute;
+    return null;
+  }
+  const match = virtualHost.match(context.target.path);
   if (match === null) return NO_ROUTE;
   context.inLocation = true;
   if (match.kind === "add-slash") return addSlash(context, match.path);
