@@ -54,7 +54,7 @@ export class HostIndex<T extends { readonly id: string }> {
   #rebuild(): void {
     const values = this.#values;
     let slots = MIN_SLOTS;
-    while (slots < 4 * (this.#size + 1)) slots *= 2;
+    while (slots < 3 * (this.#size + 1)) slots *= 2;
     this.#hashes = new Int32Array(slots);
     this.#values = emptySlots(slots);
     this.#used = this.#size;
