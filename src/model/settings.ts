@@ -123,7 +123,7 @@ export const DEFAULT_SETTINGS: Settings = {
     nonIdempotent: false,
   },
   retryNonIdempotent: false,
-  upstreamKeepalive: { connections: 320, timeoutMs: 60_000, requests: 10_000 },
+  upstreamKeepalive: { connections: 320, timeoutMs: 4_000, requests: 10_000 },
   workerProcesses: null,
   annotationsRiskLevel: "high",
   annotationWordBlocklist: [],

@@ -229,21 +229,25 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
       this.#tries.budget(this.#body),
     );
     if (decision === "refresh") {
+      this.#tries.refresh(error.requestSent);
       this.#connect(new Attempt(attempt.endpoint, attempt.pool, false, this.#nowMs()));
       return;
     }
     this.#plan.upstream.observe(attempt.endpoint, FAILED_ANSWER_MS);
-    const goesOn = decision === "next" && (!error.requestSent || this.#tries.repeat());
-    const endpoint = goesOn ? this.#tries.pickAfter(attempt.endpoint) : null;
+    const endpoint = decision === "next" ? this.#next(attempt.endpoint, error.requestSent) : null;
     if (endpoint === null) this.fail(toUpstreamFailure(error, this.#headForwarded));
     else this.#try(endpoint);
+  }
+
+  #next(failed: EndpointRuntime, requestSent: boolean): EndpointRuntime | null {
+    return requestSent ? this.#tries.repeatAfter(failed) : this.#tries.pickAfter(failed);
   }
 
   /** True when the answer was thrown away and another attempt is under way. */
   #retriesStatus(status: number): boolean {
     const attempt = this.#attempt;
     if (attempt === null || this.#informed || !this.#plan.retry.onStatuses.includes(status)) return false;
-    if (!shouldRetryAnswer(this.#tries.budget(this.#body)) || !this.#tries.repeat()) return false;
+    if (!shouldRetryAnswer(this.#tries.budget(this.#body)) || !this.#tries.repeatsAnswered()) return false;
     const endpoint = this.#tries.pickAfter(attempt.endpoint);
     if (endpoint === null) return false;
     const stream = this.#stream;

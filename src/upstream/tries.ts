@@ -12,6 +12,7 @@ export class Tries {
   readonly #startedMs: number;
   #left: number;
   #tried: readonly EndpointRuntime[] = NONE;
+  #repeated = false;
 
   constructor(plan: SendPlan, method: string) {
     this.#plan = plan;
@@ -33,8 +34,24 @@ export class Tries {
     return this.pick();
   }
 
-  /** True when the upstream may get once more what an endpoint may have worked on already; it is counted then. */
-  repeat(): boolean {
+  /** The same endpoint gets the request over a fresh connection, after the one it had kept was found dead. */
+  refresh(requestSent: boolean): void {
+    this.#repeated ||= requestSent;
+  }
+
+  /**
+   * Where a request goes that `failed` may have worked on, or null: it is repeated once at most, elsewhere, and while the upstream may get
+   * repeated requests at all.
+   */
+  repeatAfter(failed: EndpointRuntime): EndpointRuntime | null {
+    if (this.#repeated) return null;
+    const endpoint = this.pickAfter(failed);
+    this.#repeated = endpoint !== failed && endpoint !== null && this.repeatsAnswered();
+    return this.#repeated ? endpoint : null;
+  }
+
+  /** True when the upstream may get once more what an endpoint has answered with a status that was asked to be repeated; counted then. */
+  repeatsAnswered(): boolean {
     const { retries, context } = this.#plan.upstream;
     return retries.spend(context.clock.monotonicMs());
   }

@@ -214,6 +214,30 @@ describe("a broken exchange", () => {
     expect(sending.handler.events).toEqual(["drain", "head 200", "end"]);
   });
 
+  test("is made up for once, whatever the tries", () => {
+    using sending = new Sending();
+    sending.connect().fail("reset");
+    sending.connect().fail("reset");
+    expect(sending.hosts).toEqual(["10.0.0.1", "10.0.0.2"]);
+    expect(sending.handler.events).toEqual(["failure 502 reset"]);
+  });
+
+  test("is followed by as many dead endpoints as there are tries", () => {
+    using sending = new Sending();
+    sending.connect().fail("reset");
+    sending.wire.dialing.refuse();
+    sending.connect().respond();
+    expect(sending.hosts).toEqual(["10.0.0.1", "10.0.0.2", "10.0.0.3"]);
+    expect(sending.handler.status).toBe(200);
+  });
+
+  test("is final where there is no other endpoint", () => {
+    using sending = new Sending({ endpoints: ["10.0.0.1:80"] });
+    sending.connect().fail("reset");
+    expect(sending.hosts).toEqual(["10.0.0.1"]);
+    expect(sending.handler.events).toEqual(["failure 502 reset"]);
+  });
+
   test("of a POST is final", () => {
     using sending = new Sending({ method: "POST", bodyLengthBytes: 3 });
     const stream = sending.connect();
@@ -319,6 +343,25 @@ describe("a stale keep-alive connection", () => {
     sending.stale.fail("reset");
     sending.connect().fail("reset");
     expect(sending.handler.events).toEqual(["failure 502 reset"]);
+  });
+
+  test("is made up for once, even with another endpoint and tries left", () => {
+    using sending = new Sending({ endpoints: ["10.0.0.1:80", "10.0.0.2:80"] });
+    const connections = [sending.wire.dialing.connect()];
+    connections[0]?.streams[0]?.respond();
+    const upstream = sending.wire.publish(["10.0.0.1:80", "10.0.0.2:80"]);
+    const first = sendRequest(buildPlan(upstream), buildHead("GET"), new RecordingUpstreamHandler());
+    first.end(null);
+    sending.connect().respond();
+    const handler = new RecordingUpstreamHandler();
+    sendRequest(buildPlan(upstream), buildHead("GET"), handler).end(null);
+    const dialled = sending.hosts.length;
+    const [stale] = connections;
+    if (stale === undefined) throw new Error("no connection");
+    streamOf(stale).fail("closed");
+    expect(sending.hosts).toHaveLength(dialled + 1);
+    sending.connect().fail("reset");
+    expect([handler.events, sending.hosts.length]).toEqual([["failure 502 reset"], dialled + 1]);
   });
 
   test("fails a POST that may have been sent", () => {

@@ -60,7 +60,10 @@ const HONOURED: readonly ConfigKey[] = [
     group,
     type,
     fallback: "3",
-    status: { kind: "differs", how: "never more than 20 attempts, also where 0 asks for no limit" },
+    status: {
+      kind: "differs",
+      how: "never more than 20 attempts, also where 0 asks for no limit; what an endpoint may have worked on is repeated once at most, at another one",
+    },
     doc: "Attempts in all, the first included.",
     apply: setting(parseTries, (tries, { retry }) => ({ retry: { ...retry, tries } })),
   }),
@@ -153,8 +156,12 @@ const HONOURED: readonly ConfigKey[] = [
     name: "upstream-keepalive-timeout",
     group,
     type,
-    fallback: "60",
-    doc: "Seconds that an idle connection is kept.",
+    fallback: "4",
+    status: {
+      kind: "differs",
+      how: "4 unless set, not 60: many servers close idle connections after 5, and a request sent just then is lost",
+    },
+    doc: "Seconds that an idle connection is kept; less where the endpoint announces less.",
     apply: setting(parseSeconds, (timeoutMs, { upstreamKeepalive }) => ({
       upstreamKeepalive: { ...upstreamKeepalive, timeoutMs },
     })),

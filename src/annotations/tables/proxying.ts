@@ -79,7 +79,10 @@ export const PROXYING: readonly AnnotationEntry[] = [
     risk: "low",
     value: "int",
     fallback: "ConfigMap, 3",
-    status: { kind: "differs", how: "never more than 20 attempts, also where 0 asks for no limit" },
+    status: {
+      kind: "differs",
+      how: "never more than 20 attempts, also where 0 asks for no limit; what an endpoint may have worked on is repeated once at most, at another one",
+    },
     doc: "Attempts in all, the first included.",
     reader: exact(parseTries, (draft, value) => {
       draft.retry.tries = value;
