@@ -8,6 +8,8 @@ const MANY = 8;
 /** While nobody waits, one in so many is used to count how many there are in its iteration. */
 const COUNTED_ONE_IN = 32;
 
+/** Counts the iterations that had an end. */
+let iteration = 0;
 let many = false;
 let asked = 0;
 let untilCount = COUNTED_ONE_IN;
@@ -32,6 +34,26 @@ export function waitsForLoopEnd(task: LoopEnd): boolean {
   return true;
 }
 
+/** True: there is so much to do that it pays to put things off to the end of the iteration. */
+export function loopIsBusy(): boolean {
+  return many;
+}
+
+/**
+ * The task is done when the loop has handled all events that it found: something was read and has to be looked at. It does not count, since what
+ * it leads to will. Tasks are done in their order, so all that was read is looked at before anything is written.
+ */
+export function lookAtLoopEnd(task: LoopEnd): void {
+  awaitEnd();
+  waiting[count] = task;
+  count++;
+}
+
+/** Another one after each end of an iteration at which something was done. */
+export function loopIteration(): number {
+  return iteration;
+}
+
 function awaitEnd(): void {
   if (ending) return;
   ending = true;
@@ -48,6 +70,7 @@ export function endLoop(): void {
     task?.endLoop();
   }
   count = 0;
+  iteration++;
   ending = false;
   many = asked >= MANY;
   untilCount = COUNTED_ONE_IN;

@@ -35,7 +35,8 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   #phase: Phase = "idle";
   #stream: Http1ClientStream | null = null;
   #requestsServed = 0;
-  #keepAliveHintMs: number | null = null;
+  /** How long the endpoint said it keeps an idle connection, or null. */
+  keepAliveHintMs: number | null = null;
   #reusable = false;
   readonly #interim = new InterimBudget();
   #pumping = false;
@@ -67,11 +68,6 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   /** It has taken a request before. */
   get reused(): boolean {
     return this.#requestsServed > 0;
-  }
-
-  /** How long the endpoint said it keeps an idle connection, or null. */
-  get keepAliveHintMs(): number | null {
-    return this.#keepAliveHintMs;
   }
 
   /**
@@ -119,6 +115,11 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   requestMisframed(): void {
     this.#fail("malformed", "request body differs from its declared length");
+  }
+
+  /** What arrives unasked is judged before anybody asks. */
+  get takesLater(): boolean {
+    return this.#phase === "head" && this.out.flushed;
   }
 
   onSocketData(bytes: Buffer, length: number): void {
@@ -224,7 +225,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     const length = framing === "none" ? 0 : framing === "length" ? fields.contentLength : UNKNOWN_LENGTH;
     this.#phase = "body";
     this.#body.start(framing, length);
-    this.#keepAliveHintMs = fields.keepAliveHintMs;
+    this.keepAliveHintMs = fields.keepAliveHintMs;
     // An answer to half a request: where the next one would begin is anybody's guess.
     this.#reusable =
       outlivesAnswer(stream.head, parser, framing) && stream.requestEnded && this.#port.writer.waitingBytes === 0;

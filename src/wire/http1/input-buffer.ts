@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { READ_BUFFER } from "./read-buffer.ts";
+import { isLent } from "./read-buffer.ts";
 
 const FIRST_CAPACITY = 512;
 
@@ -13,7 +13,7 @@ export class InputBuffer {
   end = 0;
   /** True when `bytes` is ours to append to. */
   #owned = false;
-  /** True while `bytes` is `READ_BUFFER`. */
+  /** True while `bytes` is lent. */
   #borrowed = false;
   readonly #pieces: "own" | "lent";
 
@@ -33,7 +33,7 @@ export class InputBuffer {
       this.at = 0;
       this.end = length;
       this.#owned = false;
-      this.#borrowed = bytes === READ_BUFFER;
+      this.#borrowed = isLent(bytes);
       return;
     }
     this.#reserve(length);

@@ -1,13 +1,38 @@
+import { Buffer } from "node:buffer";
 import { Socket, type SocketConstructorOpts } from "node:net";
+import { loopIteration } from "../loop-end.ts";
 
 /**
  * What the sockets of one thread read into: a read is handled to its end before the next one begins, and whatever outlives it is
  * copied. Saves an allocation of this size for each read.
  */
-export const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
-const READ_MEMORY = READ_BUFFER.buffer;
+const READ_BYTES = 65_536;
+/** Places for small reads that are looked at when the loop's iteration ends. An odd distance, so that their beginnings do not share cache lines. */
+const PLACES = 128;
+const PLACE_BYTES = 2048 + 64;
+const READ_MEMORY = new ArrayBuffer(READ_BYTES + PLACES * PLACE_BYTES);
+export const READ_BUFFER = Buffer.from(READ_MEMORY, 0, READ_BYTES);
+const places: readonly Buffer[] = Array.from({ length: PLACES }, (_, i) =>
+  Buffer.from(READ_MEMORY, READ_BYTES + i * PLACE_BYTES, PLACE_BYTES),
+);
+let placesUsed = 0;
+let usedIn = 0;
 
-/** True for bytes in `READ_BUFFER`: the next read overwrites them, and no read comes before the end of the turn. */
+/** A copy of the first bytes of `READ_BUFFER` that is good, and lent, until the end of the loop's iteration; null when there is no place. */
+export function copyForLoopEnd(length: number): Buffer | null {
+  const iteration = loopIteration();
+  if (usedIn !== iteration) {
+    usedIn = iteration;
+    placesUsed = 0;
+  }
+  const place = length > PLACE_BYTES ? undefined : places[placesUsed];
+  if (place === undefined) return null;
+  placesUsed++;
+  READ_BUFFER.copy(place, 0, 0, length);
+  return place;
+}
+
+/** True for bytes in `READ_BUFFER` or a copy of its: they are overwritten later, but never before the end of the turn. */
 export function isLent(bytes: Uint8Array): boolean {
   return bytes.buffer === READ_MEMORY;
 }

@@ -80,6 +80,10 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     this.#port.socket.destroy();
   }
 
+  get takesLater(): boolean {
+    return this.#phase === "head";
+  }
+
   onSocketData(bytes: Buffer, length: number): void {
     if (this.#phase === "over") return;
     this.#source.input.receive(bytes, length);
@@ -122,10 +126,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   responseEnded(): void {
     const stream = this.#releaseStream();
     this.#source.dropBufferedBody();
-    if (stream === null || !this.#keepAlive.holdsAfter(stream)) {
-      this.#close();
-      return;
-    }
+    if (stream === null || !this.#keepAlive.holdsAfter(stream)) return this.#close();
     this.#phase = "head";
     this.#source.next();
     this.#pump();
@@ -230,8 +231,6 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
       else this.#deadline.rest();
     }
   }
-
-  // Endings.
 
   #onDeadline(awaited: Awaited): void {
     if (awaited === "body" || awaited === "stream") this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
