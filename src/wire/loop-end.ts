@@ -64,14 +64,28 @@ function awaitEnd(): void {
 /** Called by the loop itself, and by benchmarks that have none. What is asked for meanwhile is done too. */
 export function endLoop(): void {
   if (!ending) return;
-  for (let i = 0; i < count; i++) {
-    const task = waiting[i];
-    waiting[i] = null;
-    task?.endLoop();
+  let done = 0;
+  try {
+    while (done < count) {
+      const task = waiting[done];
+      waiting[done] = null;
+      done++;
+      task?.endLoop();
+    }
+  } catch (error) {
+    postpone(done);
+    throw error;
   }
   count = 0;
   iteration++;
   ending = false;
   many = asked >= MANY;
   untilCount = COUNTED_ONE_IN;
+}
+
+/** A task threw, which is its own affair: what is left is done in the next iteration. */
+function postpone(first: number): void {
+  waiting.copyWithin(0, first, count);
+  count -= first;
+  setImmediate(endLoop);
 }

@@ -57,3 +57,22 @@ test("what is asked for while the loop ends is done in the same one", () => {
   loop.endLoop();
   expect(done).toEqual(["second"]);
 });
+
+test.each([0, 1, 2])("a task that throws takes none of the others with it, with %i behind it", async (behind) => {
+  iterate(100);
+  done = [];
+  loop.waitsForLoopEnd(task("first"));
+  loop.waitsForLoopEnd({
+    endLoop: () => {
+      throw new Error("a fault");
+    },
+  });
+  for (let i = 0; i < behind; i++) loop.waitsForLoopEnd(task("behind"));
+  expect(() => loop.endLoop()).toThrow("a fault");
+  expect(done).toEqual(["first"]);
+  await nextTurn();
+  await nextTurn();
+  expect(done).toEqual(["first", ...Array.from({ length: behind }, () => "behind")]);
+  iterate(100);
+  expect(iterate(3)).toBe(3);
+});
