@@ -7,6 +7,7 @@ import { residentKb } from "../support/proc.ts";
 import { Cluster } from "./cluster.ts";
 import { startOnCluster, type StartedHeadgate } from "./headgate.ts";
 import { ANY_HOST, hostOf, type Pair, type StartOptions } from "./objects.ts";
+import { countsSince, type OwnCounts, readOwnCounts } from "./own-counts.ts";
 import { Prober } from "./prober.ts";
 import { type ChangeKind, Shops } from "./shop.ts";
 import { startScaleBackend } from "./scale-backend.ts";
@@ -28,6 +29,7 @@ interface ChangeFigures {
   readonly kind: ChangeKind;
   /** From the event on the API server's watch to the last connection that saw it, in milliseconds. */
   readonly liveAfterMs: readonly number[];
+  readonly own: OwnCounts;
   readonly load: LoadReport;
 }
 
@@ -91,6 +93,7 @@ async function measureChanges(headgate: StartedHeadgate, shops: Shops, options: 
   await sleep(SETTLE_MS);
   await traffic.report();
   const changes: ChangeFigures[] = [];
+  let before = await readOwnCounts(adminPort);
   for (const [position, kind] of KINDS.entries()) {
     const times = MANY.has(kind) ? many : Math.max(1, Math.ceil(many / RARE_DIVISOR));
     const liveAfterMs: number[] = [];
@@ -98,7 +101,9 @@ async function measureChanges(headgate: StartedHeadgate, shops: Shops, options: 
     const first = Math.floor((count * position) / KINDS.length);
     for (let i = 0; i < times; i++) liveAfterMs.push(await measureChange(shops, prober, { kind, index: first + i }));
     const load = await traffic.report();
-    changes.push({ kind, liveAfterMs, load });
+    const now = await readOwnCounts(adminPort);
+    changes.push({ kind, liveAfterMs, own: countsSince(before, now), load });
+    before = now;
     say(`${kind}: ${times} changes`);
   }
   const random = await changeAtRandom(shops, traffic, options);
