@@ -125,7 +125,7 @@ function buildParts(options: ProxyOptions): Parts {
   const fallback = shared?.fallbackCertificate ?? null;
   const ticketSecret = shared?.ticketSecret ?? null;
   const certificates = new CertificateIndex({ clock, logger, fallback, issueForHost, ticketSecret });
-  const runtime = new Runtime([upstreams, certificates]);
+  const runtime = new Runtime([upstreams, certificates], random);
   const core: ProxyCore = {
     runtime,
     upstreams,

@@ -17,12 +17,13 @@ interface DeltaTaker {
  * replaced in one synchronous step, so that no request sees half of it and a fault in compiling leaves the old state whole.
  */
 export class Runtime {
-  readonly hosts = new HostTable<RuntimeRoute>();
+  readonly hosts: HostTable<RuntimeRoute>;
   readonly #takers: readonly DeltaTaker[];
   #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS);
   #ready = false;
 
-  constructor(takers: readonly DeltaTaker[]) {
+  constructor(takers: readonly DeltaTaker[], random: () => number = () => 0.5) {
+    this.hosts = new HostTable(random());
     this.#takers = takers;
   }
 

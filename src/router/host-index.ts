@@ -1,7 +1,5 @@
 /** Slots at least; a power of two, as all sizes are. */
 const MIN_SLOTS = 16;
-/** So that nobody can choose names that all lie in one place. */
-const SEED = Math.trunc(Math.random() * 0x7fff_ffff);
 
 /**
  * Values by their name, for names that were just cut out of a request. A `Map` first makes each of them one of V8's internal strings and
@@ -14,6 +12,12 @@ export class HostIndex<T extends { readonly id: string }> {
   /** Slots with a hash, those of deleted values included: always fewer than half. */
   #used = 0;
   #size = 0;
+  readonly #seed: number;
+
+  /** `chance` (0 ≤ x < 1) decides where names lie: whoever does not know it cannot choose names that all lie in one place. */
+  constructor(chance: number) {
+    this.#seed = Math.trunc(chance * 0x7fff_ffff);
+  }
 
   get(id: string): T | undefined {
     return this.#values[this.#slotOf(id)];
@@ -27,7 +31,7 @@ export class HostIndex<T extends { readonly id: string }> {
         slot = this.#slotOf(value.id);
       }
       this.#used++;
-      this.#hashes[slot] = hashOf(value.id);
+      this.#hashes[slot] = this.#hashOf(value.id);
     }
     if (this.#values[slot] === undefined) this.#size++;
     this.#values[slot] = value;
@@ -44,7 +48,7 @@ export class HostIndex<T extends { readonly id: string }> {
   #slotOf(id: string): number {
     const hashes = this.#hashes;
     const last = hashes.length - 1;
-    const hash = hashOf(id);
+    const hash = this.#hashOf(id);
     for (let slot = hash & last; ; slot = (slot + 1) & last) {
       const there = hashes[slot];
       if (there === 0 || (there === hash && this.#values[slot]?.id === id)) return slot;
@@ -61,20 +65,20 @@ export class HostIndex<T extends { readonly id: string }> {
     for (const value of values) {
       if (value === undefined) continue;
       const slot = this.#slotOf(value.id);
-      this.#hashes[slot] = hashOf(value.id);
+      this.#hashes[slot] = this.#hashOf(value.id);
       this.#values[slot] = value;
     }
+  }
+
+  /** FNV-1a over UTF-16 units, with the high bits brought down to where slots are chosen. Never 0. */
+  #hashOf(text: string): number {
+    let hash = this.#seed;
+    for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
+    hash ^= hash >>> 15;
+    return hash === 0 ? 1 : hash;
   }
 }
 
 function emptySlots<T>(slots: number): (T | undefined)[] {
   return Array.from({ length: slots });
-}
-
-/** FNV-1a over UTF-16 units, with the high bits brought down to where slots are chosen. Never 0. */
-function hashOf(text: string): number {
-  let hash = SEED;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
-  hash ^= hash >>> 15;
-  return hash === 0 ? 1 : hash;
 }

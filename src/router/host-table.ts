@@ -7,7 +7,12 @@ import { HostIndex } from "./host-index.ts";
  * of hosts. A host that is known never falls back to another one, even when none of its paths match.
  */
 export class HostTable<T> {
-  readonly #hosts = new HostIndex<CompiledHost<T>>();
+  readonly #hosts: HostIndex<CompiledHost<T>>;
+
+  /** `chance`: as `HostIndex`. */
+  constructor(chance = 0.5) {
+    this.#hosts = new HostIndex(chance);
+  }
 
   set(host: CompiledHost<T>): void {
     this.#hosts.set(host);
