@@ -147,6 +147,15 @@ function judgeScripted(answer: ClientAnswer, script: Script, method: string): st
   return answer.body === body ? null : "the body is not what was sent";
 }
 
+/** How much of what a client goes on sending is listened to after an answer that ended its connection. */
+const LINGER_BYTES = 65_536;
+
+/** A client that sends more than that is reset, which takes along whatever answers it has not read yet. */
+function isResetWhileSending(plan: Plan, unanswered: readonly OracleRequest[], error: string | null): boolean {
+  const sent = plan.pieces.reduce((bytes, piece) => bytes + piece.length, 0);
+  return error === "ECONNRESET" && sent > LINGER_BYTES && unanswered.some((one) => scriptFor(plan, one) !== null);
+}
+
 /** Which answers are missing, unless one before them was a good reason to close. */
 function judgeMissing({ plan, oracle, outcome }: Evidence): readonly string[] {
   const { answers, tunnel } = outcome.reader;
@@ -157,6 +166,7 @@ function judgeMissing({ plan, oracle, outcome }: Evidence): readonly string[] {
   const asked = oracle.messages[answers.length];
   // An interrupted answer that cannot be shown in part ends the connection without a head.
   const cut = asked !== undefined && scriptFor(plan, asked) !== null;
+  if (isResetWhileSending(plan, oracle.messages.slice(answers.length), outcome.error)) return [];
   if (cut || (last !== undefined && (!last.complete || last.framing === "until-close"))) return [];
   if (last !== undefined && last.fields.get("x-serial") === undefined) return [];
   if (request?.http10 === true) return [];

@@ -1,6 +1,7 @@
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
+import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { Recorder } from "../../src/observability/observability.ts";
 import type { ProxyCore } from "../../src/proxy/core.ts";
 import { Exchange } from "../../src/proxy/exchange.ts";
@@ -132,7 +133,7 @@ function model(): ModelDelta {
   return buildDelta({
     hosts: [buildHost(HOST, [route])],
     endpoints: { [upstreamId]: ["127.0.0.1:80"] },
-    settings: { upstreamKeepalive: { connections: 320, requests: 1e12, timeoutMs: 60_000 } },
+    settings: { upstreamKeepalive: { ...DEFAULT_SETTINGS.upstreamKeepalive, requests: 1e12 } },
   });
 }
 

@@ -40,7 +40,13 @@ export interface Settings {
   readonly retry: RetryFilter;
   /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
   readonly retryNonIdempotent: boolean;
-  readonly upstreamKeepalive: { readonly connections: number; readonly timeoutMs: number; readonly requests: number };
+  readonly upstreamKeepalive: {
+    readonly connections: number;
+    readonly timeoutMs: number;
+    /** Of HTTP/2 connections, which say when they close: no request is lost by it. */
+    readonly http2TimeoutMs: number;
+    readonly requests: number;
+  };
   /** Threads that serve requests; null: what the command line says. */
   readonly workerProcesses: number | null;
   /** An Ingress with an annotation of a higher risk is closed. */
@@ -123,7 +129,7 @@ export const DEFAULT_SETTINGS: Settings = {
     nonIdempotent: false,
   },
   retryNonIdempotent: false,
-  upstreamKeepalive: { connections: 320, timeoutMs: 4_000, requests: 10_000 },
+  upstreamKeepalive: { connections: 320, timeoutMs: 4_000, http2TimeoutMs: 60_000, requests: 10_000 },
   workerProcesses: null,
   annotationsRiskLevel: "high",
   annotationWordBlocklist: [],

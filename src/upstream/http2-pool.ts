@@ -99,11 +99,11 @@ export class Http2Pool implements EndpointPool, ConnectEvents<Http2Session> {
     const { keepalive, clock, idle } = this.#context;
     const entry = this.#sessions.find((one) => one.session === session);
     if (entry === undefined) return;
-    if (this.#retired || keepalive.timeoutMs <= 0 || keepalive.connections <= 0) {
+    if (this.#retired || keepalive.http2TimeoutMs <= 0 || keepalive.connections <= 0) {
       session.drain();
       return;
     }
-    entry.expiresAtMs = clock.monotonicMs() + keepalive.timeoutMs;
+    entry.expiresAtMs = clock.monotonicMs() + keepalive.http2TimeoutMs;
     idle.add(entry, keepalive.connections);
   }
 }

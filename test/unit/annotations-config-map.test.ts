@@ -37,7 +37,11 @@ const VALID: readonly (readonly [key: string, value: string, expected: Partial<S
   ["limit-req-status-code", "429", { limitReqStatusCode: 429 }],
   ["limit-conn-status-code", "429", { limitConnStatusCode: 429 }],
   ["upstream-keepalive-connections", "0", { upstreamKeepalive: { ...upstreamKeepalive, connections: 0 } }],
-  ["upstream-keepalive-timeout", "10", { upstreamKeepalive: { ...upstreamKeepalive, timeoutMs: 10_000 } }],
+  [
+    "upstream-keepalive-timeout",
+    "10",
+    { upstreamKeepalive: { ...upstreamKeepalive, timeoutMs: 10_000, http2TimeoutMs: 10_000 } },
+  ],
   ["upstream-keepalive-requests", "100", { upstreamKeepalive: { ...upstreamKeepalive, requests: 100 } }],
   ["preserve-trailing-slash", "true", { preserveTrailingSlash: true }],
   ["relative-redirects", "true", { relativeRedirects: true }],

@@ -159,11 +159,11 @@ const HONOURED: readonly ConfigKey[] = [
     fallback: "4",
     status: {
       kind: "differs",
-      how: "4 unless set, not 60: many servers close idle connections after 5, and a request sent just then is lost",
+      how: "4 unless set, not 60 (60 to HTTP/2): many servers close idle connections after 5, and a request sent just then is lost",
     },
     doc: "Seconds that an idle connection is kept; less where the endpoint announces less.",
     apply: setting(parseSeconds, (timeoutMs, { upstreamKeepalive }) => ({
-      upstreamKeepalive: { ...upstreamKeepalive, timeoutMs },
+      upstreamKeepalive: { ...upstreamKeepalive, timeoutMs, http2TimeoutMs: timeoutMs },
     })),
   }),
   honouredKey({
