@@ -2,15 +2,17 @@ import { Buffer } from "node:buffer";
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { loopIteration } from "../loop-end.ts";
 
-/**
- * What the sockets of one thread read into: a read is handled to its end before the next one begins, and whatever outlives it is
- * copied. Saves an allocation of this size for each read.
- */
 const READ_BYTES = 65_536;
-/** Places for small reads that are looked at when the loop's iteration ends. An odd distance, so that their beginnings do not share cache lines. */
+/** Places for small reads that are looked at when the loop's iteration ends. */
 const PLACES = 128;
-const PLACE_BYTES = 2048 + 64;
+/** An odd number of cache lines, so that the beginnings of the places do not compete for the same ones. */
+const PLACE_BYTES = 33 * 64;
 const READ_MEMORY = new ArrayBuffer(READ_BYTES + PLACES * PLACE_BYTES);
+
+/**
+ * What the sockets of one thread read into: a read is handled to its end, or copied to a place, before the next one begins, and whatever
+ * outlives that is copied. Saves an allocation of this size for each read.
+ */
 export const READ_BUFFER = Buffer.from(READ_MEMORY, 0, READ_BYTES);
 const places: readonly Buffer[] = Array.from({ length: PLACES }, (_, i) =>
   Buffer.from(READ_MEMORY, READ_BYTES + i * PLACE_BYTES, PLACE_BYTES),
