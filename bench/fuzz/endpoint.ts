@@ -125,7 +125,7 @@ class EndpointConnection {
       );
       this.#send([...lines, "Transfer-Encoding: chunked", "", `${chunks.join("")}0\r\n\r\n`]);
     } else if (kind === 2) {
-      this.#spent = "it said close";
+      if (!this.#tainted) this.#spent = "it said close";
       this.#send([...lines, "Connection: close", "", body]);
       this.#socket.end();
     } else {
