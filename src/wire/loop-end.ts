@@ -28,9 +28,7 @@ export function waitsForLoopEnd(task: LoopEnd): boolean {
     if (--untilCount === 0) awaitEnd();
     return false;
   }
-  awaitEnd();
-  waiting[count] = task;
-  count++;
+  atLoopEnd(task);
   return true;
 }
 
@@ -40,10 +38,10 @@ export function loopIsBusy(): boolean {
 }
 
 /**
- * The task is done when the loop has handled all events that it found: something was read and has to be looked at. It does not count, since what
- * it leads to will. Tasks are done in their order, so all that was read is looked at before anything is written.
+ * The task is done when the loop has handled all events that it found: something was read and has to be looked at, say. It does not
+ * count as `waitsForLoopEnd` does, since what it leads to will. Tasks are done in their order, so all that was read is looked at before anything is written.
  */
-export function lookAtLoopEnd(task: LoopEnd): void {
+export function atLoopEnd(task: LoopEnd): void {
   awaitEnd();
   waiting[count] = task;
   count++;

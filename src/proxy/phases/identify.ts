@@ -1,4 +1,4 @@
-import { parseAuthority } from "../../lib/host-name.ts";
+import { hostOfAuthority } from "../../lib/host-name.ts";
 import { parseTarget } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import { resolveClientAddress } from "../client-address.ts";
@@ -46,7 +46,7 @@ function readForwardedFacts(context: RequestContext): void {
   const scheme = firstElement(request.headers.get("x-forwarded-proto")).toLowerCase();
   if (scheme === "http" || scheme === "https") context.scheme = scheme;
   const authority = firstElement(request.headers.get("x-forwarded-host"));
-  if (authority !== "" && parseAuthority(authority).ok) context.publicAuthority = authority;
+  if (authority !== "" && hostOfAuthority(authority) !== null) context.publicAuthority = authority;
   const port = firstElement(request.headers.get("x-forwarded-port"));
   if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) context.publicPort = port;
 }

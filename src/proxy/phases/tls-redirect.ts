@@ -1,4 +1,4 @@
-import { parseAuthority } from "../../lib/host-name.ts";
+import { hostOfAuthority } from "../../lib/host-name.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import type { RequestContext } from "../context.ts";
 import { ERRORS } from "../errors.ts";
@@ -12,10 +12,10 @@ import { publicPort } from "./public-port.ts";
 export function tlsRedirect(context: RequestContext): Answer | null {
   const { route, settings } = context;
   if (context.scheme === "https" || route === null) return null;
-  const authority = parseAuthority(context.publicAuthority);
-  if (!authority.ok) return NO_HOST;
+  const host = hostOfAuthority(context.publicAuthority);
+  if (host === null) return NO_HOST;
   const target = withoutTrailingSlash(context.request.target, route.filters.tlsRedirect.preserveTrailingSlash);
-  const location = absoluteLocation("https", authority.value.host + publicPort(context, "https"), target);
+  const location = absoluteLocation("https", host + publicPort(context, "https"), target);
   return { kind: "redirect", status: settings.model.httpRedirectCode, location };
 }
 

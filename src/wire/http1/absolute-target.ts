@@ -1,4 +1,4 @@
-import { parseAuthority } from "../../lib/host-name.ts";
+import { hostOfAuthority } from "../../lib/host-name.ts";
 import { detached } from "../../lib/detached.ts";
 
 /** An absolute-form target (RFC 9112 §3.2.2) taken apart. */
@@ -21,7 +21,7 @@ export function splitAbsoluteTarget(target: string, method: string): AbsoluteTar
   const rest = target.slice(scheme.prefix.length);
   const authorityEnd = rest.search(/[/?#]/);
   const authority = detached(authorityEnd === -1 ? rest : rest.slice(0, authorityEnd));
-  if (!parseAuthority(authority).ok) return null;
+  if (hostOfAuthority(authority) === null) return null;
   return {
     authority,
     defaultPort: scheme.defaultPort,

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { type LoopEnd, lookAtLoopEnd, loopIsBusy } from "../loop-end.ts";
+import { type LoopEnd, atLoopEnd, loopIsBusy } from "../loop-end.ts";
 import { beginTurn, endTurn } from "../turn.ts";
 import { copyForLoopEnd, READ_BUFFER, readIntoBuffer } from "./read-buffer.ts";
 import { SocketWriter } from "./socket-writer.ts";
@@ -8,7 +8,7 @@ import { SocketWriter } from "./socket-writer.ts";
 export interface SocketSink {
   /** True when what arrives now may as well be handed over when the loop's iteration ends. Absent: never. */
   readonly takesLater?: boolean;
-  /** The first `length` bytes. `READ_BUFFER` holds them only during the call. */
+  /** The first `length` bytes; those that are lent (`isLent`) are good only during the call. */
   onSocketData(bytes: Buffer, length: number): void;
   /** The peer will send no more. */
   onSocketEnd(): void;
@@ -88,7 +88,7 @@ export class SocketPort implements LoopEnd {
     if (copy === null) return false;
     this.#held = copy;
     this.#heldLength = length;
-    lookAtLoopEnd(this);
+    atLoopEnd(this);
     return true;
   }
 
