@@ -8,15 +8,16 @@ export interface HistogramSlot {
   readonly bounds: readonly number[];
   /** Index of the sum of all values. */
   readonly sum: number;
-  /** Index of the first bucket, and from each to the next; `+Inf` is the last. */
+  /** Index of the first bucket, and from each to the next, which may lie before it; `+Inf` is the last bucket. */
   readonly first: number;
   readonly step: number;
 }
 
 /**
- * Where the numbers of one label set lie in their cell: first the request count and the sums, then the first bucket of each histogram, then the
- * second of each … A request that is fast and small, as most are, so adds to numbers that lie together, and one for a route that was
- * not asked for in a while waits for few cache lines. Buckets are not cumulative.
+ * Where the numbers of one label set lie in their cell, in rows: the request count and the sums, then the first bucket of each histogram, then
+ * the second of each … Those of the lengths lie the other way round, `+Inf` first, which is where most requests and responses are. What is
+ * fast and small, as most is, so adds to numbers that lie together, and a request for a route that was not asked for in a while waits for few
+ * cache lines. Buckets are not cumulative.
  */
 export interface CellLayout {
   /** Numbers in a cell. */
@@ -30,6 +31,7 @@ export interface CellLayout {
 }
 
 type Buckets = "timeBuckets" | "lengthBuckets" | "sizeBuckets";
+const LAST_FIRST: ReadonlySet<Buckets> = new Set(["lengthBuckets"]);
 
 interface HistogramEntry {
   readonly help: string;
@@ -63,9 +65,16 @@ export function compileLayout(options: RequestMetricsOptions): CellLayout {
   let rows = 1;
   for (const [name, { help, buckets }] of Object.entries(HISTOGRAMS)) {
     const bounds = options[buckets];
-    const slot = excluded.has(name) ? null : { name, help, bounds, sum, first: ROW + sum, step: ROW };
+    if (excluded.has(name)) {
+      slots[name] = null;
+      continue;
+    }
+    const top = ROW + sum;
+    const order = LAST_FIRST.has(buckets)
+      ? { first: top + bounds.length * ROW, step: -ROW }
+      : { first: top, step: ROW };
+    const slot: HistogramSlot = { name, help, bounds, sum, ...order };
     slots[name] = slot;
-    if (slot === null) continue;
     histograms.push(slot);
     sum++;
     // Buckets and `+Inf`.
