@@ -28,8 +28,6 @@ interface NewSeries {
   readonly length: number;
 }
 
-const NO_NUMBERS = new Float64Array(0);
-
 /** Makes the cell of a new series. */
 type OpenCell = (series: NewSeries) => RequestCell;
 
@@ -53,18 +51,13 @@ export class RequestMetrics implements ExchangeObserver {
   }
 
   onFinish(exchange: FinishedExchange): void {
-    const { route, routeMemo, virtualHost } = exchange;
+    const { route, routeMemo: memo } = exchange;
     if (route === null) return;
-    const known = routeMemo === null ? null : routeMemo.observed;
-    if (known instanceof RouteSeries) {
-      known.record(exchange, this.#layout);
-      return;
-    }
-    const { perHost, perUndefinedHost } = this.#options;
-    if (virtualHost?.isDefault === false || !perHost) {
-      this.#remember(route, exchange).record(exchange, this.#layout);
-    } else if (perUndefinedHost) {
-      this.#open(route, this.#undefinedHost(exchange.host)).record(exchange, this.#layout);
+    const key = cellKey(exchange);
+    if (memo !== null && memo.lastCell !== null && memo.lastCellKey === key && exchange.alternativeUpstream === "") {
+      recordExchange(memo.lastCell, memo.lastCellStart, this.#layout, exchange);
+    } else {
+      this.#record(route, key, exchange);
     }
   }
 
@@ -73,10 +66,23 @@ export class RequestMetrics implements ExchangeObserver {
     this.#byIngress.delete(ingress);
   }
 
-  #remember(route: Route, { virtualHost, routeMemo }: FinishedExchange): RouteSeries {
-    const series = this.#open(route, virtualHost?.id ?? DEFAULT_HOST);
-    if (routeMemo !== null) routeMemo.observed = series;
-    return series;
+  /** A request that is not like its route's last one. */
+  #record(route: Route, key: number, exchange: FinishedExchange): void {
+    const { routeMemo: memo, virtualHost, alternativeUpstream: canary } = exchange;
+    const { perHost, perUndefinedHost } = this.#options;
+    const isDefined = virtualHost?.isDefault === false || !perHost;
+    if (!isDefined && !perUndefinedHost) return;
+    const known = memo?.observed;
+    const host = isDefined ? (virtualHost?.id ?? DEFAULT_HOST) : this.#undefinedHost(exchange.host);
+    const series = known instanceof RouteSeries ? known : this.#open(route, host);
+    const { numbers, start } = series.cell(key, canary);
+    recordExchange(numbers, start, this.#layout, exchange);
+    if (memo === null || !isDefined) return;
+    memo.observed = series;
+    if (canary !== "") return;
+    memo.lastCell = numbers;
+    memo.lastCellStart = start;
+    memo.lastCellKey = key;
   }
 
   #undefinedHost(host: string): string {
@@ -100,12 +106,13 @@ export class RequestMetrics implements ExchangeObserver {
   }
 }
 
+/** Requests of a route that have the same key count in the same cell, but for those that its canary took. */
+function cellKey({ status, method }: FinishedExchange): number {
+  return status * METHODS.length + (METHOD_INDEX.get(method) ?? 0);
+}
+
 /** The cells of one route: one for each status, method and canary seen. */
 class RouteSeries {
-  /** Nearly all requests of a route count in one cell, which these three know; all of them together, for routes that are in no cache. */
-  #lastKey = -1;
-  #lastNumbers: Float64Array = NO_NUMBERS;
-  #lastStart = 0;
   readonly #main = new Map<number, RequestCell>();
   readonly #canaries = new Map<string, Map<number, RequestCell>>();
   readonly #labels: Readonly<Record<string, string>>;
@@ -122,21 +129,10 @@ class RouteSeries {
     this.#openCell = openCell;
   }
 
-  record(exchange: FinishedExchange, layout: CellLayout): void {
-    const { status, alternativeUpstream: canary } = exchange;
-    const methodIndex = METHOD_INDEX.get(exchange.method) ?? 0;
-    const key = status * METHODS.length + methodIndex;
-    if (key === this.#lastKey && canary === "") {
-      recordExchange(this.#lastNumbers, this.#lastStart, layout, exchange);
-      return;
-    }
+  /** `canary`: id of the upstream that took the request in place of the route's own; empty for none. */
+  cell(key: number, canary: string): RequestCell {
     const cells = canary === "" ? this.#main : this.#canaryCells(canary);
-    const { numbers, start } = cells.get(key) ?? this.#first(cells, status, methodIndex, canary);
-    recordExchange(numbers, start, layout, exchange);
-    if (canary !== "") return;
-    this.#lastKey = key;
-    this.#lastNumbers = numbers;
-    this.#lastStart = start;
+    return cells.get(key) ?? this.#first(cells, Math.floor(key / METHODS.length), key % METHODS.length, canary);
   }
 
   /** A status class is known by its digit: no status is that small. */

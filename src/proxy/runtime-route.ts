@@ -27,6 +27,9 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
     limits: filters.limits === null ? null : compileLimits(filters.limits),
     upstream: null,
     observed: null,
+    lastCell: null,
+    lastCellStart: 0,
+    lastCellKey: 0,
   };
 }
 
