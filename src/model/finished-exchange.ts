@@ -91,5 +91,10 @@ export interface UpstreamAttempt {
 
 /** A consumer of finished exchanges. Must not throw and must not wait. */
 export interface ExchangeObserver {
+  /**
+   * Exchanges of these routes are told next. For whoever needs memory of theirs that may be in no cache: it can be read for all of
+   * them at once.
+   */
+  foresee?(routes: readonly RouteMemo[]): void;
   onFinish(exchange: FinishedExchange): void;
 }

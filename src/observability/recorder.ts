@@ -1,4 +1,4 @@
-import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
+import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
@@ -31,6 +31,10 @@ export class Recorder implements ExchangeObserver {
       this.#open({ family: "requests", ...series }, length),
     );
     this.#finished = this.#open({ family: "finished", ...UNLABELLED }, 1);
+  }
+
+  foresee(routes: readonly RouteMemo[]): void {
+    this.#requests.foresee(routes);
   }
 
   onFinish(exchange: FinishedExchange): void {

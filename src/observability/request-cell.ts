@@ -7,6 +7,10 @@ export interface RequestCell {
   readonly start: number;
 }
 
+/** Numbers in what a processor reads at once, and in the rows of a cell that most requests add to. */
+const CACHE_LINE = 8;
+const READ_AHEAD = 5 * CACHE_LINE;
+
 /** Adds one exchange. Upstream times are those of the last attempt, as ingress-nginx has them; none without an attempt. */
 export function recordExchange(
   numbers: Float64Array,
@@ -26,6 +30,13 @@ export function recordExchange(
   if (last.status === 0) return;
   observe(numbers, start, slots.header_duration_seconds, last.headerMs / 1000);
   observe(numbers, start, slots.response_duration_seconds, last.durationMs / 1000);
+}
+
+/** Reads what most requests add to, so that it is at hand. What comes out means nothing. */
+export function readCell(numbers: Float64Array, start: number): number {
+  let sum = 0;
+  for (let i = start; i < start + READ_AHEAD; i += CACHE_LINE) sum += numbers[i] ?? 0;
+  return sum;
 }
 
 function observe(numbers: Float64Array, start: number, slot: HistogramSlot | null, value: number): void {

@@ -1,9 +1,9 @@
 import { detached } from "../lib/detached.ts";
-import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
+import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST } from "../model/virtual-host.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import { recordExchange, type RequestCell } from "./request-cell.ts";
+import { readCell, recordExchange, type RequestCell } from "./request-cell.ts";
 import { ingressOf, routeLabels, seriesLabels, statusClass, watchedSeries } from "./request-labels.ts";
 import { compileLayout, type CellLayout } from "./request-layout.ts";
 
@@ -43,11 +43,21 @@ export class RequestMetrics implements ExchangeObserver {
   /** By ingress (`namespace/name`), then by the route's own labels: route objects are replaced, counts stay. */
   readonly #byIngress = new Map<string, Map<string, RouteSeries>>();
   readonly #undefinedHosts = new Set<string>();
+  /** What was read ahead ends here, so that no compiler leaves the reading out. */
+  read = 0;
 
   constructor(options: RequestMetricsOptions, openCell: OpenCell) {
     this.#options = options;
     this.#layout = compileLayout(options);
     this.#openCell = openCell;
+  }
+
+  /** Reads the cells in which their requests will probably count. */
+  foresee(routes: readonly RouteMemo[]): void {
+    let read = 0;
+    for (const { lastCellStart } of routes) read += lastCellStart;
+    for (const { lastCell, lastCellStart } of routes) if (lastCell !== null) read += readCell(lastCell, lastCellStart);
+    this.read = read;
   }
 
   onFinish(exchange: FinishedExchange): void {

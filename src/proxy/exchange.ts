@@ -36,6 +36,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
   /** Of the response, as far as it came; 0 before. */
   status = 0;
   errorCode = "";
+  durationMs = 0;
   #upstream: UpstreamRequest | null = null;
   #bodyLimitBytes = 0;
 
@@ -55,8 +56,9 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
     return this.#core.wheel;
   }
 
-  /** Decides and answers, or asks an upstream. Called once. A fault of ours costs this request only. */
+  /** Decides and answers, or asks an upstream. Called once, unless the client is gone. A fault of ours costs this request only. */
   start(): void {
+    if (this.state === "finished") return;
     try {
       const answer = decide(this.context);
       if (answer !== null) this.answer(answer);
@@ -68,8 +70,9 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
   }
 
   onBody(chunk: Uint8Array): void {
+    if (this.state === "finished") return;
     this.requestBodyBytes += chunk.length;
-    if (this.state === "finished" || this.#upstream === null) return;
+    if (this.#upstream === null) return;
     if (this.#bodyLimitBytes > 0 && this.requestBodyBytes > this.#bodyLimitBytes) {
       this.fail(ERRORS.bodyTooLarge);
     } else if (!this.#upstream.write(chunk)) {
@@ -139,8 +142,9 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
     this.state = "finished";
     this.status = status;
     this.errorCode = errorCode;
+    this.durationMs = this.#core.clock.monotonicMs() - this.context.startedMonotonicMs;
     releaseLimits(this.context);
-    this.#core.log.finish(this.context, this);
+    this.#core.log.finish(this);
   }
 
   #forward(): void {

@@ -1,10 +1,18 @@
 import type { Clock } from "../lib/clock.ts";
-import type { ExchangeObserver, Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
-import type { ClientConnection, Refusal } from "../wire/wire.ts";
+import type {
+  ExchangeObserver,
+  Fields,
+  FinishedExchange,
+  RouteMemo,
+  UpstreamAttempt,
+} from "../model/finished-exchange.ts";
+import { type ClientConnection, LoopBatch, type Refusal } from "../wire/wire.ts";
 import type { RequestContext } from "./context.ts";
 
-/** How an exchange ended, as far as the context does not know it. */
+/** A finished exchange, as far as the context does not know it. Nothing of it changes any more. */
 export interface Outcome {
+  readonly context: RequestContext;
+  readonly durationMs: number;
   readonly status: number;
   /** Empty when the answer is the upstream's. */
   readonly errorCode: string;
@@ -20,6 +28,10 @@ export interface Outcome {
 export class ExchangeLog {
   readonly #observer: ExchangeObserver;
   readonly #clock: Clock;
+  readonly #finished = new LoopBatch<Outcome>(
+    (outcomes) => this.#foresee(outcomes),
+    (outcome) => this.#observer.onFinish(describe(outcome)),
+  );
   #running = 0;
 
   constructor(observer: ExchangeObserver, clock: Clock) {
@@ -37,9 +49,16 @@ export class ExchangeLog {
   }
 
   /** Once for each `begin`. */
-  finish(context: RequestContext, outcome: Outcome): void {
-    this.#observer.onFinish(describe(context, outcome, this.#clock.monotonicMs()));
+  finish(outcome: Outcome): void {
     this.#running--;
+    this.#finished.add(outcome);
+  }
+
+  #foresee(outcomes: readonly Outcome[]): void {
+    if (this.#observer.foresee === undefined) return;
+    const routes: RouteMemo[] = [];
+    for (const { context } of outcomes) if (context.route !== null) routes.push(context.route);
+    this.#observer.foresee(routes);
   }
 
   /** A request that the wire refused by itself; it was never begun. */
@@ -57,9 +76,9 @@ export class ExchangeLog {
   }
 }
 
-function describe(context: RequestContext, outcome: Outcome, nowMs: number): FinishedExchange {
-  const { request } = context;
-  const { route, virtualHost } = context;
+function describe(outcome: Outcome): FinishedExchange {
+  const { context } = outcome;
+  const { request, route, virtualHost } = context;
   return {
     route: route === null ? null : route.route,
     routeMemo: route,
@@ -80,7 +99,7 @@ function describe(context: RequestContext, outcome: Outcome, nowMs: number): Fin
     upstreamHeaders: outcome.upstreamHeaders,
     status: outcome.status,
     startedAtMs: context.startedAtMs,
-    durationMs: nowMs - context.startedMonotonicMs,
+    durationMs: outcome.durationMs,
     requestBytes: request.headBytes + outcome.requestBodyBytes,
     responseBodyBytes: outcome.responseBodyBytes,
     responseBytes: outcome.responseBytes,

@@ -7,10 +7,11 @@ import type { ModelDelta, ModelSink } from "../model/model.ts";
 import type { Secret } from "../lib/secret.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
 import { type AnswerTimesMemory, sendRequest, UpstreamTable } from "../upstream/upstream.ts";
-import { type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
+import { LoopBatch, type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
 import type { ProxyCore } from "./core.ts";
 import { Exchange } from "./exchange.ts";
 import { ExchangeLog } from "./finish.ts";
+import { Foresight } from "./foresight.ts";
 import {
   createLimits,
   createLimitsHolder,
@@ -101,6 +102,8 @@ export function createProxy(options: ProxyOptions): Proxy {
 
 interface Parts {
   readonly core: ProxyCore;
+  /** Exchanges on their way to being decided about. */
+  readonly begun: LoopBatch<Exchange>;
   readonly runtime: Runtime;
   readonly certificates: CertificateIndex;
   readonly upstreams: UpstreamTable;
@@ -144,8 +147,13 @@ function buildParts(options: ProxyOptions): Parts {
       https: forwardedPort(options.listeners, "https"),
     },
   };
+  const foresight = new Foresight(runtime.hosts);
   return {
     core,
+    begun: new LoopBatch(
+      (exchanges) => foresight.look(exchanges),
+      (exchange) => exchange.start(),
+    ),
     runtime,
     certificates,
     upstreams,
@@ -161,9 +169,9 @@ function forwardedPort(listeners: readonly Listener[], name: Listener["name"]): 
 }
 
 function open(listener: Listener, options: ProxyOptions, parts: Parts): Promise<OpenListener> {
-  const { core } = parts;
+  const { core, begun } = parts;
   const acceptor: RequestAcceptor = {
-    onRequest: (stream) => new Exchange(core, stream).start(),
+    onRequest: (stream) => begun.add(new Exchange(core, stream)),
     onRefused: (connection, refusal) => core.log.refused(connection, refusal),
   };
   return openListener(listener, {

@@ -23,6 +23,21 @@ export class HostIndex<T extends { readonly id: string }> {
     return this.#values[this.#slotOf(id)];
   }
 
+  /** Where `get` will look for it, if nothing else has the same hash. Good until the next change. */
+  placeOf(id: string): number {
+    const hashes = this.#hashes;
+    const last = hashes.length - 1;
+    const hash = this.#hashOf(id);
+    let slot = hash & last;
+    while (hashes[slot] !== hash && hashes[slot] !== 0) slot = (slot + 1) & last;
+    return slot;
+  }
+
+  /** What is there, under whatever name. */
+  at(place: number): T | undefined {
+    return this.#values[place];
+  }
+
   set(value: T): void {
     let slot = this.#slotOf(value.id);
     if (this.#hashes[slot] === 0) {

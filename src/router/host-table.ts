@@ -31,6 +31,16 @@ export class HostTable<T> {
     return this.#named(host) ?? this.#hosts.get(DEFAULT_HOST);
   }
 
+  /** Where `find` will look for a host of this name; for `at`, until the next change. */
+  placeOf(host: string): number {
+    return this.#hosts.placeOf(host);
+  }
+
+  /** The host that is there, whatever its name. */
+  at(place: number): CompiledHost<T> | undefined {
+    return this.#hosts.at(place);
+  }
+
   /** True when a virtual host other than the default server takes the name. */
   knows(host: string): boolean {
     return this.#named(host) !== undefined;

@@ -10,6 +10,7 @@ export { fieldName } from "./field-name.ts";
 export { CommonFields, HeaderList } from "./header-list.ts";
 export type { ServedConnection } from "./served-connection.ts";
 export { Deadline, TimerWheel } from "./timer-wheel.ts";
+export { LoopBatch } from "./loop-batch.ts";
 export { joinTunnels } from "./tunnel.ts";
 export { turnClock } from "./turn.ts";
 export {

@@ -100,6 +100,7 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
   return createProxy({
     listeners,
     observer: {
+      foresee: (routes) => recorder.foresee(routes),
       onFinish: (exchange) => {
         recorder.onFinish(exchange);
         log.requests.onFinish(exchange);

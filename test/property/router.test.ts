@@ -78,6 +78,8 @@ describe("the host table", () => {
         for (let n = 0; n <= 60; n++) {
           const match = table.get(`h${n}.test`)?.match("/");
           expect(match?.kind === "route" ? match.payload : undefined).toBe(map.get(`h${n}.test`));
+          // Where it will be looked for is where it is: no two of these names have the same hash.
+          expect(table.at(table.placeOf(`h${n}.test`))).toBe(table.get(`h${n}.test`));
         }
       }),
     );

@@ -1,4 +1,4 @@
-import type { ExchangeObserver, FinishedExchange } from "../../src/model/finished-exchange.ts";
+import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../../src/model/finished-exchange.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import type { Route } from "../../src/model/route.ts";
 import type { RequestMetricsOptions } from "../../src/model/request-metrics-options.ts";
@@ -68,6 +68,10 @@ export class CountedMetrics implements ExchangeObserver {
       announce: (notice) => this.metrics.addSeries(owner, notice),
       forget: (ingress) => this.metrics.forgetIngress(owner, ingress),
     });
+  }
+
+  foresee(routes: readonly RouteMemo[]): void {
+    this.#recorder.foresee(routes);
   }
 
   onFinish(exchange: FinishedExchange): void {

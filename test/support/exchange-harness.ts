@@ -65,9 +65,14 @@ export class ExchangeHarness implements Disposable {
   }
 
   send(request: FakeRequest = {}): FakeServerStream {
-    const stream = new FakeServerStream(request);
-    new Exchange(this.core, stream).start();
-    return stream;
+    const exchange = this.begin(request);
+    exchange.start();
+    return exchange.stream as FakeServerStream;
+  }
+
+  /** A request that was read and is not yet decided about. */
+  begin(request: FakeRequest = {}): Exchange {
+    return new Exchange(this.core, new FakeServerStream(request));
   }
 
   /** The only finished exchange so far. */

@@ -1,4 +1,10 @@
-import type { ClientFacts, Fields, FinishedExchange, UpstreamAttempt } from "../../src/model/finished-exchange.ts";
+import type {
+  ClientFacts,
+  Fields,
+  FinishedExchange,
+  RouteMemo,
+  UpstreamAttempt,
+} from "../../src/model/finished-exchange.ts";
 import type { Route } from "../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 
@@ -59,6 +65,11 @@ const PLAIN_CLIENT: ClientFacts = {
 export function overTls(): ClientFacts {
   const tls = { serverName: "shop.example.com", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
   return { ...PLAIN_CLIENT, localPort: 443, tls };
+}
+
+/** Of a route that nothing is known of yet. */
+export function newRouteMemo(): RouteMemo {
+  return { observed: null, lastCell: null, lastCellStart: 0, lastCellKey: 0 };
 }
 
 /** A plain `GET /` to shop.example.com that was answered 200 in 12 ms. */

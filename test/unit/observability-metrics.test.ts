@@ -8,7 +8,7 @@ import {
   REQUEST_METRICS,
   requestsOf,
 } from "../support/counted-metrics.ts";
-import { anAttempt, anExchange, aRoute } from "../support/finished-exchange.ts";
+import { anAttempt, anExchange, aRoute, newRouteMemo } from "../support/finished-exchange.ts";
 
 const CONSTANT = 'controller_class="k8s.io/ingress-nginx",controller_namespace="ingress",controller_pod="pod-1"';
 const WEB = `${CONSTANT},host="shop.example.com",ingress="web",namespace="shop",path="/",service="web"`;
@@ -108,6 +108,33 @@ describe("request metrics", () => {
     metrics.onFinish(anExchange({ route: aRoute({ path: '/a"b\\c\nd' }) }));
     const [line] = requestsOf(metrics);
     expect(line).toContain(String.raw`path="/a\"b\\c\nd"`);
+  });
+
+  test("are the same whatever was remembered of a route and read ahead", () => {
+    const request = fc.record({
+      at: fc.nat({ max: 2 }),
+      method: fc.constantFrom("GET", "POST", "BREW"),
+      status: fc.constantFrom(200, 404, 599),
+      alternativeUpstream: fc.constantFrom("", "shop-canary-80"),
+      readAhead: fc.boolean(),
+    });
+    const routes = [0, 1, 2].map((n) => aRoute({ path: `/${n}` }));
+    fc.assert(
+      fc.property(fc.array(request, { maxLength: 40 }), fc.boolean(), (requests, perHost) => {
+        const options = { requests: { ...REQUEST_METRICS, perHost } };
+        const [plain, remembering] = [openMetrics(options), openMetrics(options)];
+        const memos = routes.map(() => newRouteMemo());
+        for (const { at, readAhead, ...rest } of requests) {
+          // The last one is the default server's.
+          const virtualHost = { id: "a.test" as const, isDefault: at === 2 };
+          const exchange = anExchange({ ...rest, route: routes[at] ?? null, virtualHost });
+          plain.onFinish(exchange);
+          if (readAhead) remembering.foresee(memos);
+          remembering.onFinish({ ...exchange, routeMemo: memos[at] ?? null });
+        }
+        expect(printed(remembering)).toEqual(printed(plain));
+      }),
+    );
   });
 
   test("go on counting when a route object is replaced", () => {

@@ -167,6 +167,15 @@ describe("endings before their time", () => {
     expect(proxy.record).toMatchObject({ status: 200, errorCode: "body-too-large" });
   });
 
+  test("a client that leaves before anything was decided is counted once, and nothing is asked for it", () => {
+    const exchange = proxy.begin();
+    exchange.onClose(clientError("closed"));
+    exchange.start();
+    expect(proxy.upstream.requests).toEqual([]);
+    expect(proxy.record).toMatchObject({ status: 499, errorCode: "client-closed", upstream: "" });
+    expect(proxy.core.log.running).toBe(0);
+  });
+
   test("a client that leaves aborts the upstream in the same turn: 499", () => {
     const stream = proxy.send();
     stream.handler.onClose(clientError("closed"));

@@ -1,0 +1,54 @@
+import { atLoopEnd, type LoopEnd, loopIsBusy } from "./loop-end.ts";
+import { beginTurn, endTurn } from "./turn.ts";
+
+/**
+ * Handles things as they come; in a busy loop, those of an iteration together when it ends, and in one turn. `foresee` then sees them
+ * first: it may read what handling them will need. Memory answers twenty questions in hardly more time than one, if none
+ * waits for the answer to another, and handling one thing after the other never asks twenty.
+ */
+export class LoopBatch<T> implements LoopEnd {
+  readonly #foresee: (items: readonly T[]) => void;
+  readonly #handle: (item: T) => void;
+  #waiting: T[] = [];
+
+  /** `foresee` must not throw. What throws while it is handled does not keep the others from it. */
+  constructor(foresee: (items: readonly T[]) => void, handle: (item: T) => void) {
+    this.#foresee = foresee;
+    this.#handle = handle;
+  }
+
+  add(item: T): void {
+    if (!loopIsBusy()) {
+      this.#handle(item);
+      return;
+    }
+    this.#waiting.push(item);
+    if (this.#waiting.length === 1) atLoopEnd(this);
+  }
+
+  endLoop(): void {
+    const items = this.#waiting;
+    this.#waiting = [];
+    this.#foresee(items);
+    this.#handleAll(items);
+  }
+
+  #handleAll(items: readonly T[]): void {
+    let done = 0;
+    beginTurn();
+    try {
+      for (const item of items) {
+        done++;
+        this.#handle(item);
+      }
+    } finally {
+      if (done < items.length) this.#postpone(items.slice(done));
+      endTurn();
+    }
+  }
+
+  #postpone(rest: readonly T[]): void {
+    this.#waiting = [...rest, ...this.#waiting];
+    atLoopEnd(this);
+  }
+}
