@@ -60,8 +60,8 @@ export class RequestContext {
   readonly stream: ServerStream;
   readonly request: RequestHead;
   readonly connection: ClientConnection;
-  /** Taken once: a change of settings never shows inside a request. */
-  readonly settings: RuntimeSettings;
+  /** Taken once, when the request is decided about: a change of settings never shows inside a request. */
+  settings: RuntimeSettings;
   readonly startedAtMs: number;
   readonly startedMonotonicMs: number;
 

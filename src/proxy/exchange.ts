@@ -59,6 +59,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
   /** Decides and answers, or asks an upstream. Called once, unless the client is gone. A fault of ours costs this request only. */
   start(): void {
     if (this.state === "finished") return;
+    this.context.settings = this.#core.runtime.settings;
     try {
       const answer = decide(this.context);
       if (answer !== null) this.answer(answer);

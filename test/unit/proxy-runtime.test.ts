@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { ModelDelta } from "../../src/model/model.ts";
 import { Runtime } from "../../src/proxy/runtime.ts";
+import { HeaderList } from "../../src/wire/wire.ts";
 import { ExchangeHarness } from "../support/exchange-harness.ts";
 import { buildDelta } from "../support/model-builder.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
@@ -65,5 +66,16 @@ describe("replacing the model", () => {
     proxy.upstream.request.handler.onEnd(null);
     expect(proxy.record.route?.id).toBe("shop");
     expect(stream.headers.has("strict-transport-security")).toBe(true);
+  });
+
+  test("a request that was read before a change and is decided about after it sees nothing of the old model", () => {
+    using proxy = new ExchangeHarness();
+    proxy.apply({ hosts: [shop] });
+    const exchange = proxy.begin({ tls: true });
+    proxy.apply({ hosts: [buildHost("shop.example", [buildRoute("other", "prefix", "/")])], settings: { hsts: null } });
+    exchange.start();
+    proxy.upstream.request.handler.onHead(200, new HeaderList(), 0);
+    expect(exchange.context.route?.route.id).toBe("other");
+    expect(exchange.responseHeaders?.getAll("strict-transport-security")).toEqual([]);
   });
 });
