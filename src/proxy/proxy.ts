@@ -1,4 +1,5 @@
 /** Door of the data plane: sockets in, upstreams out, and a model that can be replaced at any moment. */
+import { setImmediate as loopEnded } from "node:timers/promises";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
@@ -238,9 +239,11 @@ class RunningProxy implements Proxy {
     await stopped;
   }
 
+  /** Resolves when the observer knows of every exchange: the last ones may wait for the end of the loop's iteration. */
   async close(): Promise<void> {
     await closeAll(this.#opened);
     this.#parts.close();
+    await loopEnded();
   }
 
   /**
