@@ -1,6 +1,9 @@
 /** Slots at least; a power of two, as all sizes are. */
 const MIN_SLOTS = 16;
 
+/** In place of the hash of a value that was deleted: whoever looks for another one goes on to the next slot. */
+const DELETED = 1;
+
 /**
  * Values by their name, for names that were just cut out of a request. A `Map` first makes each of them one of V8's internal strings and
  * then looks that up: with thousands of hosts, several places in memory that no cache has. Here it is the hash, the value and its name.
@@ -56,6 +59,7 @@ export class HostIndex<T extends { readonly id: string }> {
     const slot = this.#slotOf(id);
     if (this.#values[slot] === undefined) return;
     this.#values[slot] = undefined;
+    this.#hashes[slot] = DELETED;
     this.#size--;
   }
 
@@ -85,12 +89,12 @@ export class HostIndex<T extends { readonly id: string }> {
     }
   }
 
-  /** FNV-1a over UTF-16 units, with the high bits brought down to where slots are chosen. Never 0. */
+  /** FNV-1a over UTF-16 units, with the high bits brought down to where slots are chosen. Never 0 or `DELETED`. */
   #hashOf(text: string): number {
     let hash = this.#seed;
     for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x0100_0193);
     hash ^= hash >>> 15;
-    return hash === 0 ? 1 : hash;
+    return hash === 0 || hash === DELETED ? 2 : hash;
   }
 }
 
