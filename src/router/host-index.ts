@@ -28,12 +28,8 @@ export class HostIndex<T extends { readonly id: string }> {
 
   /** Where `get` will look for it, if nothing else has the same hash. Good until the next change. */
   placeOf(id: string): number {
-    const hashes = this.#hashes;
-    const last = hashes.length - 1;
     const hash = this.#hashOf(id);
-    let slot = hash & last;
-    while (hashes[slot] !== hash && hashes[slot] !== 0) slot = (slot + 1) & last;
-    return slot;
+    return this.#nextOf(hash, hash);
   }
 
   /** What is there, under whatever name. */
@@ -49,9 +45,9 @@ export class HostIndex<T extends { readonly id: string }> {
         slot = this.#slotOf(value.id);
       }
       this.#used++;
+      this.#size++;
       this.#hashes[slot] = this.#hashOf(value.id);
     }
-    if (this.#values[slot] === undefined) this.#size++;
     this.#values[slot] = value;
   }
 
@@ -65,13 +61,19 @@ export class HostIndex<T extends { readonly id: string }> {
 
   /** Where the value is, or else the free slot where it would be. */
   #slotOf(id: string): number {
+    const hash = this.#hashOf(id);
+    let slot = this.#nextOf(hash, hash);
+    while (this.#hashes[slot] !== 0 && this.#values[slot]?.id !== id) slot = this.#nextOf(hash, slot + 1);
+    return slot;
+  }
+
+  /** The next slot with that hash, or else the next free one. */
+  #nextOf(hash: number, from: number): number {
     const hashes = this.#hashes;
     const last = hashes.length - 1;
-    const hash = this.#hashOf(id);
-    for (let slot = hash & last; ; slot = (slot + 1) & last) {
-      const there = hashes[slot];
-      if (there === 0 || (there === hash && this.#values[slot]?.id === id)) return slot;
-    }
+    let slot = from & last;
+    while (hashes[slot] !== hash && hashes[slot] !== 0) slot = (slot + 1) & last;
+    return slot;
   }
 
   #rebuild(): void {

@@ -65,9 +65,9 @@ export class ExchangeHarness implements Disposable {
   }
 
   send(request: FakeRequest = {}): FakeServerStream {
-    const exchange = this.begin(request);
-    exchange.start();
-    return exchange.stream as FakeServerStream;
+    const stream = new FakeServerStream(request);
+    new Exchange(this.core, stream).start();
+    return stream;
   }
 
   /** A request that was read and is not yet decided about. */
