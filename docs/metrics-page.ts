@@ -24,7 +24,7 @@ export function metricRows(): Readonly<Record<"requests" | "ingressNginx" | "own
 
 export const METRICS_INTRO: readonly string[] = [
   "# Metrics",
-  "`/metrics` on `--healthz-port`, Prometheus text format 0.0.4. Names, labels and buckets are ingress-nginx's, so that its dashboards, alerts and canary controllers keep working; what it does not have begins with `headgate_` or `process_`. Every series also has `controller_class`, `controller_namespace` and `controller_pod`.",
+  "`/metrics` on `--healthz-port`, as Prometheus text format 0.0.4 or as OpenMetrics 1.0.0, with gzip, as the scraper asks. Names, labels and buckets are ingress-nginx's, so that its dashboards, alerts and canary controllers keep working; what it does not have begins with `headgate_`, `process_` or `nodejs_`. Every series also has `controller_class`, `controller_namespace` and `controller_pod`.",
   [
     "- `path` is the rule's path, never the request's; `host` is the rule's, of a wildcard its pattern. Requests for hosts that no Ingress has are not counted unless `--metrics-per-undefined-host` is set, and then at most 500 such hosts by name.",
     "- `canary` is the canary's upstream when it took the request. `method` is `OTHER` outside a fixed set.",

@@ -32,6 +32,7 @@ const OPEN = new Set(["lib", "model", "kubernetes"]);
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["controller/"],
   pino: ["observability/"],
+  "prom-client": ["observability/"],
   "node-forge": ["tls/self-signed.ts"],
   re2js: ["router/", "translate/", "annotations/", "proxy/", "observability/"],
   yaml: ["controller/", "cli/"],

@@ -1,6 +1,9 @@
-import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { constants, createGzip } from "node:zlib";
+import { acceptsGzip } from "./negotiation.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 /** Exact path → page. */
@@ -23,10 +26,14 @@ export async function answer(request: IncomingMessage, response: ServerResponse,
   }
   const gone = new AbortController();
   response.once("close", () => gone.abort());
-  const { status, contentType, body } = await page({ query: new URLSearchParams(query), signal: gone.signal });
+  const { accept, "accept-encoding": codings } = request.headers;
+  const { status, contentType, body } = await page({ query: new URLSearchParams(query), accept, signal: gone.signal });
+  const coding = typeof body !== "string" && acceptsGzip(codings) ? "gzip" : "identity";
+  if (typeof body !== "string") response.setHeader("Vary", "Accept, Accept-Encoding");
+  if (coding === "gzip") response.setHeader("Content-Encoding", "gzip");
   writeHead(response, status, contentType);
-  if (request.method === "GET") await writeBody(response, body, AbortSignal.timeout(ANSWER_DEADLINE_MS));
-  response.end();
+  if (request.method === "HEAD" || typeof body === "string") response.end(request.method === "HEAD" ? "" : body);
+  else await sendPieces(response, body, coding);
 }
 
 function splitTarget(target: string): readonly [path: string, query: string] {
@@ -47,14 +54,22 @@ function writeHead(response: ServerResponse, status: number, contentType: string
   });
 }
 
-async function writeBody(response: ServerResponse, body: Page["body"], deadline: AbortSignal): Promise<void> {
-  if (typeof body === "string") {
-    response.write(body);
-    return;
-  }
-  for (const piece of body) {
-    if (response.destroyed) return;
-    if (!response.write(piece)) await once(response, "drain", { signal: deadline });
+/** Level 1 takes a third of the time of the default for a few per cent more bytes; it is done by another thread either way. */
+async function sendPieces(
+  response: ServerResponse,
+  pieces: Exclude<Page["body"], string>,
+  coding: "gzip" | "identity",
+): Promise<void> {
+  const options = { signal: AbortSignal.timeout(ANSWER_DEADLINE_MS) };
+  const source = Readable.from(inTurns(pieces));
+  if (coding === "identity") await pipeline(source, response, options);
+  else await pipeline(source, createGzip({ level: constants.Z_BEST_SPEED }), response, options);
+}
+
+/** Lets everybody else work between two pieces. */
+async function* inTurns(pieces: Exclude<Page["body"], string>): AsyncGenerator<string> {
+  for await (const piece of pieces) {
+    yield piece;
     await nextTurn();
   }
 }

@@ -75,7 +75,7 @@ export async function openHeadgate(parts: Parts): Promise<Headgate> {
     pages: {
       health,
       healthCheckPath: parts.healthCheckPath,
-      metrics: () => metrics.print(),
+      metrics: (format) => metrics.print(format),
       devCaPem: parts.devCa?.certPem ?? null,
     },
     logger: parts.logger,
@@ -138,6 +138,7 @@ function openMetrics(parts: Parts, mainDelay: LoopDelay, workers: () => Workers 
     requests: requestMetrics,
     readWorkers: () => withMain(workers()?.reading ?? NO_WORKERS, mainDelay),
     readProcess: () => readProcess(clock.nowMs()),
+    readThreads: () => workers()?.threads ?? [],
     readDuties: () => parts.duties && { electionId: parts.electionId, ...parts.duties.counts },
     droppedLogLines: () => parts.droppedLogLines() + (workers()?.droppedLogLines ?? 0),
   });

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { ProcessReading } from "../observability/observability.ts";
 
 /** Reads a few small files of /proc, where there are any. */
@@ -10,7 +10,6 @@ export function readProcess(nowMs: number): ProcessReading {
     residentBytes: process.memoryUsage.rss(),
     virtualBytes: kibibytes(readText("/proc/self/status"), "VmSize"),
     startedAtSeconds: Math.round(nowMs / 1000 - process.uptime()),
-    openFiles: countFiles(),
     readBytes: number(io, "rchar"),
     writtenBytes: number(io, "wchar"),
   };
@@ -25,14 +24,6 @@ function number(text: string, key: string): number | null {
   const line = text.split("\n").find((one) => one.startsWith(`${key}:`));
   const value = Number.parseInt(line?.slice(key.length + 1) ?? "", 10);
   return Number.isNaN(value) ? null : value;
-}
-
-function countFiles(): number | null {
-  try {
-    return readdirSync("/proc/self/fd").length;
-  } catch {
-    return null;
-  }
 }
 
 function readText(path: string): string {

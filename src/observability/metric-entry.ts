@@ -16,6 +16,11 @@ export function own(type: MetricShape["type"], name: string, help: string, read:
   return { name, type, help, labels: [], read };
 }
 
+/** A metric of the process or of the threads' runtime, as prom-client names it. */
+export function runtime(type: MetricShape["type"], name: string, help: string): MetricEntry {
+  return own(type, name, help, (readings) => readings.families.get(name) ?? []);
+}
+
 export function labelled(labels: readonly string[], entry: MetricEntry): MetricEntry {
   return { ...entry, labels };
 }

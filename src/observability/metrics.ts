@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
+import type { MetricsFormat } from "../model/metrics-format.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
 import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
@@ -8,11 +9,13 @@ import { ConfigHash } from "./config-hash.ts";
 import { Histogram } from "./histogram.ts";
 import { STATE_METRICS } from "./metric-table.ts";
 import { ModelWatch } from "./model-watch.ts";
-import { printMetric, printRequestMetrics } from "./prometheus-text.ts";
+import { END_OF_OPEN_METRICS, printMetric, printRequestMetrics } from "./prometheus-text.ts";
 import { formatLabels, ingressOf, routeLabels, watchedSeries } from "./request-labels.ts";
 import { compileLayout } from "./request-layout.ts";
 import { ReviewCounts } from "./review-counts.ts";
+import { RuntimeMetrics, type RuntimeReading } from "./runtime-metrics.ts";
 import { SeriesTotals } from "./series-totals.ts";
+import type { ThreadMemory } from "./thread-memory.ts";
 import type { DutyReading, ProcessReading, ReviewReading, StateReadings, WorkersReading } from "./state-readings.ts";
 
 export interface MetricsOptions {
@@ -25,6 +28,8 @@ export interface MetricsOptions {
   readonly requests: RequestMetricsOptions;
   readonly readWorkers: () => WorkersReading;
   readonly readProcess: () => ProcessReading;
+  /** Heap and collector of each worker, by its number. */
+  readonly readThreads: () => Iterable<readonly [thread: string, memory: ThreadMemory]>;
   /** Null where nothing is written back. */
   readonly readDuties: () => DutyReading | null;
   readonly droppedLogLines: () => number;
@@ -45,6 +50,7 @@ const PROPAGATION_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 export class Metrics {
   readonly #options: MetricsOptions;
   readonly #constantLabels: string;
+  readonly #runtime: RuntimeMetrics;
   readonly #series: Readonly<Record<CellNotice["family"], SeriesTotals>>;
   readonly #hash = new ConfigHash();
   readonly #model = new ModelWatch();
@@ -59,6 +65,7 @@ export class Metrics {
   constructor(options: MetricsOptions) {
     const { class: controllerClass, namespace, pod } = options.controller;
     this.#options = options;
+    this.#runtime = new RuntimeMetrics(options.readThreads);
     this.#constantLabels = formatLabels({
       controller_class: controllerClass,
       controller_namespace: namespace,
@@ -117,12 +124,14 @@ export class Metrics {
     this.#reviews.record(review);
   }
 
-  /** Prometheus text format 0.0.4, in pieces between which the caller may let others work. */
-  *print(): Generator<string> {
-    const readings = this.#readings();
-    for (const entry of STATE_METRICS) yield* printMetric(entry, this.#constantLabels, entry.read(readings));
+  /** In pieces between which the caller may let others work. */
+  async *print(format: MetricsFormat): AsyncGenerator<string> {
+    const readings = this.#readings(await this.#runtime.read());
+    const style = { format, constant: this.#constantLabels };
+    for (const entry of STATE_METRICS) yield* printMetric(entry, entry.read(readings), style);
     const layout = compileLayout(this.#options.requests);
-    yield* printRequestMetrics(this.#constantLabels, layout, this.#series.requests.totals());
+    yield* printRequestMetrics(layout, this.#series.requests.totals(), style);
+    if (format === "openmetrics") yield END_OF_OPEN_METRICS;
   }
 
   /** A route's requests begin at zero with the route: `rate` sees the first of them. */
@@ -135,7 +144,7 @@ export class Metrics {
     }
   }
 
-  #readings(): StateReadings {
+  #readings(families: RuntimeReading): StateReadings {
     const { version, runtime, controller, readWorkers, readProcess, readDuties, droppedLogLines } = this.#options;
     return {
       version,
@@ -155,6 +164,7 @@ export class Metrics {
       finished: this.#series.finished.totals()[0]?.at(0) ?? 0,
       workers: readWorkers(),
       process: readProcess(),
+      families,
       propagation: this.#propagation,
       duties: readDuties(),
       reviews: this.#reviews,

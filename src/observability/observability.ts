@@ -10,4 +10,6 @@ export type { ProcessReading, ReviewReading, WorkersReading } from "./state-read
 export { createPaint, type Paint } from "./paint.ts";
 export { openPrettyLogger } from "./pretty-logger.ts";
 export { Recorder } from "./recorder.ts";
+export { createThreadMemory, type ThreadMemory } from "./thread-memory.ts";
+export { watchThread } from "./thread-watch.ts";
 export { WriteTurn } from "./write-turn.ts";

@@ -1,4 +1,7 @@
-import { known, labelled, metric, one, own, type MetricEntry } from "./metric-entry.ts";
+import { known, labelled, metric, one, own, runtime, type MetricEntry } from "./metric-entry.ts";
+
+/** `main` is the control plane; the others are workers, by number. */
+const THREAD = ["thread"];
 
 /** ingress-nginx's metrics of nginx's processes, told of our one process, and those that every process has. */
 export const PROCESS_METRICS: readonly MetricEntry[] = [
@@ -49,13 +52,25 @@ export const PROCESS_METRICS: readonly MetricEntry[] = [
   metric("counter", "nginx_process_write_bytes_total", "Bytes written", (readings) =>
     known(readings.process.writtenBytes),
   ),
+  // prom-client's begins when the library is loaded.
   own("counter", "process_cpu_seconds_total", "CPU time of the process", (readings) =>
     one(readings.process.cpuSeconds),
   ),
-  own("gauge", "process_resident_memory_bytes", "Resident memory", (readings) => one(readings.process.residentBytes)),
-  own("gauge", "process_virtual_memory_bytes", "Virtual memory", (readings) => known(readings.process.virtualBytes)),
-  own("gauge", "process_start_time_seconds", "Start of the process, in seconds since the epoch", (readings) =>
-    one(readings.process.startedAtSeconds),
+  runtime("gauge", "process_start_time_seconds", "Start of the process, in seconds since the epoch"),
+  runtime("gauge", "process_resident_memory_bytes", "Resident memory"),
+  runtime("gauge", "process_virtual_memory_bytes", "Virtual memory"),
+  runtime("gauge", "process_heap_bytes", "Private writable memory of the process, touched or not"),
+  runtime("gauge", "process_open_fds", "Open files and sockets"),
+  runtime("gauge", "process_max_fds", "How many files and sockets may be open"),
+  labelled(THREAD, runtime("gauge", "nodejs_heap_size_total_bytes", "Heap of a thread, with what is free in it")),
+  labelled(THREAD, runtime("gauge", "nodejs_heap_size_used_bytes", "Objects in the heap of a thread")),
+  labelled(THREAD, runtime("gauge", "nodejs_external_memory_bytes", "Memory outside the heap that its objects hold")),
+  labelled(
+    [...THREAD, "kind"],
+    runtime("histogram", "nodejs_gc_duration_seconds", "Garbage collections of a thread by kind: how long each took"),
   ),
-  own("gauge", "process_open_fds", "Open files and sockets", (readings) => known(readings.process.openFiles)),
+  labelled(
+    ["version", "major", "minor", "patch"],
+    runtime("gauge", "nodejs_version_info", "Always 1; the labels tell the version of Node"),
+  ),
 ];

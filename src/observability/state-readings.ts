@@ -1,4 +1,5 @@
 import type { IngressBackends, ServedCertificate } from "./model-watch.ts";
+import type { RuntimeReading } from "./runtime-metrics.ts";
 import type { SeriesTotal } from "./series-totals.ts";
 
 /** What the system knows of this process. Null where it does not tell. */
@@ -9,7 +10,6 @@ export interface ProcessReading {
   readonly virtualBytes: number | null;
   /** Seconds since the epoch. */
   readonly startedAtSeconds: number;
-  readonly openFiles: number | null;
   /** Bytes moved by read and write calls. */
   readonly readBytes: number | null;
   readonly writtenBytes: number | null;
@@ -84,6 +84,8 @@ export interface StateReadings {
   readonly finished: number;
   readonly workers: WorkersReading;
   readonly process: ProcessReading;
+  /** Of the process and its threads, as prom-client tells it. */
+  readonly families: RuntimeReading;
   readonly propagation: HistogramReading;
   /** Null where nothing is written back. */
   readonly duties: DutyReading | null;

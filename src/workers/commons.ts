@@ -1,7 +1,7 @@
 import type { Logger } from "../lib/logger.ts";
 import type { Listener } from "../model/listener.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import { WriteTurn } from "../observability/observability.ts";
+import { createThreadMemory, WriteTurn } from "../observability/observability.ts";
 import {
   ANSWER_TIMES_CAPACITY,
   createAnswerTimesMemory,
@@ -68,6 +68,7 @@ export class Commons {
       limits: { memory: this.#limits, holder: createLimitsHolder(this.#limits, id) },
       answerTimes: this.#answerTimes,
       gauges: new Int32Array(new SharedArrayBuffer(GAUGES_BYTES)),
+      thread: createThreadMemory(),
       requestMetrics,
       log,
     };

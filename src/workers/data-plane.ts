@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { watchLoopDelay } from "../lib/loop-delay.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
-import { Recorder } from "../observability/observability.ts";
+import { Recorder, watchThread } from "../observability/observability.ts";
 import { createProxy, type Ports, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
 import { openDevCa } from "../tls/tls.ts";
 import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
@@ -17,7 +17,7 @@ export function runDataPlane(boot: WorkerBoot, port: MessagePort): void {
   const plane = new DataPlane(boot, port, log);
   process.on("uncaughtException", (error) => plane.fail(error));
   port.on("message", (message: ToWorker) => plane.take(message));
-  refreshGauges(boot.gauges, () => plane.load, log);
+  refreshGauges(boot, () => plane.load, log);
 }
 
 class DataPlane {
@@ -124,9 +124,11 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
 }
 
 /** What nobody needs to the millisecond is copied once a second. */
-function refreshGauges(gauges: WorkerBoot["gauges"], readLoad: () => ProxyLoad, log: OpenLog): void {
+function refreshGauges({ gauges, thread }: WorkerBoot, readLoad: () => ProxyLoad, log: OpenLog): void {
   const delay = watchLoopDelay();
+  const heap = watchThread(thread);
   const timer = setInterval(() => {
+    heap.refresh();
     gauges[GAUGE.droppedLogLines] = log.droppedLines;
     gauges[GAUGE.loopDelayMicros] = delay.micros;
     const { running, idleUpstreamConnections } = readLoad();

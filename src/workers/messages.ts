@@ -2,7 +2,7 @@ import type { Secret } from "../lib/secret.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import type { CellNotice } from "../observability/observability.ts";
+import type { CellNotice, ThreadMemory } from "../observability/observability.ts";
 import type { AnswerTimesMemory, LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
 
@@ -32,6 +32,7 @@ export interface WorkerBoot {
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
   readonly answerTimes: AnswerTimesMemory;
   readonly gauges: Int32Array<SharedArrayBuffer>;
+  readonly thread: ThreadMemory;
   readonly requestMetrics: RequestMetricsOptions;
   readonly log: WorkerLog;
 }

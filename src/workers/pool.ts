@@ -109,6 +109,10 @@ class Pool implements Workers {
     return readMembers(this.#members, { restarts: this.#restarts, acceptedConnections: this.#acceptedBefore });
   }
 
+  get threads(): Workers["threads"] {
+    return [...this.#members].map(({ id, boot }) => [String(id), boot.thread] as const);
+  }
+
   get model(): Iterable<ModelDelta> {
     return this.#model.pieces(PIECE_SHARDS);
   }

@@ -1,6 +1,6 @@
 import type { CPUProfileHandle } from "node:v8";
 import type { ModelDelta } from "../model/model.ts";
-import type { CellNotice, WorkersReading } from "../observability/observability.ts";
+import type { CellNotice, ThreadMemory, WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import type { CommonOptions } from "./commons.ts";
 import type { Publication } from "./publications.ts";
@@ -32,6 +32,8 @@ export interface Workers {
   readonly loads: ReadonlyMap<number, WorkerLoad>;
   /** For the metrics. */
   readonly reading: WorkersReading;
+  /** Heap and collector of each worker, by its number. */
+  readonly threads: Iterable<readonly [thread: string, memory: ThreadMemory]>;
   /** The model so far, table by table in pieces; none before the first delta. */
   readonly model: Iterable<ModelDelta>;
   /** Starts a CPU profile of that worker; rejects when it is no more, also when the profile is stopped later. */

@@ -1,4 +1,5 @@
 import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../../src/model/finished-exchange.ts";
+import type { MetricsFormat } from "../../src/model/metrics-format.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import type { Route } from "../../src/model/route.ts";
 import type { RequestMetricsOptions } from "../../src/model/request-metrics-options.ts";
@@ -39,10 +40,10 @@ function metricsOptions(overrides: Partial<MetricsOptions> = {}): MetricsOptions
       residentBytes: 1000,
       virtualBytes: 2000,
       startedAtSeconds: 1_600_000_000,
-      openFiles: 20,
       readBytes: 30,
       writtenBytes: null,
     }),
+    readThreads: () => [],
     readDuties: () => null,
     droppedLogLines: () => 3,
     ...overrides,
@@ -86,19 +87,19 @@ export class CountedMetrics implements ExchangeObserver {
 }
 
 /** Everything printed, line by line. */
-export function printed({ metrics }: CountedMetrics): string[] {
-  return [...metrics.print()].join("").split("\n");
+export async function printed({ metrics }: CountedMetrics, format: MetricsFormat = "text"): Promise<string[]> {
+  return (await Array.fromAsync(metrics.print(format))).join("").split("\n");
 }
 
 /** The lines of one metric, comments left out. */
-export function linesOf(metrics: CountedMetrics, name: string): string[] {
+export async function linesOf(metrics: CountedMetrics, name: string): Promise<string[]> {
   const start = new RegExp(`^${name}[{ ]`);
-  return printed(metrics).filter((line) => start.test(line));
+  return (await printed(metrics)).filter((line) => start.test(line));
 }
 
 /** The request counters that are not zero. */
-export function requestsOf(metrics: CountedMetrics): string[] {
-  return linesOf(metrics, "nginx_ingress_controller_requests").filter((line) => !line.endsWith(" 0"));
+export async function requestsOf(metrics: CountedMetrics): Promise<string[]> {
+  return (await linesOf(metrics, "nginx_ingress_controller_requests")).filter((line) => !line.endsWith(" 0"));
 }
 
 /** A delta with nothing but these parts. */

@@ -22,8 +22,8 @@ function* scrape(): Generator<string> {
   for (let i = 0; i < 100; i++) yield `metric_${i} ${"1".repeat(10_000)}\n`;
 }
 
-function get(path: string, method = "GET"): Promise<Response> {
-  return fetch(`http://127.0.0.1:${admin?.port}${path}`, { method, signal: AbortSignal.timeout(10_000) });
+function get(path: string, method = "GET", headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`http://127.0.0.1:${admin?.port}${path}`, { method, headers, signal: AbortSignal.timeout(10_000) });
 }
 
 async function statusOf(path: string): Promise<number> {
@@ -74,6 +74,29 @@ describe("the admin server", () => {
     await open();
     const response = await get("/metrics");
     expect(response.headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+    expect((await response.text()).split("\n")).toHaveLength(101);
+  });
+
+  test("serves metrics as OpenMetrics to a scraper that prefers it", async () => {
+    await open({ metrics: (format) => [`${format}\n`] });
+    const accept = "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+    const response = await get("/metrics", "GET", { accept });
+    expect(response.headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
+    expect(response.headers.get("vary")).toBe("Accept, Accept-Encoding");
+    expect(await response.text()).toBe("openmetrics\n");
+  });
+
+  test.each([
+    ["gzip", "gzip"],
+    ["deflate, GZIP;q=0.5", "gzip"],
+    ["*", "gzip"],
+    ["gzip;q=0", null],
+    ["identity", null],
+    ["gzip;q=0, *", null],
+  ])("compresses metrics for who takes %s: %s", async (coding, expected) => {
+    await open();
+    const response = await get("/metrics", "GET", { "accept-encoding": coding });
+    expect(response.headers.get("content-encoding")).toBe(expected);
     expect((await response.text()).split("\n")).toHaveLength(101);
   });
 

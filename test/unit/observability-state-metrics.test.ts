@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { STATE_METRICS } from "../../src/observability/observability.ts";
+import { countCollection, createThreadMemory, THREAD_FIGURE } from "../../src/observability/thread-memory.ts";
 import { sealSecret } from "../../src/lib/secret.ts";
 import type { Certificate } from "../../src/model/certificate.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
@@ -25,24 +27,26 @@ function aCertificate(certPem: string): Certificate {
 }
 
 describe("state metrics", () => {
-  test("tell whether and when the last configuration was applied", () => {
+  test("tell whether and when the last configuration was applied", async () => {
     const metrics = openMetrics();
     const labels = `{${CONSTANT}}`;
     metrics.recordApplied(delta({}));
-    expect(linesOf(metrics, "nginx_ingress_controller_config_last_reload_successful")).toEqual([
+    expect(await linesOf(metrics, "nginx_ingress_controller_config_last_reload_successful")).toEqual([
       `nginx_ingress_controller_config_last_reload_successful${labels} 1`,
     ]);
-    expect(linesOf(metrics, "nginx_ingress_controller_config_last_reload_successful_timestamp_seconds")).toEqual([
+    expect(await linesOf(metrics, "nginx_ingress_controller_config_last_reload_successful_timestamp_seconds")).toEqual([
       `nginx_ingress_controller_config_last_reload_successful_timestamp_seconds${labels} 1700000000`,
     ]);
     metrics.metrics.recordFailed();
-    expect(linesOf(metrics, "nginx_ingress_controller_config_last_reload_successful")).toEqual([
+    expect(await linesOf(metrics, "nginx_ingress_controller_config_last_reload_successful")).toEqual([
       `nginx_ingress_controller_config_last_reload_successful${labels} 0`,
     ]);
-    expect(linesOf(metrics, "nginx_ingress_controller_success")).toEqual([
+    expect(await linesOf(metrics, "nginx_ingress_controller_success")).toEqual([
       `nginx_ingress_controller_success${labels} 1`,
     ]);
-    expect(linesOf(metrics, "nginx_ingress_controller_errors")).toEqual([`nginx_ingress_controller_errors${labels} 1`]);
+    expect(await linesOf(metrics, "nginx_ingress_controller_errors")).toEqual([
+      `nginx_ingress_controller_errors${labels} 1`,
+    ]);
   });
 
   test("hash the configuration, whatever the order in which it came", async () => {
@@ -51,59 +55,61 @@ describe("state metrics", () => {
     for (const step of [hostDelta([aRoute()]), endpoints]) first.recordApplied(step);
     for (const step of [endpoints, hostDelta([]), hostDelta([aRoute()])]) second.recordApplied(step);
     for (const step of [endpoints, hostDelta([aRoute()]), hostDelta(null)]) third.recordApplied(step);
-    const hashes = [first, second, third].map((m) => linesOf(m, "nginx_ingress_controller_config_hash"));
+    const hashes = await Promise.all(
+      [first, second, third].map((m) => linesOf(m, "nginx_ingress_controller_config_hash")),
+    );
     expect(hashes[0]).toEqual(hashes[1]);
     expect(hashes[0]).not.toEqual(hashes[2]);
   });
 
-  test("tell when the certificate of a host ends, and forget it with the host", () => {
+  test("tell when the certificate of a host ends, and forget it with the host", async () => {
     const metrics = openMetrics();
     metrics.recordApplied(delta({ certificates: new Map([["shop/cert", aCertificate("")]]) }));
     metrics.recordApplied(hostDelta([]));
-    const [line] = linesOf(metrics, "nginx_ingress_controller_ssl_expire_time_seconds");
+    const [line] = await linesOf(metrics, "nginx_ingress_controller_ssl_expire_time_seconds");
     expect(line).toContain(
       'namespace="shop",class="k8s.io/ingress-nginx",host="shop.example.com",secret_name="cert",identifier="f00d"',
     );
     expect(line).toMatch(/ 1800000000$/);
     metrics.recordApplied(hostDelta(null));
-    expect(linesOf(metrics, "nginx_ingress_controller_ssl_expire_time_seconds")).toEqual([]);
+    expect(await linesOf(metrics, "nginx_ingress_controller_ssl_expire_time_seconds")).toEqual([]);
   });
 
-  test("tell orphans: Ingresses without Service or endpoint", () => {
+  test("tell orphans: Ingresses without Service or endpoint", async () => {
     const metrics = openMetrics();
     metrics.recordApplied(hostDelta([aRoute()]));
     metrics.recordApplied(delta({ endpoints: new Map([["shop-web-80", { upstream: "shop-web-80", endpoints: [] }]]) }));
-    const values = (): string[] =>
-      linesOf(metrics, "nginx_ingress_controller_orphan_ingress").map((line) =>
+    const values = async (): Promise<string[]> =>
+      (await linesOf(metrics, "nginx_ingress_controller_orphan_ingress")).map((line) =>
         line.replace(/.*ingress="web",type="([\w-]+)"\} (\d)$/, "$1 $2"),
       );
-    expect(values()).toEqual(["no-service 0", "no-endpoint 1"]);
+    expect(await values()).toEqual(["no-service 0", "no-endpoint 1"]);
     const problem = { ...aProblem("error"), reason: "ServiceNotFound" };
     metrics.metrics.recordProblems(new Map([["Ingress shop/web", [problem]]]));
-    expect(values()).toEqual(["no-service 1", "no-endpoint 1"]);
+    expect(await values()).toEqual(["no-service 1", "no-endpoint 1"]);
   });
 
-  test("describe a certificate as Go does", () => {
+  test("describe a certificate as Go does", async () => {
     const metrics = openMetrics();
     const { certPem } = EC_PAIR;
     metrics.recordApplied(delta({ certificates: new Map([["shop/cert", aCertificate(certPem)]]) }));
     metrics.recordApplied(hostDelta([]));
-    const [line] = linesOf(metrics, "nginx_ingress_controller_ssl_certificate_info");
+    const [line] = await linesOf(metrics, "nginx_ingress_controller_ssl_certificate_info");
     expect(line).toMatch(/secret_name="cert",.*serial_number="\d+",public_key_algorithm="(RSA|ECDSA)"\} 1$/);
   });
 
-  test("measure how long changes took, without the first one", () => {
+  test("measure how long changes took, without the first one", async () => {
     const metrics = openMetrics();
     metrics.recordApplied(delta({}), 9000);
     metrics.recordApplied(delta({}), 4);
-    const sum = linesOf(metrics, "headgate_propagation_seconds_sum");
+    const sum = await linesOf(metrics, "headgate_propagation_seconds_sum");
     expect(sum.map((line) => line.split(" ").at(-1))).toEqual(["0.004"]);
-    const buckets = linesOf(metrics, "headgate_propagation_seconds_bucket");
+    const buckets = await linesOf(metrics, "headgate_propagation_seconds_bucket");
     expect(buckets.find((line) => line.includes('le="0.005"'))).toMatch(/ 1$/);
     expect(buckets.at(-1)).toMatch(/le="\+Inf"\} 1$/);
   });
 
-  test("tell the election and what was written, where there is one", () => {
+  test("tell the election and what was written, where there is one", async () => {
     const duties = {
       electionId: "lease",
       leading: true,
@@ -113,25 +119,25 @@ describe("state metrics", () => {
       droppedEvents: 0,
     };
     const metrics = openMetrics({ readDuties: () => duties });
-    expect(linesOf(metrics, "nginx_ingress_controller_leader_election_status")[0]).toMatch(/name="lease"\} 1$/);
-    expect(linesOf(metrics, "headgate_status_foreign_writes_total")[0]).toMatch(/ 2$/);
-    expect(linesOf(openMetrics(), "nginx_ingress_controller_leader_election_status")).toEqual([]);
+    expect((await linesOf(metrics, "nginx_ingress_controller_leader_election_status"))[0]).toMatch(/name="lease"\} 1$/);
+    expect((await linesOf(metrics, "headgate_status_foreign_writes_total"))[0]).toMatch(/ 2$/);
+    expect(await linesOf(openMetrics(), "nginx_ingress_controller_leader_election_status")).toEqual([]);
   });
 
-  test("count the webhook's verdicts by Ingress, but not without end", () => {
+  test("count the webhook's verdicts by Ingress, but not without end", async () => {
     const metrics = openMetrics();
     const review = { namespace: "shop", name: "web", accepted: true, testedIngresses: 1, seconds: 0.002 };
     metrics.metrics.recordReview(review);
     metrics.metrics.recordReview({ ...review, accepted: false });
-    expect(linesOf(metrics, "nginx_ingress_controller_check_success")[0]).toMatch(/ingress="web"\} 1$/);
-    expect(linesOf(metrics, "nginx_ingress_controller_check_errors")[0]).toMatch(/ingress="web"\} 1$/);
-    expect(linesOf(metrics, "nginx_ingress_controller_admission_tested_duration")[0]).toMatch(/ 0\.002$/);
+    expect((await linesOf(metrics, "nginx_ingress_controller_check_success"))[0]).toMatch(/ingress="web"\} 1$/);
+    expect((await linesOf(metrics, "nginx_ingress_controller_check_errors"))[0]).toMatch(/ingress="web"\} 1$/);
+    expect((await linesOf(metrics, "nginx_ingress_controller_admission_tested_duration"))[0]).toMatch(/ 0\.002$/);
     for (let i = 0; i < 2000; i++) metrics.metrics.recordReview({ ...review, name: `n${i}` });
-    expect(linesOf(metrics, "nginx_ingress_controller_check_success").length).toBeLessThanOrEqual(1000);
+    expect((await linesOf(metrics, "nginx_ingress_controller_check_success")).length).toBeLessThanOrEqual(1000);
   });
 
-  test("count connections as nginx's status does", () => {
-    const values = linesOf(openMetrics(), "nginx_ingress_controller_nginx_process_connections");
+  test("count connections as nginx's status does", async () => {
+    const values = await linesOf(openMetrics(), "nginx_ingress_controller_nginx_process_connections");
     expect(values.map((line) => line.replace(/.*state="(\w+)"\} (\d+)$/, "$1 $2"))).toEqual([
       "active 7",
       "reading 0",
@@ -140,41 +146,88 @@ describe("state metrics", () => {
     ]);
   });
 
-  test("count problems by severity, and clear them", () => {
+  test("count problems by severity, and clear them", async () => {
     const metrics = openMetrics();
     metrics.metrics.recordProblems(
       new Map([["Ingress shop/web", [aProblem("error"), aProblem("warning"), aProblem("warning")]]]),
     );
     metrics.metrics.recordProblems(new Map([["Ingress shop/api", [aProblem("error")]]]));
-    const values = () => linesOf(metrics, "headgate_problems").map((line) => line.split(" ").at(-1));
-    expect(values()).toEqual(["2", "2"]);
+    const values = async () => (await linesOf(metrics, "headgate_problems")).map((line) => line.split(" ").at(-1));
+    expect(await values()).toEqual(["2", "2"]);
     metrics.metrics.recordProblems(new Map([["Ingress shop/web", []]]));
-    expect(values()).toEqual(["1", "0"]);
+    expect(await values()).toEqual(["1", "0"]);
   });
 
-  test("count the proxy's own errors by code", () => {
+  test("count the proxy's own errors by code", async () => {
     const metrics = openMetrics();
     metrics.onFinish(anExchange({ route: null, virtualHost: null, errorCode: "bad-chunk-size", status: 400 }));
-    const [line] = linesOf(metrics, "headgate_proxy_errors_total");
+    const [line] = await linesOf(metrics, "headgate_proxy_errors_total");
     expect(line).toMatch(/code="bad-chunk-size".* 1$/);
   });
 
-  test("read connections and dropped log lines at each scrape", () => {
+  test("read connections and dropped log lines at each scrape", async () => {
     const metrics = openMetrics();
-    const [connections] = linesOf(metrics, "nginx_ingress_controller_nginx_process_connections");
+    const [connections] = await linesOf(metrics, "nginx_ingress_controller_nginx_process_connections");
     expect(connections).toMatch(/state="active".* 7$/);
-    const [dropped] = linesOf(metrics, "headgate_log_lines_dropped_total");
+    const [dropped] = await linesOf(metrics, "headgate_log_lines_dropped_total");
     expect(dropped).toMatch(/ 3$/);
   });
 
-  test("are text format 0.0.4: every line is a comment or a sample, every metric is described once", () => {
+  test("are text format 0.0.4: every line is a comment or a sample, every metric is described once", async () => {
     const metrics = openMetrics();
     metrics.recordApplied(hostDelta([aRoute()]));
     metrics.onFinish(anExchange({ route: aRoute() }) satisfies FinishedExchange);
-    const lines = printed(metrics).filter((line) => line !== "");
+    const lines = (await printed(metrics)).filter((line) => line !== "");
     const sample = /^[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)*\})? (\d[\d.e+-]*|\+Inf|NaN)$/;
     expect(lines.filter((line) => !line.startsWith("# ") && !sample.test(line))).toEqual([]);
     const types = lines.filter((line) => line.startsWith("# TYPE"));
     expect(new Set(types).size).toBe(types.length);
+  });
+
+  test("describe every family of prom-client that is printed, and print every one that is described", async () => {
+    const lines = await printed(openMetrics());
+    const described = STATE_METRICS.map(({ name }) => name).filter((name) => /^(?:process|nodejs)_/.test(name));
+    const silent = described.filter((name) => !lines.some((line) => line.startsWith(name) && / \d/.test(line)));
+    // A young thread may not have collected anything yet.
+    expect(silent.filter((name) => name !== "nodejs_gc_duration_seconds")).toEqual([]);
+    expect(described).toContain("process_max_fds");
+  });
+
+  test("tell heap and collections of every thread in one family", async () => {
+    const memory = createThreadMemory();
+    countCollection(memory, "minor", 0.002);
+    countCollection(memory, "minor", 7);
+    memory[THREAD_FIGURE.heapUsed] = 4096;
+    const metrics = openMetrics({ readThreads: () => [["2", memory]] });
+    const used = await linesOf(metrics, "nodejs_heap_size_used_bytes");
+    expect(used[0]).toMatch(/thread="main"\} \d{6,}$/);
+    expect(used[1]).toMatch(/thread="2"\} 4096$/);
+    const own = (await printed(metrics)).filter((line) => line.startsWith("nodejs_gc_") && line.includes('thread="2"'));
+    expect(own.map((line) => line.replace(/\{.*kind="minor",?/, "{"))).toEqual([
+      'nodejs_gc_duration_seconds_bucket{le="0.001"} 0',
+      'nodejs_gc_duration_seconds_bucket{le="0.01"} 1',
+      'nodejs_gc_duration_seconds_bucket{le="0.1"} 1',
+      'nodejs_gc_duration_seconds_bucket{le="1"} 1',
+      'nodejs_gc_duration_seconds_bucket{le="2"} 1',
+      'nodejs_gc_duration_seconds_bucket{le="5"} 1',
+      'nodejs_gc_duration_seconds_bucket{le="+Inf"} 2',
+      "nodejs_gc_duration_seconds_sum{} 7.002",
+      "nodejs_gc_duration_seconds_count{} 2",
+    ]);
+  });
+
+  test("are OpenMetrics where that is asked for: counters keep the names they have in the text format", async () => {
+    const metrics = openMetrics();
+    metrics.recordApplied(hostDelta([aRoute()]));
+    metrics.onFinish(anExchange({ route: aRoute() }));
+    const text = (await printed(metrics)).filter((line) => line !== "" && !line.startsWith("#"));
+    const open = (await printed(metrics, "openmetrics")).filter((line) => line !== "");
+    expect(open.at(-1)).toBe("# EOF");
+    const nameOf = (line: string): string => line.slice(0, line.search(/[{ ]/));
+    expect(new Set(open.filter((line) => !line.startsWith("#")).map(nameOf))).toEqual(new Set(text.map(nameOf)));
+    expect(open).toContain("# TYPE nginx_ingress_controller_requests unknown");
+    expect(open).toContain("# TYPE process_cpu_seconds counter");
+    const counters = open.flatMap((line) => /^# TYPE (\S+) counter$/.exec(line)?.[1] ?? []);
+    expect(counters.filter((name) => name.endsWith("_total"))).toEqual([]);
   });
 });
