@@ -1,8 +1,9 @@
+import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import { compileHost } from "./compiled-host.ts";
-import { toByteString } from "./percent.ts";
-import { compilePathPattern, regexText } from "./regex-list.ts";
+import { compilePathPattern } from "../patterns/patterns.ts";
+import { regexText } from "./regex-list.ts";
 
 /** One route of a host and what became of it for one path. */
 interface Candidate {
@@ -54,7 +55,7 @@ function whyChosen(route: Route, host: VirtualHost): string {
 
 function matchesAlone(route: Route, { host, path }: Decision): boolean {
   if (host.regexMode) {
-    return compilePathPattern(regexText(route, host.routes)).matchesStart(path, path.toLowerCase());
+    return compilePathPattern(regexText(route, host.routes)).matches(path, path.toLowerCase());
   }
   const rule = toByteString(route.path);
   if (route.pathType === "exact") return rule === path;

@@ -1,6 +1,6 @@
+import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
 import type { HostMatch } from "./host-match.ts";
-import { toByteString } from "./percent.ts";
 
 /**
  * Exact and Prefix matching by path elements, as ingress-nginx's plain locations do it:

@@ -1,7 +1,7 @@
-import type { RE2JS } from "re2js";
+import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
-import { encodeDecoded, toByteString } from "./percent.ts";
-import { compileInsensitive } from "./regex-list.ts";
+import { compileCaptures } from "../patterns/patterns.ts";
+import { encodeDecoded } from "./percent.ts";
 import { resolveDots } from "./target.ts";
 
 /** A compiled `rewrite-target`. */
@@ -22,25 +22,16 @@ export interface CompiledRewrite {
 export function compileRewrite(route: Route): CompiledRewrite | null {
   const rewrite = route.filters.rewrite;
   if (rewrite === null) return null;
-  const regex = compileInsensitive(toByteString(route.path));
+  const capture = compileCaptures(route.path);
   const target = toByteString(rewrite.target);
   return {
-    apply: (path, query) => encodeDecoded(resolveDots(`/${fill(target, capture(regex, path), asIs)}`)) + query,
-    expand: (template, path) => fill(template, capture(regex, path), encodeDecoded),
+    apply: (path, query) => encodeDecoded(resolveDots(`/${fill(target, capture(path), asIs)}`)) + query,
+    expand: (template, path) => fill(template, capture(path), encodeDecoded),
   };
 }
 
 function asIs(text: string): string {
   return text;
-}
-
-/** Groups 0…9 of the first match; empty strings where there is none. */
-function capture(regex: RE2JS | null, path: string): readonly string[] {
-  const matcher = regex?.matcher(path);
-  if (matcher?.find() !== true) return [];
-  const groups: string[] = [];
-  for (let group = 0; group <= Math.min(9, matcher.groupCount()); group++) groups.push(matcher.group(group) ?? "");
-  return groups;
 }
 
 function fill(template: string, groups: readonly string[], encode: (text: string) => string): string {

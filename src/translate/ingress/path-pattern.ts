@@ -1,13 +1,10 @@
-import { RE2JS, RE2JSException } from "re2js";
 import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
+import { checkPathPattern } from "../../patterns/patterns.ts";
 import { isSelfRewrite, type Location, wantsRegex } from "./location.ts";
 import type { PlannedPath } from "./plan.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
-
-/** Longest path text that is compiled as a regex. */
-const LENGTH_LIMIT = 1000;
 
 const checked = new WeakMap<PlannedPath, { readonly error: string | null }>();
 
@@ -17,20 +14,10 @@ export function patternError(location: Location): string | null {
   if (rule === null) return null;
   const known = checked.get(rule);
   if (known !== undefined) return known.error;
-  const error = compileError(rule.path);
+  const pattern = checkPathPattern(rule.path);
+  const error = pattern.ok ? null : pattern.error;
   checked.set(rule, { error });
   return error;
-}
-
-function compileError(path: string): string | null {
-  if (path.length > LENGTH_LIMIT) return `the path is a regex of more than ${LENGTH_LIMIT} characters`;
-  try {
-    RE2JS.compile(`^${path}`, RE2JS.CASE_INSENSITIVE);
-    return null;
-  } catch (error) {
-    if (error instanceof RE2JSException) return `the path is not a regex in RE2 syntax: ${printable(error.message)}`;
-    return "the path cannot be compiled as a regex";
-  }
 }
 
 /** The routes that are closed because their path is no regex although the host takes all paths for regexes. */

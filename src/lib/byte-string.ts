@@ -1,0 +1,4 @@
+/** Configuration text as the byte string that requests are matched in: one character a byte of its UTF-8 form. */
+export function toByteString(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
+}
