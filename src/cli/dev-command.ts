@@ -11,6 +11,7 @@ import type { Parts } from "./compose.ts";
 import { wantsColors, workerLog, type Environment } from "./console.ts";
 import { DemoPool } from "./demo/demo-pool.ts";
 import { DemoSource } from "./demo/demo-source.ts";
+import { readStdin } from "./stdin.ts";
 import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
 import { usableCpus } from "./usable-cpus.ts";
@@ -55,6 +56,7 @@ export async function runDev(args: readonly string[], environment: Environment):
 function devParts(config: DevConfig, environment: Environment, logger: Logger): Omit<Parts, "onApplied"> {
   const { bindAddress: address, httpPort, httpsPort } = config;
   const count = config.workerProcesses ?? usableCpus();
+  const files = openFileSource({ paths: config.paths, logger, clock: systemClock, readStdin });
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
@@ -66,11 +68,15 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
     debug: config.debug,
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
-    sources: [openSource(config, logger)],
+    sources: [withDemo(files, config, logger)],
     duties: null,
     admission: null,
     logger,
-    problems: { style: "text", silent: EXPECTED_REASONS },
+    problems: {
+      style: "text",
+      silent: EXPECTED_REASONS,
+      placeOf: ({ source, field }) => files.placeOf(source, field),
+    },
     clock: systemClock,
     workers: {
       count,
@@ -88,8 +94,7 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
   };
 }
 
-function openSource(config: DevConfig, logger: Logger): ObjectSource {
-  const files = openFileSource({ paths: config.paths, logger, clock: systemClock });
+function withDemo(files: ObjectSource, config: DevConfig, logger: Logger): ObjectSource {
   if (!config.demo) return files;
   const mapped = new Set(config.endpointOverrides.map(([service]) => service));
   return new DemoSource(files, { isMapped: (service) => mapped.has(service), pool: new DemoPool(logger) });

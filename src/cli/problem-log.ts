@@ -7,6 +7,8 @@ export interface ProblemLogOptions {
   readonly style: "fields" | "text";
   /** Reasons that nobody wants to hear of. */
   readonly silent: ReadonlySet<string>;
+  /** `file:line:column` of a problem whose finder did not know the file; absent where objects do not come from files. */
+  readonly placeOf?: (problem: Problem) => string | null;
 }
 
 /**
@@ -29,13 +31,14 @@ export function createProblemLog(
       }
       told.set(object, new Set(problems.map(identityOf)));
       const added = problems.filter((problem) => before?.has(identityOf(problem)) !== true);
-      for (const problem of added) writeProblem(logger, options.style, problem);
+      for (const problem of added) writeProblem(logger, options, problem);
     }
   };
 }
 
-function writeProblem(logger: Logger, style: ProblemLogOptions["style"], problem: Problem): void {
-  const [fields, text] = style === "fields" ? [fieldsOf(problem), problem.message] : [{}, sentenceOf(problem)];
+function writeProblem(logger: Logger, { style, placeOf }: ProblemLogOptions, problem: Problem): void {
+  const at = problem.at ?? placeOf?.(problem) ?? null;
+  const [fields, text] = style === "fields" ? [fieldsOf(problem), problem.message] : [{}, sentenceOf(problem, at)];
   if (problem.severity === "error") logger.error(fields, text);
   else logger.warn(fields, text);
 }
@@ -44,11 +47,12 @@ function fieldsOf({ source, field, value, reason, effect }: Problem): LogFields 
   return { object: formatSource(source), field, value, reason, effect };
 }
 
-/** `Ingress shop/web spec.rules[0].host "a b": not a host name (not served)`; a message that starts with the file says where itself. */
-function sentenceOf({ source, field, value, message, effect }: Problem): string {
-  if (message.startsWith(`${source.name}:`)) return `${message}${EFFECTS[effect]}`;
-  const place = [formatSource(source), field, value === "" ? "" : `"${value}"`].filter((part) => part !== "");
-  return `${place.join(" ")}: ${message}${EFFECTS[effect]}`;
+/** `shop.yaml:8:11: Ingress shop/web spec.rules[0].host "a b": not a host name (not served)`. */
+function sentenceOf({ source, field, value, message, effect }: Problem, at: string | null): string {
+  const named = at !== null && source.kind === "File" ? [] : [formatSource(source)];
+  const parts = [...named, field, value === "" ? "" : `"${value}"`].filter((part) => part !== "");
+  const place = at === null ? "" : `${at}: `;
+  return `${place}${parts.length === 0 ? "" : `${parts.join(" ")}: `}${message}${EFFECTS[effect]}`;
 }
 
 const EFFECTS: Readonly<Record<Problem["effect"], string>> = {

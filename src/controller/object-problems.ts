@@ -3,31 +3,36 @@ import type { ParsedObject } from "../kubernetes/parse-object.ts";
 import type { Problem } from "../model/problem.ts";
 import type { SourceRef } from "../model/source.ts";
 
-/** The problems of one parsed object. `place` is said before each message, such as `shop.yaml:12:3: `; usually empty. */
+/** The problems of one parsed object. `placeOf` gives `file:line:column`, where the object comes from a file. */
 export function objectProblems(
   parsed: ParsedObject,
   source: SourceRef,
-  place: (error: FieldError) => string,
+  placeOf: ((error: FieldError) => string) | null,
 ): readonly Problem[] {
   const wholeObject =
     parsed.object === null ? "; the object is not used (its last good version, if any, stays in force)" : "";
   const errors = parsed.errors.map((error) => ({
-    ...problemOf(error, source),
+    ...problemOf(error, source, placeOf),
     severity: "error" as const,
     reason: "InvalidObject",
-    message: `${place(error)}${error.message}${wholeObject}`,
+    message: `${error.message}${wholeObject}`,
     effect: "not-served" as const,
   }));
   const warnings = parsed.warnings.map((warning) => ({
-    ...problemOf(warning, source),
+    ...problemOf(warning, source, placeOf),
     severity: "warning" as const,
     reason: "QuestionableField",
-    message: `${place(warning)}${warning.message}`,
+    message: warning.message,
     effect: "none" as const,
   }));
   return [...errors, ...warnings];
 }
 
-function problemOf({ field, value }: FieldError, source: SourceRef): Pick<Problem, "source" | "field" | "value"> {
-  return { source, field, value };
+function problemOf(
+  error: FieldError,
+  source: SourceRef,
+  placeOf: ((error: FieldError) => string) | null,
+): Pick<Problem, "source" | "field" | "value" | "at"> {
+  const { field, value } = error;
+  return { source, field, value, ...(placeOf === null ? {} : { at: placeOf(error) }) };
 }

@@ -24,4 +24,6 @@ export interface Problem {
   /** One sentence that says what is wrong and the way out. */
   readonly message: string;
   readonly effect: ProblemEffect;
+  /** `file:line:column`, where the object comes from a file and who found the problem knew the place. */
+  readonly at?: string;
 }

@@ -11,10 +11,11 @@ import { FakeClock } from "../support/fake-clock.ts";
 import { RecordingListener } from "../support/recording-listener.ts";
 
 interface Files {
+  readonly source: ReturnType<typeof openFileSource>;
   readonly folder: string;
   readonly listener: RecordingListener;
-  path(name: string): string;
-  write(name: string, text: string): Promise<void>;
+  readonly path: (name: string) => string;
+  readonly write: (name: string, text: string) => Promise<void>;
 }
 
 /** A file source on a fresh folder with these files, delivered once. */
@@ -43,7 +44,7 @@ async function openFiles(
   });
   source.start(listener);
   await listener.until(() => listener.syncedKinds.size === 7, "the first look");
-  return { folder, listener, path, write };
+  return { source, folder, listener, path, write };
 }
 
 function service(name: string, port = 80): string {
@@ -62,7 +63,7 @@ function servicePort(listener: RecordingListener, name: string): number | undefi
 function messages({ listener }: Files): string {
   return [...listener.problemsByKey.values()]
     .flat()
-    .map((problem) => problem.message)
+    .map(({ at, message }) => (at === undefined ? message : `${at}: ${message}`))
     .join("\n");
 }
 
@@ -97,14 +98,16 @@ describe("reading", () => {
     expect(created("third")).toBeLessThan(created("dated"));
   });
 
-  test("other kinds are skipped with one line each, told once", async () => {
+  test("other kinds are skipped with one line, told once", async () => {
     const lines: string[] = [];
     const logger: Logger = { ...silentLogger, info: (_fields, message) => void lines.push(message) };
     const deployment = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n";
     const files = await openFiles({ "a.yaml": deployment }, { logger });
     await files.write("b.yaml", service("web"));
     await files.listener.until(() => files.listener.objects.size === 1, "the second look");
-    expect(lines).toEqual([`skipped ${files.path("a.yaml")}:1:1: Deployment web: not a kind that routes traffic`]);
+    expect(lines).toEqual([
+      `skipped one object of a kind that routes no traffic: Deployment web (${files.path("a.yaml")}:1:1)`,
+    ]);
   });
 
   test("the last of two objects with one name is used, and that is said", async () => {
@@ -147,7 +150,7 @@ describe("mistakes", () => {
       service("web").replace("  name", "  annotations:\n    a/b: 5\n  name"),
       ":5:10: expected a string",
     ],
-    ["no kind", "a: 1\n", ":1:1: expected a Kubernetes object"],
+    ["no kind", "apiVersion: v1\nmetadata: {name: a}\n", ":1:1: expected a Kubernetes object"],
     [
       "an unknown field",
       "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec:\n  rule: []\n",
@@ -158,7 +161,26 @@ describe("mistakes", () => {
       `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`,
       ": Excessive alias count",
     ],
-    ["a tag that means nothing", "!!js/function 'x'\n", ":1:15: expected a Kubernetes object"],
+    [
+      "a bomb of merge keys",
+      `${Array.from({ length: 30 }, (_, i) => (i === 0 ? "k0: &k0 {a: 1}" : `k${i}: &k${i} {<<: [*k${i - 1}, *k${i - 1}]}`)).join("\n")}\n`,
+      "unfold to too much",
+    ],
+    [
+      "a template",
+      "apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\n",
+      "a template that has to be rendered: helm template CHART | headgate dev -",
+    ],
+    [
+      "a missing pathType",
+      "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec:\n  rules:\n    - http:\n        paths:\n          - path: /\n            backend: {service: {name: a, port: {number: 80}}}\n",
+      ":8:13: missing, and the API server would refuse the object: write pathType: Prefix, or Exact",
+    ],
+    [
+      "a missing pathType of a regex",
+      'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: a}\nspec: {rules: [{http: {paths: [{path: "/a(/|$)(.*)", backend: {service: {name: a}}}]}}]}\n',
+      ":4:32: missing, and the API server would refuse the object: write pathType: ImplementationSpecific",
+    ],
   ])("%s is named with its place", async (_what, text, expected) => {
     const files = await openFiles({ "a.yaml": text });
     expect(messages(files)).toContain(expected);
@@ -184,7 +206,183 @@ describe("mistakes", () => {
   });
 });
 
+describe("what is no manifest", () => {
+  test("files without Kubernetes objects are one line together, told once, and no problem", async () => {
+    const lines: string[] = [];
+    const logger: Logger = { ...silentLogger, info: (_fields, message) => void lines.push(message) };
+    const files = await openFiles(
+      {
+        "compose.yaml": "services: {web: {image: nginx}}\n",
+        "mixed.yaml": `${service("web")}---\nsome: thing\n`,
+        "package.json": '{"name":"shop","version":"1.0.0"}',
+        "tags.yaml": "!!js/function 'x'\n",
+        "values.yaml": "replicas: 3\n---\nmore: 1\n",
+      },
+      { logger },
+    );
+    await files.write("late.yaml", service("late"));
+    await files.listener.until(() => files.listener.objects.size === 2, "the second look");
+    const found = ["compose.yaml", "mixed.yaml:9:1", "package.json", "tags.yaml", "values.yaml"].map(files.path);
+    expect(lines).toEqual([`skipped 5 files without Kubernetes objects: ${found.join(", ")}`]);
+    expect(messages(files)).toBe("");
+  });
+
+  test.each([
+    ["a Helm chart", { "chart/Chart.yaml": "apiVersion: v2\nname: shop\n" }, "helm template FOLDER | headgate dev -"],
+    [
+      "a kustomization with patches",
+      { "chart/kustomization.yaml": "resources: [x.yaml]\npatches: [{path: p.yaml}]\n" },
+      "kubectl kustomize FOLDER | headgate dev -",
+    ],
+    [
+      "a kustomization of other folders",
+      { "chart/kustomization.yml": "resources: [../base]\n" },
+      "kubectl kustomize FOLDER | headgate dev -",
+    ],
+  ])("%s says how to render it, and its files are left alone", async (_what, tool, command) => {
+    const files = await openFiles({
+      ...tool,
+      "chart/templates/x.yaml": "{{- if .Values.on }}\n",
+      "chart/x.yaml": service("inside"),
+      "web.yaml": service("web"),
+    });
+    expect(names(files)).toEqual(["Service default/web"]);
+    expect(messages(files)).toContain(command.replace("FOLDER", files.path("chart")));
+    await rm(files.path("chart"), { recursive: true });
+    await files.listener.until(() => files.listener.problemsByKey.size === 0, "the folder's end");
+  });
+
+  test("a kustomization that only lists its files is served as it is, live", async () => {
+    const files = await openFiles({
+      "kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [web.yaml]\n",
+      "web.yaml": service("web"),
+    });
+    expect(names(files)).toEqual(["Service default/web"]);
+    expect(messages(files)).toBe("");
+  });
+
+  test("standard input is read to its end, with places, in its turn among the paths", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const folder = await mkdtemp(join(tmpdir(), "headgate-files-"));
+    await writeFile(join(folder, "a.yaml"), service("file"));
+    resolve(`${service("piped").replace("port: 80", "port: eighty")}---\n${service("other")}`);
+    const files = await openFiles({}, { paths: ["-", folder], readStdin: () => promise });
+    expect(names(files)).toEqual(["Service default/piped", "Service default/other", "Service default/file"]);
+    expect(messages(files)).toContain("stdin:7:13: expected a port number");
+    await rm(folder, { recursive: true });
+  });
+
+  test("a source that still waits for standard input can be stopped", async () => {
+    const source = openFileSource({
+      paths: ["-"],
+      logger: silentLogger,
+      clock: systemClock,
+      readStdin: (signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("aborted")));
+        }),
+    });
+    source.start(new RecordingListener());
+    await expect(source.stop()).resolves.toBeUndefined();
+  });
+});
+
+describe("places", () => {
+  const INGRESS = `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: web
+  annotations:
+    example.com/x: "1"
+    "nginx.ingress.kubernetes.io/y": "2"
+spec:
+  rules:
+    - host: a.test
+      http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend:
+              service: { name: web, port: { number: 81 } }
+`;
+  const WEB = { kind: "Ingress", namespace: "default", name: "web" };
+
+  test.each([
+    ["metadata.annotations[example.com/x]", "6:20"],
+    ["metadata.annotations[nginx.ingress.kubernetes.io/y]", "7:38"],
+    ['metadata.annotations["nginx.ingress.kubernetes.io/y"]', "7:38"],
+    ["metadata.annotations[nginx.ingress.kubernetes.io/missing]", "6:5"],
+    ["spec.rules[0].host", "10:13"],
+    ["spec.rules[0].http.paths[0].path", "13:19"],
+    ["spec.rules[0].http.paths[0].backend.service.port", "16:43"],
+    ["spec.rules[0].http.paths[7].path", "13:11"],
+    ["spec.tls", "9:3"],
+    ["", "1:1"],
+  ])("the field %s of an object is found at %s", async (field, place) => {
+    const { source, path } = await openFiles({ "a.yaml": `# first\n---\n${INGRESS}` });
+    const [line = 0, column] = place.split(":").map(Number);
+    expect(source.placeOf(WEB, field)).toBe(`${path("a.yaml")}:${line + 2}:${column}`);
+  });
+
+  test("they follow aliases and merge keys, lists and JSON", async () => {
+    const merged = `x: &meta
+  namespace: default
+  annotations: &notes
+    a/b: "1"
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  <<: [*meta, {name: other}]
+  name: web
+spec:
+  rules: []
+`;
+    const list = `apiVersion: v1\nkind: List\nitems:\n  - ${service("one").replaceAll("\n", "\n    ")}\n`;
+    const json = JSON.stringify({ apiVersion: "v1", kind: "Service", metadata: { name: "j" }, spec: { ports: [] } });
+    const { source, path } = await openFiles({ "a.yaml": merged, "b.yaml": list, "c.json": json });
+    const ofService = (name: string) => ({ kind: "Service", namespace: "default", name });
+    expect([
+      source.placeOf(WEB, "metadata.annotations[a/b]"),
+      source.placeOf(WEB, "metadata.name"),
+      source.placeOf(ofService("one"), "spec.ports[0].port"),
+      source.placeOf(ofService("j"), "metadata.name"),
+      source.placeOf(ofService("nobody"), "metadata.name"),
+    ]).toEqual([
+      `${path("a.yaml")}:4:10`,
+      `${path("a.yaml")}:9:9`,
+      `${path("b.yaml")}:10:17`,
+      `${path("c.json")}:1:56`,
+      null,
+    ]);
+  });
+
+  test("they move with the text, and stay where a document is broken", async () => {
+    const { source, path, write, listener } = await openFiles({ "a.yaml": INGRESS });
+    await write("a.yaml", `# moved\n${INGRESS}---\n${service("web")}`);
+    await listener.until(() => listener.objects.size === 2, "the change");
+    expect(source.placeOf(WEB, "spec.rules[0].host")).toBe(`${path("a.yaml")}:11:13`);
+    await write("a.yaml", `${INGRESS}  }\n`);
+    await listener.until(() => listener.problemsByKey.size === 1, "the mistake");
+    expect(source.placeOf(WEB, "spec.rules[0].host")).toBe(`${path("a.yaml")}:11:13`);
+  });
+
+  test("merge keys count as kubectl counts them: a map's own keys win", async () => {
+    const files = await openFiles({
+      "a.yaml": `base: &base {name: base, labels: {a: "1"}}\n${service("own").replace("  name: own", "  <<: *base\n  name: own")}`,
+    });
+    expect(files.listener.objects.get("Service default/own")?.meta.labels.get("a")).toBe("1");
+  });
+});
+
 describe("following", () => {
+  test("who asks is told which files were read again, but not of the first reading", async () => {
+    const told: (readonly string[])[] = [];
+    const files = await openFiles({ "a.yaml": service("web", 1) }, { onReread: (paths) => void told.push(paths) });
+    await files.write("a.yaml", service("web", 2));
+    await files.listener.until(() => servicePort(files.listener, "web") === 2, "the change");
+    expect(told).toEqual([[files.path("a.yaml")]]);
+  });
+
   test("an object missing from a file that is just being written is not believed gone", async () => {
     const clock = new FakeClock();
     const files = await openFiles({ "a.yaml": service("web"), "b.yaml": service("api", 1) }, { clock });

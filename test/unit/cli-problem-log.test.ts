@@ -59,6 +59,31 @@ describe("the problem log", () => {
     expect(lines).toEqual([{ level: "error", fields: {}, message }]);
   });
 
+  test("says where in the files it lies, as its finder says or else as the files do", () => {
+    const options = { ...TEXT, placeOf: ({ field }: Problem) => (field === "" ? null : "k8s/web.yaml:9:11") };
+    const log = createProblemLog(logger, options);
+    const file = { kind: "File", namespace: "", name: "k8s/web.yaml" };
+    log(new Map([["a", [aProblem({ value: "", message: "odd", effect: "none" })]]]));
+    log(new Map([["b", [aProblem({ field: "spec", value: "", message: "odd", effect: "none", at: "b.yaml:1:2" })]]]));
+    log(
+      new Map([["c", [aProblem({ source: file, field: "", value: "", message: "no YAML", at: "k8s/web.yaml:3:1" })]]]),
+    );
+    log(new Map([["d", [aProblem({ field: "", value: "", message: "odd", effect: "none" })]]]));
+    expect(lines.map(({ message }) => message)).toEqual([
+      "k8s/web.yaml:9:11: Ingress shop/web spec.rules[0].http.paths[0].backend: odd",
+      "b.yaml:1:2: Ingress shop/web spec: odd",
+      "k8s/web.yaml:3:1: no YAML (not served)",
+      "Ingress shop/web: odd",
+    ]);
+  });
+
+  test("does not tell a problem again because it moved in its file", () => {
+    const log = createProblemLog(logger, TEXT);
+    log(new Map([["Ingress shop/web", [aProblem({ at: "web.yaml:9:11" })]]]));
+    log(new Map([["Ingress shop/web", [aProblem({ at: "web.yaml:12:11" })]]]));
+    expect(lines).toHaveLength(1);
+  });
+
   test("warns of warnings", () => {
     createProblemLog(logger, TEXT)(new Map([["Ingress shop/web", [aProblem({ severity: "warning" })]]]));
     expect(lines.map(({ level }) => level)).toEqual(["warn"]);

@@ -23,7 +23,7 @@ export function readApiObject(json: unknown, kind: Kind): ReadObject {
   const name = metaText(json, "name");
   const namespace = metaText(json, "namespace");
   // Unknown fields are no mistake here: a newer API server may know more than we do.
-  const problems = objectProblems({ ...parsed, warnings: [] }, { kind, namespace, name }, () => "");
+  const problems = objectProblems({ ...parsed, warnings: [] }, { kind, namespace, name }, null);
   return {
     key: objectKey(namespace, name),
     version: metaText(json, "resourceVersion"),

@@ -1,12 +1,14 @@
 import { keyOf, kindAndKey } from "../../kubernetes/object-key.ts";
 import type { KubernetesObject } from "../../kubernetes/objects.ts";
 import type { Problem } from "../../model/problem.ts";
+import { placeOfField } from "./places.ts";
 import { type FileContent, readFileContent, withCreation } from "./read-file.ts";
 
 export interface FileSummary {
   readonly objects: readonly KubernetesObject[];
   readonly problems: Map<string, readonly Problem[]>;
   readonly skipped: readonly string[];
+  readonly foreign: readonly string[];
 }
 
 export interface NewContent {
@@ -21,6 +23,8 @@ const FILE_STEP_MS = 1_000_000;
 /** What all files say, each with the last good version of its parts. Pure bookkeeping, no I/O. */
 export class FileSet {
   readonly #contents = new Map<string, FileContent>();
+  /** The file that each object comes from. */
+  #placed = new Map<string, string>();
 
   has(path: string): boolean {
     return this.#contents.has(path);
@@ -32,7 +36,20 @@ export class FileSet {
     const now = readFileContent(text, path);
     const kept = [...before].filter(([key]) => (now.broken && !now.objects.has(key)) || now.unreadable.has(key));
     const objects = kept.length === 0 ? now.objects : inOrderOf(before, new Map([...now.objects, ...kept]));
-    return { content: { ...now, objects }, removes: before.keys().some((key) => !objects.has(key)) };
+    const places = kept.length === 0 ? now.places : this.#keptPlaces(path, now);
+    return { content: { ...now, objects, places }, removes: before.keys().some((key) => !objects.has(key)) };
+  }
+
+  /** What is kept from before has no better places than those from before. */
+  #keptPlaces(path: string, now: FileContent): FileContent["places"] {
+    return new Map([...(this.#contents.get(path)?.places ?? []), ...now.places]);
+  }
+
+  /** `file:line:column` of a field of an object (`Kind namespace/name`) as it was last read; null where it is in no file. */
+  placeOf(object: string, field: string): string | null {
+    const at = this.#placed.get(object);
+    const tree = at === undefined ? undefined : this.#contents.get(at)?.places.get(object);
+    return at === undefined || tree === undefined ? null : `${at}:${placeOfField(tree, field)}`;
   }
 
   put(path: string, content: FileContent): void {
@@ -54,21 +71,23 @@ export class FileSet {
     const objects = new Map<string, KubernetesObject>();
     const problems = new Map<string, readonly Problem[]>();
     const skipped: string[] = [];
+    const foreign: string[] = [];
+    this.#placed = new Map();
     for (const [fileIndex, path] of order.entries()) {
       const content = this.#contents.get(path);
       if (content === undefined) continue;
       let place = 0;
       for (const object of content.objects.values()) {
         place++;
-        objects.set(
-          kindAndKey(object.kind, keyOf(object)),
-          withCreation(object, (fileIndex + 1) * FILE_STEP_MS + place),
-        );
+        const name = kindAndKey(object.kind, keyOf(object));
+        objects.set(name, withCreation(object, (fileIndex + 1) * FILE_STEP_MS + place));
+        this.#placed.set(name, path);
       }
       for (const [key, list] of content.problems) problems.set(key, [...(problems.get(key) ?? []), ...list]);
       skipped.push(...content.skipped);
+      foreign.push(...content.foreign);
     }
-    return { objects: [...objects.values()], problems, skipped };
+    return { objects: [...objects.values()], problems, skipped, foreign };
   }
 }
 

@@ -1,15 +1,17 @@
 import { readFile } from "node:fs/promises";
 import type { watch } from "node:fs";
 import { keyOf, type ObjectKey } from "../../kubernetes/object-key.ts";
-import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { KubernetesObject, Service } from "../../kubernetes/objects.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
-import type { Problem } from "../../model/problem.ts";
+import { formatSource, type SourceRef } from "../../model/source.ts";
 import { KINDS, type ObjectSource, type ReferencedKind, type SourceListener } from "../source.ts";
 import { FileSet } from "./file-set.ts";
 import { FolderWatch } from "./folder-watch.ts";
-import { type FoundFile, type Scan, scanPaths } from "./scan.ts";
+import { missingProblem, unrenderedProblem } from "./path-problems.ts";
+import { type FoundFile, type Scan, scanPaths, STDIN } from "./scan.ts";
 import { Settling } from "./settling.ts";
+import { SkipLog } from "./skip-log.ts";
 
 export interface FileSourceOptions {
   /** Files and folders, in order of precedence: the objects of earlier ones count as older. */
@@ -21,6 +23,10 @@ export interface FileSourceOptions {
   readonly settleMs?: number;
   /** Replaces `fs.watch` in tests. */
   readonly watch?: typeof watch;
+  /** All of standard input, for the path `-`; rejects when the signal says so. */
+  readonly readStdin?: (signal: AbortSignal) => Promise<string>;
+  /** Told after every delivery but the first: the files that were new, changed or gone. */
+  readonly onReread?: (paths: readonly string[]) => void;
 }
 
 const DEBOUNCE_MS = 20;
@@ -35,7 +41,10 @@ export class FileSource implements ObjectSource {
   readonly #files = new FileSet();
   readonly #stamps = new Map<string, string>();
   readonly #settling: Settling;
-  readonly #toldSkips = new Set<string>();
+  readonly #skipLog: SkipLog;
+  readonly #stopping = new AbortController();
+  /** Paths that cannot be read, as last delivered. */
+  #toldPaths = "";
   #toldProblems: ReadonlySet<string> = new Set();
   #listener: SourceListener | null = null;
   #folders: FolderWatch | null = null;
@@ -47,6 +56,7 @@ export class FileSource implements ObjectSource {
   constructor(options: FileSourceOptions) {
     this.#options = options;
     this.#settling = new Settling(options.clock, options.settleMs ?? SETTLE_MS);
+    this.#skipLog = new SkipLog(options.logger);
   }
 
   start(listener: SourceListener): void {
@@ -67,8 +77,19 @@ export class FileSource implements ObjectSource {
     return Promise.resolve();
   }
 
+  /** `file:line:column` of a field of an object, or null for one that is in no file. */
+  placeOf(source: SourceRef, field: string): string | null {
+    return this.#files.placeOf(formatSource(source), field);
+  }
+
+  /** The Services as they were last read. */
+  get services(): readonly Service[] {
+    return this.#objects.filter((object) => object.kind === "Service");
+  }
+
   async stop(): Promise<void> {
     this.#listener = null;
+    this.#stopping.abort();
     this.#folders?.close();
     this.#folders = null;
     await this.#work;
@@ -98,26 +119,34 @@ export class FileSource implements ObjectSource {
     if (this.#folders?.watch(scan.folders) === true) this.#again = true;
     const changed = await this.#readChanged(scan);
     if (this.#listener === null) return;
-    if (changed || !this.#delivered) this.#deliver(this.#listener, scan);
+    const paths = JSON.stringify([...scan.missing, ...scan.unrendered]);
+    if (changed.length === 0 && paths === this.#toldPaths && this.#delivered) return;
+    this.#toldPaths = paths;
+    const first = !this.#delivered;
+    this.#deliver(this.#listener, scan);
+    if (!first && changed.length > 0) this.#options.onReread?.(changed);
   }
 
-  /** True when there is something new to deliver. What takes objects away is believed only once the files have settled. */
-  async #readChanged(scan: Scan): Promise<boolean> {
+  /** The files with something new to deliver. What takes objects away is believed only once the files have settled. */
+  async #readChanged(scan: Scan): Promise<readonly string[]> {
     const gone = this.#files.missingFrom(scan.files.map((file) => file.path));
-    if (!gone.map((path) => this.#settling.isSettled(path, "gone")).every(Boolean)) return this.#lookAgain();
+    if (!gone.map((path) => this.#settling.isSettled(path, "gone")).every(Boolean)) {
+      this.#lookAgain();
+      return [];
+    }
     for (const path of gone) {
       this.#files.forget(path);
       this.#stamps.delete(path);
     }
-    let changed = gone.length > 0;
+    const changed = [...gone];
     for (const file of scan.files) {
-      if (this.#stamps.get(file.path) !== file.stamp && (await this.#readFile(file))) changed = true;
+      if (this.#stamps.get(file.path) !== file.stamp && (await this.#readFile(file))) changed.push(file.path);
     }
     return changed;
   }
 
   async #readFile({ path, stamp }: FoundFile): Promise<boolean> {
-    const text = await readText(path);
+    const text = stamp === STDIN ? await this.#readStdin() : await readText(path);
     if (text === null) return false;
     const { content, removes } = this.#files.read(path, text);
     if (removes && !this.#settling.isSettled(path, stamp)) return this.#lookAgain();
@@ -126,14 +155,28 @@ export class FileSource implements ObjectSource {
     return true;
   }
 
+  /** Null when we are stopped before its end has come. */
+  async #readStdin(): Promise<string | null> {
+    const { readStdin, logger } = this.#options;
+    const { signal } = this.#stopping;
+    if (signal.aborted) return null;
+    try {
+      return readStdin === undefined ? "" : await readStdin(signal);
+    } catch (error) {
+      if (!signal.aborted) logger.error({ err: error }, "could not read standard input");
+      return signal.aborted ? null : "";
+    }
+  }
+
   #lookAgain(): false {
     this.#folders?.notice();
     return false;
   }
 
   #deliver(listener: SourceListener, scan: Scan): void {
-    const { objects, problems, skipped } = this.#files.summarise(scan.files.map((file) => file.path));
+    const { objects, problems, skipped, foreign } = this.#files.summarise(scan.files.map((file) => file.path));
     for (const [path, reason] of scan.missing) problems.set(`File ${path}`, [missingProblem(path, reason)]);
+    for (const [path, command] of scan.unrendered) problems.set(`Folder ${path}`, [unrenderedProblem(path, command)]);
     this.#delivered = true;
     this.#objects = objects;
     const byKind = Map.groupBy(objects, (object) => object.kind);
@@ -142,14 +185,8 @@ export class FileSource implements ObjectSource {
     for (const [key, list] of problems) listener.problems(key, list);
     this.#toldProblems = new Set(problems.keys());
     for (const kind of KINDS) listener.synced(kind);
-    this.#tellSkipped(skipped);
-  }
-
-  #tellSkipped(skipped: readonly string[]): void {
-    for (const text of skipped) {
-      if (!this.#toldSkips.has(text)) this.#options.logger.info({}, `skipped ${text}: not a kind that routes traffic`);
-      this.#toldSkips.add(text);
-    }
+    this.#skipLog.tellKinds(skipped);
+    this.#skipLog.tellForeign(foreign);
   }
 }
 
@@ -160,18 +197,6 @@ async function readText(path: string): Promise<string | null> {
   } catch {
     return null;
   }
-}
-
-function missingProblem(path: string, reason: string): Problem {
-  return {
-    severity: "error",
-    reason: "FileNotReadable",
-    source: { kind: "File", namespace: "", name: path },
-    field: "",
-    value: "",
-    message: `${reason}: check the path; it is read as soon as it appears`,
-    effect: "not-served",
-  };
 }
 
 export function openFileSource(options: FileSourceOptions): FileSource {

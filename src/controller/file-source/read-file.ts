@@ -6,12 +6,16 @@ import { parseObject } from "../../kubernetes/parse-object.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { objectProblems } from "../object-problems.ts";
-import { describe, type FileObject, readDocuments, type SyntaxProblem } from "./document.ts";
+import { withApiRules } from "./api-rules.ts";
+import { describe, type FileObject, isKubernetesObject, readDocuments, type SyntaxProblem } from "./document.ts";
+import { placeOfField, type PlaceTree } from "./places.ts";
 
 /** What one file says. */
 export interface FileContent {
   /** By `Kind namespace/name`, in the order of the file; the last one wins, as with `kubectl apply`. */
   readonly objects: ReadonlyMap<string, KubernetesObject>;
+  /** Where the fields of objects stand, those included that cannot be used; by the same names. */
+  readonly places: ReadonlyMap<string, PlaceTree>;
   /** Objects that are there but cannot be used: `Kind namespace/name`. */
   readonly unreadable: ReadonlySet<string>;
   /** True when some part is no YAML: then what is missing is not deleted. */
@@ -20,38 +24,74 @@ export interface FileContent {
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
   /** Objects of kinds that are not read here, one description each. */
   readonly skipped: readonly string[];
+  /** Documents that are no Kubernetes objects: the file, or the place in it where others are. */
+  readonly foreign: readonly string[];
+}
+
+interface Reading {
+  readonly path: string;
+  readonly objects: Map<string, KubernetesObject>;
+  readonly places: Map<string, PlaceTree>;
+  readonly unreadable: Set<string>;
+  readonly problems: Map<string, readonly Problem[]>;
+  readonly skipped: string[];
+  readonly foreign: string[];
 }
 
 /** Reads the text of one file. Pure; never throws. `path` is how messages call the file. */
 export function readFileContent(text: string, path: string): FileContent {
   const { objects: found, syntax } = readDocuments(text);
-  const objects = new Map<string, KubernetesObject>();
-  const unreadable = new Set<string>();
-  const problems = new Map<string, readonly Problem[]>();
-  const skipped: string[] = [];
-  const add = (key: string, list: readonly Problem[]): void =>
-    void problems.set(key, [...(problems.get(key) ?? []), ...list]);
-  if (syntax.length > 0)
-    add(
-      `File ${path}`,
-      syntax.map((problem) => syntaxProblem(problem, path)),
-    );
+  const reading: Reading = {
+    path,
+    objects: new Map(),
+    places: new Map(),
+    unreadable: new Set(),
+    problems: new Map(),
+    skipped: [],
+    foreign: [],
+  };
+  report(
+    reading,
+    `File ${path}`,
+    syntax.map((problem) => syntaxProblem(problem, path)),
+  );
   for (const item of found) {
-    const parsed = parseObject(item.json);
-    if (!parsed.recognised) {
-      skipped.push(`${path}:${item.locate("")}: ${describe(item.json)}`);
-      continue;
-    }
-    const source = parsed.object === null ? sourceOf(item.json, path) : refOf(parsed.object);
-    const key = kindKeyOf(source);
-    if (parsed.object !== null && objects.has(key))
-      add(key, [duplicateProblem(source, path, item.locate("metadata.name"))]);
-    if (parsed.object === null) unreadable.add(key);
-    else objects.set(key, withIdentity(parsed.object, item));
-    const list = objectProblems(parsed, source, (error) => `${path}:${item.locate(error.field)}: `);
-    if (list.length > 0) add(key, list);
+    if (isKubernetesObject(item.json)) readObject(reading, item);
+    else reading.foreign.push(placeIn(reading, item, ""));
   }
-  return { objects, unreadable, broken: syntax.length > 0, problems, skipped };
+  if (text.includes("{{") && reading.unreadable.size + syntax.length > 0)
+    report(reading, `File ${path}`, [templateProblem(path)]);
+  const onlyForeign = reading.foreign.length === found.length && found.length > 0;
+  return { ...reading, foreign: onlyForeign ? [path] : reading.foreign, broken: syntax.length > 0 };
+}
+
+function report(reading: Reading, key: string, list: readonly Problem[]): void {
+  if (list.length > 0) reading.problems.set(key, [...(reading.problems.get(key) ?? []), ...list]);
+}
+
+function readObject(reading: Reading, item: FileObject): void {
+  const parsed = withApiRules(parseObject(item.json));
+  if (!parsed.recognised) {
+    reading.skipped.push(`${describe(item.json)} (${placeIn(reading, item, "")})`);
+    return;
+  }
+  const source = parsed.object === null ? sourceOf(item.json, reading.path) : refOf(parsed.object);
+  const key = kindKeyOf(source);
+  if (parsed.object !== null && reading.objects.has(key)) {
+    report(reading, key, [duplicateProblem(source, placeIn(reading, item, "metadata.name"))]);
+  }
+  if (parsed.object === null) reading.unreadable.add(key);
+  else reading.objects.set(key, withIdentity(parsed.object, item));
+  reading.places.set(key, item.readPlaces());
+  report(
+    reading,
+    key,
+    objectProblems(parsed, source, (error) => placeIn(reading, item, error.field)),
+  );
+}
+
+function placeIn({ path }: Reading, item: FileObject, field: string): string {
+  return `${path}:${placeOfField(item.readPlaces(), field)}`;
 }
 
 /** A version that changes with the content, and a uid that stays with the name, so that objects from files look like any other. */
@@ -101,24 +141,33 @@ function kindKeyOf(source: SourceRef): string {
 
 function syntaxProblem({ place, message }: SyntaxProblem, path: string): Problem {
   return {
-    severity: "error",
+    ...fileProblem(path),
     reason: "InvalidYaml",
-    source: { kind: "File", namespace: "", name: path },
-    field: "",
-    value: "",
-    message: `${path}:${place}: ${message}; the last good version of what the file held stays in force`,
+    message: `${message}; the last good version of what the file held stays in force`,
     effect: "ignored",
+    at: `${path}:${place}`,
   };
 }
 
-function duplicateProblem(source: SourceRef, path: string, place: string): Problem {
+function templateProblem(path: string): Problem {
+  const message =
+    "it holds {{ }}, so it may be a template that has to be rendered: helm template CHART | headgate dev -";
+  return { ...fileProblem(path), reason: "NeedsRendering", message, effect: "not-served" };
+}
+
+function fileProblem(path: string): Pick<Problem, "severity" | "source" | "field" | "value"> {
+  return { severity: "error", source: { kind: "File", namespace: "", name: path }, field: "", value: "" };
+}
+
+function duplicateProblem(source: SourceRef, at: string): Problem {
   return {
     severity: "warning",
     reason: "DuplicateObject",
     source,
     field: "metadata.name",
     value: source.name,
-    message: `${path}:${place}: the object was given before; the last one is used`,
+    message: "the object was given before; the last one is used",
     effect: "none",
+    at,
   };
 }

@@ -1,6 +1,7 @@
 import { type Dirent } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { isToolFile, renderCommand } from "./rendering.ts";
 
 /** A file that may hold objects. */
 export interface FoundFile {
@@ -16,22 +17,38 @@ export interface Scan {
   readonly folders: ReadonlySet<string>;
   /** Given paths that do not exist or cannot be read, with the reason. */
   readonly missing: ReadonlyMap<string, string>;
+  /** Folders of Helm and kustomize whose files are no manifests yet, with the command that makes them. */
+  readonly unrendered: ReadonlyMap<string, string>;
 }
 
+/** What stands for standard input among the paths, and as the stamp of what is read there, which never changes. */
+export const STDIN = "-";
+const STDIN_NAME = "stdin";
 const EXTENSION = /\.(?:ya?ml|json)$/i;
 const MAX_FILES = 20_000;
 
 /** Looks for files. Folders are walked to the bottom; hidden entries are left out; each real folder is entered once. */
 export async function scanPaths(paths: readonly string[]): Promise<Scan> {
-  const walk: Walk = { files: new Map(), folders: new Set(), missing: new Map(), entered: new Set() };
-  for (const path of paths) await visitGiven(path, walk);
-  return { files: [...walk.files.values()], folders: walk.folders, missing: walk.missing };
+  const walk: Walk = {
+    files: new Map(),
+    folders: new Set(),
+    missing: new Map(),
+    unrendered: new Map(),
+    entered: new Set(),
+  };
+  for (const path of paths) {
+    if (path === STDIN) walk.files.set(STDIN_NAME, { path: STDIN_NAME, stamp: STDIN });
+    else await visitGiven(path, walk);
+  }
+  const { files, folders, missing, unrendered } = walk;
+  return { files: [...files.values()], folders, missing, unrendered };
 }
 
 interface Walk {
   readonly files: Map<string, FoundFile>;
   readonly folders: Set<string>;
   readonly missing: Map<string, string>;
+  readonly unrendered: Map<string, string>;
   readonly entered: Set<string>;
 }
 
@@ -53,7 +70,16 @@ async function visitFolder(folder: string, walk: Walk): Promise<void> {
   walk.entered.add(real);
   walk.folders.add(folder);
   const entries = await readdir(folder, { withFileTypes: true });
+  const command = await renderCommand(
+    folder,
+    entries.map((entry) => entry.name),
+  );
+  if (command !== null) {
+    walk.unrendered.set(folder, command);
+    return;
+  }
   for (const entry of entries.sort(byName)) {
+    if (isToolFile(entry.name)) continue;
     if (!entry.name.startsWith(".") && entry.name !== "node_modules") await visitEntry(join(folder, entry.name), walk);
   }
 }

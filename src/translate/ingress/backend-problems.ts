@@ -8,6 +8,7 @@ export function translateBackends(reader: TrackedReader, plan: IngressPlan): rea
   return plan.backends.flatMap(({ backend, field }) => {
     const place = { source: plan.source, field, value: `${backend.name}:${backend.port ?? ""}` };
     const { serviceUpstream } = plan.policy;
-    return checkBackend(reader, backend, { place, serviceUpstream, cost: "its requests are answered 503" });
+    const use = { place, portField: `${field}.port`, serviceUpstream, cost: "its requests are answered 503" };
+    return checkBackend(reader, backend, use);
   });
 }

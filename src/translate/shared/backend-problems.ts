@@ -10,6 +10,8 @@ import type { TrackedReader } from "./tracked-reader.ts";
 /** Who refers to a backend, and what becomes of the requests when it can have no endpoints. */
 export interface BackendUse {
   readonly place: Place;
+  /** The field that names the port. */
+  readonly portField: string;
   readonly serviceUpstream: boolean;
   /** Such as `its requests are answered 503`. */
   readonly cost: string;
@@ -22,9 +24,11 @@ export function checkBackend(reader: TrackedReader, backend: BackendRef, use: Ba
   const port = service === undefined ? null : findServicePort(service, backend);
   if (findOverride(reader.options.endpointOverrides, backend, port) !== null) return [];
   const { place } = use;
-  const refuse = (reason: string, why: string): readonly Problem[] => [
-    errorAt(place, reason, "not-served", `${why}; ${use.cost}`),
-  ];
+  const portPlace = { ...place, field: use.portField };
+  const refuse = (reason: string, why: string): readonly Problem[] => {
+    const at = reason === "ServicePortNotFound" ? portPlace : place;
+    return [errorAt(at, reason, "not-served", `${why}; ${use.cost}`)];
+  };
   if (service === undefined) return refuse("ServiceNotFound", `Service ${key} does not exist`);
   if (backend.port === "") return refuse("ServicePortNotFound", "the backend names no port");
   if (port === null) {

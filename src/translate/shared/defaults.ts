@@ -18,7 +18,7 @@ export function translateDefaultBackend(
   const source = { kind: "Service", namespace: backend.namespace, name: backend.name };
   const place = { source, field: "", value: "" };
   const cost = "as --default-backend-service it is replaced by the built-in 404";
-  const problems = checkBackend(reader, backend, { place, serviceUpstream: false, cost });
+  const problems = checkBackend(reader, backend, { place, portField: "", serviceUpstream: false, cost });
   return problems.length === 0 ? { backend, problems } : { backend: null, problems };
 }
 
