@@ -56,6 +56,8 @@ function isKnownDifference(message: OracleRequest, bytes: string): boolean {
   if (!METHODS.includes(message.method)) return true;
   // Its URL parser refuses a fragment behind a bare authority; our router refuses every fragment.
   if (message.target.startsWith("/#")) return true;
+  // It takes no bytes above ASCII in a target.
+  if (/[\x80-\xff]/.test(message.target)) return true;
   const body = bytes.slice(bytes.indexOf("\r\n\r\n"));
   // We drop every trailer; node:http refuses those with the names of framing fields.
   if (/^(?:content-length|transfer-encoding|host):/im.test(body)) return true;

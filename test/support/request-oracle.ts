@@ -144,7 +144,7 @@ function readStartLine(line: string, faults: Set<number>): StartLine {
   if (parts.length !== 3 || !TOKEN.test(method) || method.length > 32) faults.add(400);
   if (["TRACE", "TRACK", "CONNECT"].includes(method)) faults.add(405);
   if (target.length > 8192 || line.length + 2 > 32 + 8192 + 12) faults.add(414);
-  if (!/^[\x21-\x7e]+$/.test(target)) faults.add(400);
+  if (!/^[\x21-\x7e\x80-\xff]+$/.test(target)) faults.add(400);
   if (version !== "HTTP/1.1" && version !== "HTTP/1.0") faults.add(505);
   const http10 = version === "HTTP/1.0";
   if (target.startsWith("/")) return { method, target, http10, absolute: null };

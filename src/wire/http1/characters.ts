@@ -13,8 +13,11 @@ export const TOKEN: Uint8Array = build(
 /** Field content: HTAB, SP, visible ASCII and obs-text. No other control character, no DEL. */
 export const FIELD_TEXT: Uint8Array = build((code) => code === 0x09 || (code >= 0x20 && code !== 0x7f));
 
-/** A request target: visible ASCII. What a path may hold beyond that is the router's business. */
+/** A request target as we write one: visible ASCII. */
 export const TARGET: Uint8Array = build((code) => code > 0x20 && code < 0x7f);
+
+/** One as clients send it: no white space, no control character of ASCII. What else of it may be forwarded is the router's business. */
+export const SENT_TARGET: Uint8Array = build((code) => code > 0x20 && code !== 0x7f);
 
 /** Value of a hexadecimal digit, or 255. */
 export const HEX_VALUE: Uint8Array = Uint8Array.from({ length: SIZE }, (_, code) => {

@@ -1,6 +1,6 @@
 import { type Authority, hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
 import type { RequestHead } from "../seam.ts";
-import { isAll, SP, spanOf, TARGET, TOKEN } from "./characters.ts";
+import { isAll, SENT_TARGET, SP, spanOf, TOKEN } from "./characters.ts";
 import { FieldSection } from "./field-section.ts";
 import { isWebSocketKey } from "./field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
@@ -119,7 +119,7 @@ export class RequestHeadParser implements HeadLines {
   #judgeTarget(): HeadError | null {
     const { target } = this;
     if (target.length > TARGET_LIMIT_BYTES) return HEAD_ERRORS.targetTooLong;
-    if (target.length === 0 || spanOf(TARGET, target, 0, target.length) !== target.length) return HEAD_ERRORS.badTarget;
+    if (!isAll(SENT_TARGET, target)) return HEAD_ERRORS.badTarget;
     if (target.startsWith("/")) return null;
     if (target === "*") return this.method === "OPTIONS" ? null : HEAD_ERRORS.badTarget;
     const absolute = splitAbsoluteTarget(target, this.method);

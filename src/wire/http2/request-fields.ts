@@ -1,7 +1,7 @@
 import { hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { HeaderList } from "../header-list.ts";
-import { isAll, TARGET, TOKEN } from "../http1/characters.ts";
+import { isAll, SENT_TARGET, TOKEN } from "../http1/characters.ts";
 import { parseLength } from "../http1/field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
 import type { RequestHead } from "../seam.ts";
@@ -144,7 +144,7 @@ function judgePath(draft: Draft): HeadError | null {
   const path = draft.path;
   if (path.length > TARGET_LIMIT) return HEAD_ERRORS.targetTooLong;
   if (path === "*") return draft.method === "OPTIONS" ? null : HEAD_ERRORS.badTarget;
-  return path.startsWith("/") && isAll(TARGET, path) && !path.includes("#") ? null : HEAD_ERRORS.badTarget;
+  return path.startsWith("/") && isAll(SENT_TARGET, path) && !path.includes("#") ? null : HEAD_ERRORS.badTarget;
 }
 
 /** `:authority` and Host must name the same host and port, whichever of them is there (RFC 9113 §8.3.1). */
