@@ -108,4 +108,4 @@ export function connectionScheme(connection: ClientConnection): "http" | "https"
   return connection.tls === null ? "http" : "https";
 }
 
-const NO_TARGET: TargetView = { path: "", query: "", forwardTarget: "", otherViews: [] };
+const NO_TARGET: TargetView = { path: "", query: "", forwardTarget: "", isPlain: true };

@@ -10,8 +10,10 @@ export const ERRORS = {
   /** No configuration has been applied yet: never 404, which callers would believe. */
   notReady: { code: "not-ready", status: 503 },
   badAuthority: { code: "bad-authority", status: 400 },
-  /** Another reading of the path leads to a route with another policy. */
+  /** Another reading of the path leads to a route that is guarded in another way. */
   ambiguousPath: { code: "ambiguous-path", status: 400 },
+  /** The path can be read in more ways than are looked at, on a host where some routes are guarded. */
+  tooManyReadings: { code: "too-many-readings", status: 400 },
   noRoute: { code: "no-route", status: 404 },
   routeClosed: { code: "route-closed", status: 503 },
   bodyTooLarge: { code: "body-too-large", status: 413 },

@@ -71,6 +71,11 @@ export function samePolicy(a: RuntimeRoute, b: RuntimeRoute): boolean {
   return a === b || accessPolicy(a.route) === accessPolicy(b.route);
 }
 
+/** True when anything stands before the route that another one of its host may lack. */
+export function isGuarded({ route }: RuntimeRoute): boolean {
+  return route.action.kind === "closed" || route.filters.limits !== null;
+}
+
 function accessPolicy({ action, filters }: Route): string {
   return JSON.stringify([action.kind === "closed", filters.limits]);
 }

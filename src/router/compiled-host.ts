@@ -13,13 +13,16 @@ export function compileHost<T>(virtualHost: VirtualHost, compileRoute: (route: R
     return new CompiledHost(virtualHost, first.payload, () => first);
   }
   const match = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves);
-  return new CompiledHost<T>(virtualHost, null, match);
+  const payloads = leaves.map(({ payload }) => payload);
+  return new CompiledHost<T>(virtualHost, null, match, payloads);
 }
 
 /** As nearly every host: one route, for all paths. */
 function takesEverything({ regexMode, routes }: VirtualHost): boolean {
   return !regexMode && routes.length === 1 && routes[0]?.pathType === "prefix" && routes[0].path === "/";
 }
+
+const NONE: readonly never[] = [];
 
 /**
  * A virtual host with its table. What every request asks of its host lies in this one object: with thousands of hosts each further
@@ -34,14 +37,22 @@ export class CompiledHost<T> {
   readonly onlyRoute: T | null;
   /** `path` is a `TargetView.path`. Null when nothing matches, which a translated host never lets happen. */
   readonly match: (path: string) => HostMatch<T>;
+  /** Of all routes, in order; empty where one takes all paths. */
+  readonly payloads: readonly T[];
   readonly virtualHost: VirtualHost;
 
-  constructor(virtualHost: VirtualHost, onlyRoute: T | null, match: (path: string) => HostMatch<T>) {
+  constructor(
+    virtualHost: VirtualHost,
+    onlyRoute: T | null,
+    match: (path: string) => HostMatch<T>,
+    payloads: readonly T[] = NONE,
+  ) {
     this.id = virtualHost.id;
     this.appRoot = virtualHost.appRoot;
     this.isDefault = virtualHost.id === DEFAULT_HOST;
     this.onlyRoute = onlyRoute;
     this.match = match;
+    this.payloads = payloads;
     this.virtualHost = virtualHost;
   }
 }

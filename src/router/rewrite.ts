@@ -2,7 +2,7 @@ import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
 import { compileCaptures } from "../patterns/patterns.ts";
 import { encodeDecoded } from "./percent.ts";
-import { resolveDots } from "./target.ts";
+import { mergeSlashes, resolveDots } from "./readings.ts";
 
 /** A compiled `rewrite-target`. */
 export interface CompiledRewrite {
@@ -25,7 +25,7 @@ export function compileRewrite(route: Route): CompiledRewrite | null {
   const capture = compileCaptures(route.path);
   const target = toByteString(rewrite.target);
   return {
-    apply: (path, query) => encodeDecoded(resolveDots(`/${fill(target, capture(path), asIs)}`)) + query,
+    apply: (path, query) => encodeDecoded(resolveDots(mergeSlashes(`/${fill(target, capture(path), asIs)}`))) + query,
     expand: (template, path) => fill(template, capture(path), encodeDecoded),
   };
 }

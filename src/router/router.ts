@@ -2,5 +2,7 @@
 export { compileHost, type CompiledHost } from "./compiled-host.ts";
 export { explainHost } from "./explain.ts";
 export { HostTable } from "./host-table.ts";
+export { readingsOf } from "./readings.ts";
 export { type CompiledRewrite, compileRewrite } from "./rewrite.ts";
-export { parseTarget, type TargetView } from "./target.ts";
+export { encodeQuery } from "./percent.ts";
+export { forwardedPath, parseTarget, type TargetView } from "./target.ts";

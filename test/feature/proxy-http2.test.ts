@@ -45,6 +45,15 @@ async function read(stream: ClientHttp2Stream): Promise<{ headers: IncomingHttpH
   return { headers, body };
 }
 
+test("PT-09 PT-12 raw bytes of a path are forwarded percent-encoded", async () => {
+  await using backend = await RawBackend.open(answerText("ok"));
+  await using fixture = await openFixture(backend);
+  using client = Session.secure(fixture, "shop.example");
+  const { headers } = await read(client.open('/a\\b"{|}^`<>\u00c3\u00a9?q=\u00e9{'));
+  expect(headers[":status"]).toBe(200);
+  expect(backend.requests[0]?.line).toBe("GET /a%5Cb%22%7B%7C%7D%5E%60%3C%3E%C3%A9?q=%E9%7B HTTP/1.1");
+});
+
 async function openFixture(backend: RawBackend): Promise<ProxyFixture> {
   return await ProxyFixture.open({
     hosts: [buildHost("shop.example", [buildRoute("x", "prefix", "/", { bodyLimitBytes: 10 })])],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { VirtualHost } from "../../src/model/virtual-host.ts";
 import { ProxyFixture } from "../support/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/raw-backend.ts";
 import { request } from "../support/raw-client.ts";
@@ -49,12 +50,84 @@ describe("a target with one meaning is forwarded as it was judged", () => {
     ["PT-06", "/p;x=y/admin", "/p;x=y/admin"],
     ["PT-09", "/%c0%ae/x", "/%c0%ae/x"],
     ["PT-12", '/a"<>^`{}|b', "/a%22%3C%3E%5E%60%7B%7D%7Cb"],
+    ["PT-12", '/p?q={"a":"b|c"}&`^<>', "/p?q=%7B%22a%22:%22b%7Cc%22%7D&%60%5E%3C%3E"],
+    ["PT-09", "/caf\xc3\xa9?q=\xe9", "/caf%C3%A9?q=%E9"],
+    ["PT-09", "/\xc0\xae/x", "/%C0%AE/x"],
+    ["PT-09", "http://a.test/\xe9?\xff", "/%E9?%FF"],
+    ["PT-07", "/a\\b?c\\d", "/a%5Cb?c%5Cd"],
     ["PT-13", "/a%0d%0aX-Evil:1", "/a%0d%0aX-Evil:1"],
     ["PT-17", "/ADMIN", "/ADMIN"],
   ])("%s %s", async (_id, target, forwarded) => {
     const { status, seen } = await send([`GET ${target} HTTP/1.1`, "Host: a.test"]);
     expect(status).toBe(200);
     expect(seen.map(({ line }) => line)).toEqual([`GET ${forwarded} HTTP/1.1`]);
+  });
+});
+
+describe("a path that a backend may read as one of a closed route", () => {
+  const admin = { ...buildRoute("admin", "prefix", "/admin"), action: { kind: "closed", reason: "auth" } } as const;
+  const root = buildRoute("x", "prefix", "/");
+
+  async function sendTo(
+    host: VirtualHost,
+    targets: readonly string[],
+  ): Promise<readonly (readonly [number, string | undefined])[]> {
+    await using backend = await RawBackend.open(answerText("ok"));
+    await using fixture = await ProxyFixture.open({ hosts: [host], endpoints: { "test-x-80": [backend.address] } });
+    const answers: (readonly [number, string | undefined])[] = [];
+    for (const target of targets) {
+      const before = backend.requests.length;
+      const { status } = await request(fixture.http, [`GET ${target} HTTP/1.1`, "Host: a.test"]);
+      answers.push([status, backend.requests[before]?.line]);
+    }
+    return answers;
+  }
+
+  test.each([
+    ["PT-06", "/;/admin"],
+    ["PT-06", "/;x/admin"],
+    ["PT-06", "/%3b/admin"],
+    ["PT-06", "/x/../;/admin"],
+    ["PT-05", "//x/admin"],
+    ["PT-05", "///x/admin?q"],
+    ["PT-07", "/\\x/admin"],
+    ["PT-07", "/\\admin"],
+    ["PT-04", "/x/%252e%252e/admin"],
+    ["PT-09", "/x/%c0%ae%c0%ae/admin"],
+    ["PT-08", "/admin%2500"],
+  ])("%s %s is refused and never reaches the open route", async (_id, target) => {
+    expect(await sendTo(buildHost("_", [admin, root]), [target])).toEqual([[400, undefined]]);
+  });
+
+  test("the same holds on a host in regex mode, in any case of letters", async () => {
+    const host = buildHost("_", [admin, root], { regexMode: true });
+    expect(await sendTo(host, ["/;/ADMIN", "//x/Admin"])).toEqual([
+      [400, undefined],
+      [400, undefined],
+    ]);
+  });
+
+  test("sloppy slashes, parameters and escapes that lead nowhere else are served", async () => {
+    const targets = ["//x", "/a;v=1/b;w=2", "/a%2Fb//c", "/x/%5B;", "/https://other.test/admin", "/a%20b"];
+    const served = targets.map((target) => [200, `GET ${target} HTTP/1.1`]);
+    expect(await sendTo(buildHost("_", [admin, root]), targets)).toEqual(served);
+  });
+
+  test("more readings than are looked at are refused on a host with guards, and served where nothing is guarded", async () => {
+    const target = `/${"//x;%2f".repeat(1000)}`;
+    const other = buildRoute("other", "prefix", "/other");
+    expect(await sendTo(buildHost("_", [admin, root]), [target])).toEqual([[400, undefined]]);
+    expect(await sendTo(buildHost("_", [other, root]), [target])).toEqual([[200, `GET ${target} HTTP/1.1`]]);
+  });
+
+  test("PT-14 what was captured never becomes an authority in front of the rest", async () => {
+    const app = buildRoute("x", "prefix", "/app(/|$)(.*)", { rewrite: { target: "/$2" } });
+    const host = buildHost("_", [admin, app], { regexMode: true });
+    expect(await sendTo(host, ["/app/%5Cx/admin", "/app/%252Fx/admin", "/app/a%20b"])).toEqual([
+      [400, undefined],
+      [400, undefined],
+      [200, "GET /a%20b HTTP/1.1"],
+    ]);
   });
 });
 

@@ -285,6 +285,12 @@ describe("the TLS redirect", () => {
     expect(proxy.send({ tls: true, headers: [["X-Forwarded-Proto", "http"]] }).status).toBe(308);
   });
 
+  test("the Location has the bytes of the target, percent-encoded where they must be", () => {
+    proxy.apply({ hosts: [buildHost("shop.example", [root], { certificate: "default" })] });
+    const location = proxy.send({ target: "/caf\xc3\xa9%2F\\?q=\xe9%" }).headers.get("location");
+    expect(location).toBe("https://shop.example/caf%C3%A9%2F%5C?q=%E9%");
+  });
+
   test("a request without Host cannot be redirected", () => {
     proxy.apply({ hosts: [buildHost("_", [buildRoute("x", "prefix", "/", { tlsRedirect: always })])] });
     expect(proxy.send({ authority: "", httpVersion: "1.0" }).status).toBe(400);

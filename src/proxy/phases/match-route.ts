@@ -1,8 +1,9 @@
+import { type CompiledHost, forwardedPath, readingsOf } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import { connectionScheme, type RequestContext, type RuntimeRoute } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 import { absoluteLocation, relativeLocation } from "../location.ts";
-import { samePolicy } from "../runtime-route.ts";
+import { isGuarded, samePolicy } from "../runtime-route.ts";
 import { publicPort } from "./public-port.ts";
 
 /** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
@@ -19,11 +20,12 @@ export function matchRoute(context: RequestContext): Answer | null {
   context.inLocation = true;
   if (match.kind === "add-slash") return addSlash(context, match.path);
   context.route = match.payload;
-  return isAmbiguous(context, match.payload) ? AMBIGUOUS : null;
+  return context.target.isPlain ? null : refuseAmbiguous(context, virtualHost, match.payload);
 }
 
 const NO_ROUTE = errorAnswer(ERRORS.noRoute);
 const AMBIGUOUS = errorAnswer(ERRORS.ambiguousPath);
+const TOO_MANY_READINGS = errorAnswer(ERRORS.tooManyReadings);
 
 /** 301 with the connection's scheme and the host without the request's port; the query stays. */
 function addSlash(context: RequestContext, path: string): Answer {
@@ -37,13 +39,35 @@ function addSlash(context: RequestContext, path: string): Answer {
 }
 
 /**
- * One view of the path: when the backend could read the forwarded path as one that leads to another policy, the request is
- * refused rather than guessed at. Readings that lead nowhere, or to a redirect, grant nothing.
+ * One reading of the path: when the backend could take the forwarded path for one that leads to a route which is guarded, and not as the
+ * chosen one is, the request is refused rather than guessed at. Readings that lead nowhere or to an open route grant nothing.
  */
-function isAmbiguous(context: RequestContext, chosen: RuntimeRoute): boolean {
-  for (const view of context.target.otherViews) {
-    const other = context.virtualHost?.match(view);
-    if (other?.kind === "route" && !samePolicy(chosen, other.payload)) return true;
-  }
-  return false;
+function refuseAmbiguous(
+  { target }: RequestContext,
+  host: CompiledHost<RuntimeRoute>,
+  chosen: RuntimeRoute,
+): Answer | null {
+  if (!host.payloads.some(isGuarded)) return null;
+  const readings = readingsOf(forwardedPath(target));
+  if (readings === null) return TOO_MANY_READINGS;
+  const slips = readings.some((reading) => {
+    const other = routeAt(host, reading);
+    return other !== null && isGuarded(other) && !samePolicy(chosen, other);
+  });
+  return slips || (chosen.rewrite !== null && mayNameHost(chosen.rewrite.apply(target.path, ""))) ? AMBIGUOUS : null;
+}
+
+/**
+ * Readings of a rewritten path are those of the path before, but for one: what was captured may come to stand where a reader looks for
+ * `//host`, and whatever such a reader cuts off there is no reading of the path before.
+ */
+function mayNameHost(rewritten: string): boolean {
+  return readingsOf(rewritten)?.some((reading) => reading.startsWith("//")) ?? true;
+}
+
+/** Where nginx would redirect to the path with a slash, the backend may serve it without one. */
+function routeAt(host: CompiledHost<RuntimeRoute>, path: string): RuntimeRoute | null {
+  const match = host.match(path);
+  if (match?.kind === "route") return match.payload;
+  return match === null || path.endsWith("/") ? null : routeAt(host, `${path}/`);
 }

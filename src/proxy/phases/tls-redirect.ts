@@ -1,4 +1,5 @@
 import { hostOfAuthority } from "../../lib/host-name.ts";
+import { encodeQuery } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import type { RequestContext } from "../context.ts";
 import { ERRORS } from "../errors.ts";
@@ -14,7 +15,10 @@ export function tlsRedirect(context: RequestContext): Answer | null {
   if (context.scheme === "https" || route === null) return null;
   const host = hostOfAuthority(context.publicAuthority);
   if (host === null) return NO_HOST;
-  const target = withoutTrailingSlash(context.request.target, route.filters.tlsRedirect.preserveTrailingSlash);
+  const target = withoutTrailingSlash(
+    encodeQuery(context.request.target),
+    route.filters.tlsRedirect.preserveTrailingSlash,
+  );
   const location = absoluteLocation("https", host + publicPort(context, "https"), target);
   return { kind: "redirect", status: settings.model.httpRedirectCode, location };
 }
