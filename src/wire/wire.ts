@@ -1,5 +1,6 @@
 export { connectHttp1, type ConnectEvents, type PendingConnection } from "./http1/connect.ts";
 export type { Http1Connection } from "./http1/client-connection.ts";
+export { closeWithText } from "./http1/lingering-close.ts";
 export { serveHttp1 } from "./http1/serve.ts";
 export type { Http1ServerOptions } from "./http1/server-options.ts";
 export { connectHttp2 } from "./http2/connect.ts";

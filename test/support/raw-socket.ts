@@ -104,3 +104,9 @@ export async function waitUntil(condition: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
+
+/** Bytes written to a socket that the kernel has not taken. */
+export function waitingBytes(socket: Socket | undefined): number {
+  const handle = (socket as { readonly _handle?: { readonly writeQueueSize: number } | null } | undefined)?._handle;
+  return (handle?.writeQueueSize ?? 0) + (socket?.writableLength ?? 0);
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { connectHttp1, HeaderList, TimerWheel, type WireError } from "../../src/wire/wire.ts";
 import { FakeClock } from "../support/fake-clock.ts";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
+import { RawSocket, waitingBytes, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
 import { manyTurns } from "../support/waiting.ts";
 import { WireProxy } from "../support/wire-proxy.ts";
@@ -133,7 +133,7 @@ describe("client connections", () => {
     bench.client.socket.pause();
     bench.client.send(GET);
     await waitUntil(() => bench.proxy.accepted.length === 1);
-    await waitUntil(() => bench.proxy.sockets[0]?.writableNeedDrain === true);
+    await waitUntil(() => waitingBytes(bench.proxy.sockets[0]) > 0);
     bench.pass(61_000);
     await waitUntil(() => bench.proxy.clientErrors.length === 1);
     expect(bench.proxy.clientErrors).toMatchObject([{ code: "send-timeout", responseStarted: true }]);

@@ -6,6 +6,7 @@ import type { CertificateIndex } from "../../tls/tls.ts";
 import {
   type ClientConnection,
   type ClientTls,
+  closeWithText,
   Deadline,
   type RequestAcceptor,
   type ServedConnection,
@@ -67,6 +68,13 @@ export class AcceptedConnection {
       : serveHttp1(socket, connection, context.acceptor, options.http1, firstBytes);
     // Whoever connected before the drain gets an answer, if the request comes without delay.
     if (this.#draining) this.limit(DRAIN_SILENCE_MS);
+  }
+
+  /** The opening failed: the client gets this latin1 text and is closed. */
+  closeWith(text: string): void {
+    const { socket, context } = this;
+    context.wheel.disarm(this.#deadline);
+    closeWithText(socket, text, context.wheel);
   }
 
   describe(tls: ClientTls | null): ClientConnection {

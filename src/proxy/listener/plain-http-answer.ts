@@ -4,8 +4,6 @@ const BODY = "400 Bad Request\nThe plain HTTP request was sent to HTTPS port\n";
 const ANSWER =
   "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\n" +
   `Content-Length: ${BODY.length}\r\nConnection: close\r\n\r\n${BODY}`;
-/** The rest of the request is read and thrown away for so long, so that a reset does not eat the answer. */
-const LINGER_MS = 1000;
 
 /** True for bytes that begin like a request line: worth an answer that a person can read. */
 export function looksLikeHttp(bytes: Buffer): boolean {
@@ -15,10 +13,8 @@ export function looksLikeHttp(bytes: Buffer): boolean {
 
 /** nginx's 497: HTTP without TLS on the HTTPS port. Answered 400 in plain text, then closed. */
 export function answerPlainHttp(connection: AcceptedConnection): void {
-  const { socket, context } = connection;
-  connection.limit(LINGER_MS);
-  socket.resume();
-  socket.end(ANSWER, "latin1");
+  const { context } = connection;
+  connection.closeWith(ANSWER);
   const refusal = { status: 400, code: "plain-http-on-https-port", method: "", target: "" };
   context.acceptor.onRefused(connection.describe(null), refusal);
 }

@@ -37,6 +37,11 @@ export class BodyReader {
     return this.done || (this.#framing === "length" && this.#left <= input.length);
   }
 
+  /** True when the input holds less than the body's declared length. */
+  lacks(input: InputBuffer): boolean {
+    return this.#framing === "length" && this.#left > input.length;
+  }
+
   /** The next piece, or null when the input held framing only: then look at `done`, `error` and the input. */
   read(input: InputBuffer): Buffer | null {
     if (this.#framing === "chunked") return this.#readChunk(input);

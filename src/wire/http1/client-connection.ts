@@ -41,6 +41,8 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   readonly #interim = new InterimBudget();
   #pumping = false;
   #peerEnded = false;
+  /** The endpoint takes nothing more of the request. */
+  #refused = false;
   /** Otherwise the deadline is left in its wheel, where it will be moved on: linking it for each request costs more. */
   #awaiting = false;
 
@@ -144,6 +146,16 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     if (stream?.waitsForDrain !== true) return;
     stream.waitsForDrain = false;
     stream.handler.onDrain();
+  }
+
+  /** An endpoint that answers without listening to the end resets: its answer came before that, and was maybe not read yet. */
+  onSocketRefusal(error: NodeJS.ErrnoException): void {
+    if (this.#stream === null) {
+      this.#port.socket.destroy(error);
+      return;
+    }
+    this.#refused = true;
+    this.#armReadDeadline();
   }
 
   onSocketError(error: NodeJS.ErrnoException): void {
@@ -250,7 +262,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   }
 
   #finish(stream: Http1ClientStream): void {
-    const reusable = this.#reusable && this.#input.length === 0 && !this.#peerEnded;
+    const reusable = this.#reusable && this.#input.length === 0 && !this.#peerEnded && !this.#refused;
     this.#releaseStream();
     if (reusable) {
       this.#phase = "idle";
@@ -269,7 +281,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   #armReadDeadline(): void {
     const stream = this.#stream;
     if (stream === null) return;
-    const owed = stream.requestEnded || this.#phase === "body";
+    const owed = stream.requestEnded || this.#refused || this.#phase === "body";
     this.#awaiting = owed && stream.bodyWanted;
     if (this.#awaiting) this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
   }

@@ -1,8 +1,11 @@
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { BodyFloor, type CountedInput } from "./body-floor.ts";
 
-/** What a client connection may be waiting for. A `stream` is a body that did not say how long it is. */
-export type Awaited = "nothing" | "request" | "head" | "body" | "stream";
+/**
+ * What a client connection may be waiting for. A `stream` is a body that did not say how long it is, an `answer` that to a client which
+ * has ended its side.
+ */
+export type Awaited = "nothing" | "request" | "head" | "body" | "stream" | "answer";
 
 /** The one deadline of a connection's reading side, for whatever it waits for at the moment, and the least rate of a body. */
 export class ReadDeadline {

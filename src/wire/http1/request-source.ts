@@ -53,6 +53,12 @@ export class RequestSource {
     this.body.start(bodyLengthBytes === 0 ? "none" : bodyLengthBytes > 0 ? "length" : "chunked", bodyLengthBytes);
   }
 
+  /** True when the rest of the body has certainly not come. */
+  get lacksBody(): boolean {
+    if (this.input.length === 0) return !this.body.done;
+    return this.body.lacks(this.input);
+  }
+
   /** A body that is here already need not cost the connection when nobody wants it. */
   dropBufferedBody(): void {
     while (!this.body.done && this.body.error === null && this.input.length > 0) this.body.read(this.input);

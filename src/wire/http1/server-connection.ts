@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import { type ClientConnection, type RequestAcceptor, type Tunnel, UNKNOWN_LENGTH, type WireError } from "../seam.ts";
 import type { ServedConnection } from "../served-connection.ts";
+import { ConnectionEnd } from "./connection-end.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { LingeringClose } from "./lingering-close.ts";
-import { answerAsterisk, formatErrorResponse } from "./local-answers.ts";
+import { LINGER_SILENCE_MS } from "./lingering-close.ts";
+import { answerAsterisk } from "./local-answers.ts";
 import { OutBuffer } from "./out-buffer.ts";
 import { ReadDeadline, type Awaited } from "./read-deadline.ts";
 import { RequestSource } from "./request-source.ts";
@@ -15,6 +16,11 @@ import { SocketTunnel } from "./socket-tunnel.ts";
 
 /** Bytes of later requests, or of early tunnel data, that are taken in while a response is pending. */
 const HELD_LIMIT_BYTES = 16_384;
+/**
+ * A client that has ended its side after a whole request may wait for the answer, or be gone: TCP does not tell. It is taken for gone when
+ * nothing could be sent to it for so long.
+ */
+const HALF_CLOSED_MS = 5_000;
 
 /**
  * - `head`: between requests, or inside a request head
@@ -126,7 +132,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   responseEnded(): void {
     const stream = this.#releaseStream();
     this.#source.dropBufferedBody();
-    if (stream === null || !this.#keepAlive.holdsAfter(stream)) return this.#close();
+    if (stream === null || !this.#keepAlive.holdsAfter(stream)) return this.#leave().closeAfterExchange();
     this.#phase = "head";
     this.#source.next();
     this.#pump();
@@ -134,7 +140,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   responseCut(): void {
     const stream = this.#releaseStream();
-    if (stream !== null) this.#cut(stream);
+    if (stream !== null) this.#leave().cut(stream);
   }
 
   responseRefused(): void {
@@ -163,10 +169,9 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   #step(): boolean {
     if (this.#phase === "head") return this.#readHead();
-    if (this.#phase === "body" && this.#readBody()) return true;
-    // As nginx does: a client that closes its side does not wait for the answer any more.
-    if (this.#peerEnded && this.#stream !== null)
-      this.#lose("closed", "client closed before the response was complete");
+    if (this.#phase !== "body" || this.#stream === null) return false;
+    if (this.#readBody()) return true;
+    if (this.#peerEnded && this.#source.lacksBody) this.#lose("closed", "client closed inside the request body");
     return false;
   }
 
@@ -180,7 +185,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     }
     if (head !== null && head.error !== null) this.#refuse(head.error);
     else if (this.#peerEnded && this.#inHead) this.#refuse(HEAD_ERRORS.truncatedHead);
-    else if (this.#peerEnded) this.#close();
+    else if (this.#peerEnded) this.#leave().close(LINGER_SILENCE_MS.quiet);
     return false;
   }
 
@@ -223,24 +228,35 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
       else if (this.#keepAlive.served > 0) this.#deadline.await("request", this.#keepAlive.idleMs);
     } else if (this.#phase === "response") {
       this.#port.reading = held < HELD_LIMIT_BYTES;
-      this.#deadline.rest();
+      this.#awaitNothing();
     } else if (this.#phase === "body" && stream !== null) {
       this.#port.reading = stream.bodyWanted || (!stream.bodyStarted && held < HELD_LIMIT_BYTES);
       const awaited = stream.bodyLengthBytes === UNKNOWN_LENGTH ? "stream" : "body";
       if (stream.bodyWanted) this.#deadline.restart(awaited, bodyTimeoutMs);
-      else this.#deadline.rest();
+      else this.#awaitNothing();
     }
   }
 
   #onDeadline(awaited: Awaited): void {
-    if (awaited === "body" || awaited === "stream") this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
+    if (awaited === "answer") this.#judgeHalfClosed();
+    else if (awaited === "body" || awaited === "stream") this.#failExchange(HEAD_ERRORS.bodyTimeout, "read-timeout");
     else if (awaited === "head" && this.#inHead) this.#refuse(HEAD_ERRORS.headTimeout);
-    else this.#close();
+    else this.#leave().close(LINGER_SILENCE_MS.quiet);
+  }
+
+  #awaitNothing(): void {
+    if (this.#peerEnded) this.#deadline.await("answer", HALF_CLOSED_MS);
+    else this.#deadline.rest();
+  }
+
+  #judgeHalfClosed(): void {
+    if (this.out.blocked || this.#stream?.hasMoved() === true) this.#deadline.restart("answer", HALF_CLOSED_MS);
+    else this.#lose("closed", "client closed before its answer");
   }
 
   #refuse(error: HeadError): void {
     const { method, target } = this.#source.parser;
-    this.#closeWith(error, method);
+    this.#leave().closeWith(error, method);
     this.#acceptor.onRefused(this.#connection, { status: error.status, code: error.code, method, target });
   }
 
@@ -248,8 +264,8 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   #failExchange(error: HeadError, code: WireError["code"]): void {
     const stream = this.#releaseStream();
     if (stream === null) return;
-    if (stream.headSent) this.#cut(stream);
-    else this.#closeWith(error, stream.request.method);
+    if (stream.headSent) this.#leave().cut(stream);
+    else this.#leave().closeWith(error, stream.request.method);
     stream.handler.onClose({ code, detail: error.code, requestSent: false, responseStarted: stream.headSent });
   }
 
@@ -257,7 +273,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   #lose(code: WireError["code"], detail: string): void {
     if (this.#phase === "over") return;
     const stream = this.#releaseStream();
-    this.#leave();
+    this.#leave().leave();
     this.#port.socket.destroy();
     stream?.handler.onClose({ code, detail, requestSent: false, responseStarted: stream.headSent });
   }
@@ -269,31 +285,16 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     return stream;
   }
 
-  #closeWith(error: HeadError, method: string): void {
-    this.out.text(formatErrorResponse(error, method, this.#options.wheel.clock.nowMs()));
-    this.#close();
-  }
-
-  /** A response ends before its time. A reset would also take earlier answers that the client has not read yet. */
-  #cut(stream: Http1ServerStream): void {
-    if (!stream.endsWithConnection) return this.#close();
-    this.out.flush();
-    this.#leave();
-    this.#port.cut();
-  }
-
-  /** Everything was said. */
-  #close(): void {
-    const { wheel, sendTimeoutMs } = this.#options;
-    this.out.flush();
-    this.#leave();
-    new LingeringClose(this.#port, wheel, sendTimeoutMs, () => this.onClosed?.()).begin();
-  }
-
-  #leave(): void {
+  /** Whoever calls it ends the connection. */
+  #leave(): ConnectionEnd {
     this.#phase = "over";
-    this.#source.input.clear();
-    this.out.close();
-    this.#deadline.close();
+    return new ConnectionEnd({
+      port: this.#port,
+      out: this.out,
+      source: this.#source,
+      deadline: this.#deadline,
+      options: this.#options,
+      onClosed: () => this.onClosed?.(),
+    });
   }
 }

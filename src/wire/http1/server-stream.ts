@@ -63,6 +63,7 @@ export class Http1ServerStream implements ServerStream {
   #framing: SentFraming = "nothing";
   #left = 0;
   #continueDue: boolean;
+  #bytesSeen = 0;
 
   constructor(owner: StreamOwner, connection: ClientConnection, request: RequestHead, facts: StreamFacts) {
     this.#owner = owner;
@@ -82,6 +83,13 @@ export class Http1ServerStream implements ServerStream {
   /** The client takes the end of the connection for the end of the body. */
   get endsWithConnection(): boolean {
     return this.#framing === "until-close";
+  }
+
+  /** Whether anything was sent since this was last asked. */
+  hasMoved(): boolean {
+    const moved = this.bytesSent !== this.#bytesSeen;
+    this.#bytesSeen = this.bytesSent;
+    return moved;
   }
 
   /** The exchange is over: nothing the handler still calls has any effect. */

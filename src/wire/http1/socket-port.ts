@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type LoopEnd, atLoopEnd, loopIsBusy } from "../loop-end.ts";
 import { beginTurn, endTurn } from "../turn.ts";
 import { copyForLoopEnd, READ_BUFFER, readIntoBuffer } from "./read-buffer.ts";
-import { SocketWriter } from "./socket-writer.ts";
+import { SocketWriter, type WriterEvents } from "./socket-writer.ts";
 
 /** Who gets a socket's events at the moment: the HTTP engine, or after an upgrade a tunnel. */
 export interface SocketSink {
@@ -13,13 +13,18 @@ export interface SocketSink {
   /** The peer will send no more. */
   onSocketEnd(): void;
   onSocketDrain(): void;
+  /**
+   * The peer takes nothing more, but may have said why before: whoever takes this over reads on, and hears of the end in other ways.
+   * May be called within a write. Absent: the socket is destroyed.
+   */
+  onSocketRefusal?(error: NodeJS.ErrnoException): void;
   onSocketError(error: NodeJS.ErrnoException): void;
   /** Last event. */
   onSocketClose(): void;
 }
 
 /** A socket whose listeners are set once while the receiver of its events can change. */
-export class SocketPort implements LoopEnd {
+export class SocketPort implements LoopEnd, WriterEvents {
   readonly socket: Socket;
   readonly writer: SocketWriter;
   sink: SocketSink;
@@ -31,14 +36,14 @@ export class SocketPort implements LoopEnd {
   constructor(socket: Socket, sink: SocketSink) {
     this.socket = socket;
     this.sink = sink;
-    this.writer = new SocketWriter(socket, () => this.#drained());
+    this.writer = new SocketWriter(socket, this);
     // Both directions end on their own: a tunnel keeps half-open connections, the engine closes for itself.
     socket.allowHalfOpen = true;
     socket.on("end", () => {
       this.#handHeld();
       this.sink.onSocketEnd();
     });
-    socket.on("drain", () => this.#drained());
+    socket.on("drain", () => this.onWriterDrain());
     socket.on("error", (error) => {
       this.#handHeld();
       this.sink.onSocketError(error);
@@ -135,7 +140,12 @@ export class SocketPort implements LoopEnd {
     else socket.resetAndDestroy();
   }
 
-  #drained(): void {
+  onWriterFailed(error: NodeJS.ErrnoException): void {
+    if (this.sink.onSocketRefusal === undefined) this.socket.destroy(error);
+    else this.sink.onSocketRefusal(error);
+  }
+
+  onWriterDrain(): void {
     beginTurn();
     try {
       this.sink.onSocketDrain();

@@ -21,8 +21,16 @@ interface StreamHandle {
   readonly writeQueueSize: number;
 }
 
-/** Written as one piece; beyond it the kernel seldom takes all of it, and the stream does as well. */
+/** Longer text is written by the stream, and parts that are longer are not joined. */
 const DIRECT_LIMIT_BYTES = 16_384;
+
+/** Who hears of direct writes; the stream's own `drain` and `error` are heard of by the socket's listeners. */
+export interface WriterEvents {
+  /** Those that had to wait are done. */
+  onWriterDrain(): void;
+  /** The peer takes nothing more; called once, maybe within the write. The socket is still open: what the peer sent before can be read. */
+  onWriterFailed(error: NodeJS.ErrnoException): void;
+}
 
 /**
  * Writes to one socket. What is small goes to the handle directly, without the stream between: for a proxied request that is a
@@ -31,22 +39,23 @@ const DIRECT_LIMIT_BYTES = 16_384;
  */
 export class SocketWriter {
   readonly #socket: Socket;
-  readonly #onDrain: () => void;
+  readonly #events: WriterEvents;
   readonly #direct: boolean;
+  #failed = false;
   /** Direct writes that the kernel has not taken yet. */
   #pending = 0;
   /** The stream may hold bytes. Asking it for each write would cost its parts a place in the caches. */
   #streamed = false;
 
-  /** `onDrain` is called when direct writes that had to wait are done; the stream's own `drain` is the caller's. */
-  constructor(socket: Socket, onDrain: () => void) {
+  constructor(socket: Socket, events: WriterEvents) {
     this.#socket = socket;
-    this.#onDrain = onDrain;
+    this.#events = events;
     this.#direct = HANDLES_ARE_AS_KNOWN && !("encrypted" in socket) && handleOf(socket) !== null;
   }
 
-  /** False once the socket is gone or was ended: nothing that is written would reach anybody. */
+  /** False once the socket is gone, was ended or failed: nothing that is written would reach anybody. */
   get usable(): boolean {
+    if (this.#failed) return false;
     if (this.#direct && !this.#streamed) return handleOf(this.#socket) !== null;
     return !this.#socket.destroyed && !this.#socket.writableEnded;
   }
@@ -66,15 +75,16 @@ export class SocketWriter {
 
   /** As `text`; the memory must stay untouched until it is sent. */
   bytes(bytes: Uint8Array): boolean {
-    const handle = bytes.length <= DIRECT_LIMIT_BYTES ? this.#handle() : null;
+    const handle = this.#handle();
     if (handle === null) return this.#stream().write(bytes);
     return this.#settle(handle.writeBuffer(null, bytes), bytes);
   }
 
   /** As `text`, for parts that have so many bytes in all; some may be lent. */
   parts(parts: Parts, bytes: number): boolean {
-    const handle = bytes <= DIRECT_LIMIT_BYTES || parts.some(isLentPart) ? this.#handle() : null;
+    const handle = this.#handle();
     if (handle === null) return this.#throughStream(parts, bytes);
+    if (bytes > DIRECT_LIMIT_BYTES && !parts.some(isLentPart)) return this.#gathered(handle, parts);
     const slabs = new Slabs(parts, bytes);
     const { views } = slabs;
     const [first] = views;
@@ -83,6 +93,12 @@ export class SocketWriter {
     if (typeof result === "number") slabs.release();
     else slabs.releaseBut(handle.writeQueueSize);
     return this.#settle(result, slabs);
+  }
+
+  /** What is ours is not copied. */
+  #gathered(handle: StreamHandle, parts: Parts): boolean {
+    const views = parts.map((part) => (typeof part === "string" ? Buffer.from(part, "latin1") : part));
+    return this.#settle(handle.writev(null, views, true), views);
   }
 
   /** What is small is joined: over TLS it is one record then. */
@@ -109,7 +125,7 @@ export class SocketWriter {
     return this.#socket;
   }
 
-  #settle(result: number | PendingWrite, data: string | Uint8Array | Slabs): boolean {
+  #settle(result: number | PendingWrite, data: string | Uint8Array | readonly Uint8Array[] | Slabs): boolean {
     if (result === 0) return true;
     if (typeof result === "number") {
       this.#fail(result);
@@ -134,12 +150,14 @@ export class SocketWriter {
     this.#pending--;
     if (this.#socket.destroyed) return;
     if (status < 0) this.#fail(status);
-    else if (this.#pending === 0) this.#onDrain();
+    else if (this.#pending === 0) this.#events.onWriterDrain();
   }
 
   #fail(status: number): void {
+    if (this.#failed) return;
+    this.#failed = true;
     const code = getSystemErrorName(status);
-    this.#socket.destroy(Object.assign(new Error(`write ${code}`), { code, syscall: "write" }));
+    this.#events.onWriterFailed(Object.assign(new Error(`write ${code}`), { code, syscall: "write" }));
   }
 }
 
