@@ -175,7 +175,8 @@ function requestHead(context: RequestContext, route: RuntimeRoute, protocol: Sen
     target: route.rewrite === null ? target.forwardTarget : route.rewrite.apply(target.path, target.query),
     headers: buildRequestHeaders(context, route, protocol),
     bodyLengthBytes: stream.bodyLengthBytes,
-    upgrade: stream.upgrade,
+    // An endpoint of HTTP/2 has no connection to give away.
+    upgrade: protocol === "grpc" || protocol === "grpcs" ? null : stream.upgrade,
   };
 }
 

@@ -62,7 +62,7 @@ export class ResponsePump implements UpstreamHandler {
     if (this.#exchange.state !== "finished") this.#exchange.stream.resumeBody();
   }
 
-  onUpgrade(headers: HeaderList, tunnel: Tunnel): void {
+  onUpgrade(protocol: string, headers: HeaderList, tunnel: Tunnel): void {
     const exchange = this.#exchange;
     if (exchange.state !== "forwarding") {
       tunnel.destroy();
@@ -70,7 +70,7 @@ export class ResponsePump implements UpstreamHandler {
     }
     const { stream } = exchange;
     exchange.state = "tunnelling";
-    const client = stream.acceptUpgrade(this.#responseHeaders(headers));
+    const client = stream.acceptUpgrade(protocol, this.#responseHeaders(headers));
     const idleMs = this.#route.filters.timeouts.readMs;
     joinTunnels(client, tunnel, idleMs, exchange.wheel, (bytesToClient, bytesToUpstream) => {
       exchange.responseBodyBytes += bytesToClient;

@@ -160,7 +160,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#handler.onEnd(trailers);
   }
 
-  onUpgrade(headers: HeaderList, tunnel: Tunnel): void {
+  onUpgrade(protocol: string, headers: HeaderList, tunnel: Tunnel): void {
     if (this.#state !== "open") {
       tunnel.destroy();
       return;
@@ -168,7 +168,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#answered(101);
     this.#observe(this.#record());
     this.#finish();
-    this.#handler.onUpgrade(headers, tunnel);
+    this.#handler.onUpgrade(protocol, headers, tunnel);
   }
 
   onDrain(): void {

@@ -57,8 +57,11 @@ export interface ServerStream {
   readonly connection: ClientConnection;
   /** Declared body length; 0 when there is no body; `UNKNOWN_LENGTH` when chunked or open-ended. */
   readonly bodyLengthBytes: number;
-  /** `websocket` when the request is a well-formed WebSocket upgrade; else null. No other upgrade is ever offered. */
-  readonly upgrade: "websocket" | null;
+  /**
+   * The protocols that the client may be given in place of HTTP/1.1, best first, such as `websocket` or `SPDY/3.1, SPDY/3`; null when it
+   * asked for none, or for none that it may have. The request then has no body. A `websocket` handshake is well-formed.
+   */
+  readonly upgrade: string | null;
   /** True when the client waits for `100 Continue`; `resumeBody` sends it. */
   readonly expectsContinue: boolean;
   /** Set synchronously by whoever accepts the request. */
@@ -81,8 +84,8 @@ export interface ServerStream {
   end(trailers: HeaderList | null): void;
   /** Cuts the response so that the client sees it is incomplete. */
   abort(): void;
-  /** Answers 101 and hands over the raw connection. Only when `upgrade` is set. */
-  acceptUpgrade(headers: HeaderList): Tunnel;
+  /** Answers 101 with one protocol of `upgrade`, and hands over the raw connection. */
+  acceptUpgrade(protocol: string, headers: HeaderList): Tunnel;
   /** After this response the connection is closed (draining, or an error that leaves framing in doubt). */
   closeAfterResponse(): void;
   /** Bytes of head and body sent so far. */
@@ -147,7 +150,8 @@ export interface ClientRequestHead {
   readonly headers: HeaderList;
   /** 0: no body; UNKNOWN_LENGTH: chunked. */
   readonly bodyLengthBytes: number;
-  readonly upgrade: "websocket" | null;
+  /** Protocols that are offered to the endpoint, best first; only without a body. Null: none. */
+  readonly upgrade: string | null;
 }
 
 export interface ClientStreamHandler {
@@ -160,8 +164,8 @@ export interface ClientStreamHandler {
   onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
   onBody(chunk: Uint8Array): void;
   onEnd(trailers: HeaderList | null): void;
-  /** 101 with the agreed protocol and a correct Sec-WebSocket-Accept: the connection is now a tunnel. */
-  onUpgrade(headers: HeaderList, tunnel: Tunnel): void;
+  /** 101 with one of the offered protocols (and where it is `websocket`, a correct Sec-WebSocket-Accept): the connection is now a tunnel. */
+  onUpgrade(protocol: string, headers: HeaderList, tunnel: Tunnel): void;
   onDrain(): void;
   onError(error: WireError): void;
 }

@@ -71,7 +71,7 @@ class Player {
       handler.onHead(200, new HeaderList(), -1);
     } else if (event === "upgrade") {
       this.#upstreamOver = true;
-      handler.onUpgrade(new HeaderList(), this.tunnel);
+      handler.onUpgrade("websocket", new HeaderList(), this.tunnel);
     }
   }
 }

@@ -20,7 +20,7 @@ export interface FakeRequest {
   readonly httpVersion?: RequestHead["httpVersion"];
   readonly headers?: Iterable<readonly [string, string]>;
   readonly bodyLengthBytes?: number;
-  readonly upgrade?: "websocket" | null;
+  readonly upgrade?: string | null;
   readonly remoteAddress?: string;
   readonly tls?: boolean;
 }
@@ -30,7 +30,7 @@ export class FakeServerStream implements ServerStream {
   readonly request: RequestHead;
   readonly connection: ClientConnection;
   readonly bodyLengthBytes: number;
-  readonly upgrade: "websocket" | null;
+  readonly upgrade: string | null;
   readonly expectsContinue = false;
   handler: ServerStreamHandler = noHandler;
 
@@ -123,7 +123,7 @@ export class FakeServerStream implements ServerStream {
     this.calls.push("abort");
   }
 
-  acceptUpgrade(headers: HeaderList): Tunnel {
+  acceptUpgrade(_protocol: string, headers: HeaderList): Tunnel {
     if (this.status !== 0 || this.#over) this.misuses.push("acceptUpgrade");
     this.status = 101;
     this.headers = headers;

@@ -292,7 +292,7 @@ export class RecordingUpstreamHandler implements UpstreamHandler {
     this.events.push("end");
     this.#settle();
   }
-  onUpgrade(_headers: HeaderList, tunnel: Tunnel): void {
+  onUpgrade(_protocol: string, _headers: HeaderList, tunnel: Tunnel): void {
     this.tunnel = tunnel;
     this.events.push("upgrade");
     this.#settle();

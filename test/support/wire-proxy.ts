@@ -186,11 +186,17 @@ class Answer implements ClientStreamHandler {
     this.#exchange.client.end(null);
   }
 
-  onUpgrade(headers: HeaderList, tunnel: Tunnel): void {
+  onUpgrade(protocol: string, headers: HeaderList, tunnel: Tunnel): void {
     const { client, proxy } = this.#exchange;
-    joinTunnels(client.acceptUpgrade(headers), tunnel, TIMEOUTS.readMs, proxy.wheel, (toClient, toUpstream) => {
-      proxy.tunnels.push({ toClient, toUpstream });
-    });
+    joinTunnels(
+      client.acceptUpgrade(protocol, headers),
+      tunnel,
+      TIMEOUTS.readMs,
+      proxy.wheel,
+      (toClient, toUpstream) => {
+        proxy.tunnels.push({ toClient, toUpstream });
+      },
+    );
   }
 
   onDrain(): void {

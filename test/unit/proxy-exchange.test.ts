@@ -337,7 +337,7 @@ describe("upgrades", () => {
     const { handler, head } = proxy.upstream.request;
     expect(head.upgrade).toBe("websocket");
     const tunnel = new FakeTunnel();
-    handler.onUpgrade(fields(["Sec-WebSocket-Accept", "x"]), tunnel);
+    handler.onUpgrade("websocket", fields(["Sec-WebSocket-Accept", "x"]), tunnel);
     expect(stream.headers.get("sec-websocket-accept")).toBe("x");
     stream.tunnel?.handler.onData(bytes("ping"));
     tunnel.handler.onData(bytes("pong!"));

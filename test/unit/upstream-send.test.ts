@@ -84,7 +84,7 @@ describe("sending a request", () => {
     using sending = new Sending();
     const tunnel = { destroyed: false };
     const stream = sending.connect();
-    stream.handler.onUpgrade(new HeaderList(), tunnel as never);
+    stream.handler.onUpgrade("websocket", new HeaderList(), tunnel as never);
     expect([sending.handler.events, sending.handler.tunnel]).toEqual([["upgrade"], tunnel]);
     expect(sending.request.attempts.map((attempt) => attempt.status)).toEqual([101]);
   });

@@ -123,10 +123,16 @@ describe("a WebSocket tunnel", () => {
   });
 });
 
-describe("an upgrade that is not a complete WebSocket handshake is an ordinary request", () => {
+describe("an upgrade that cannot be offered is an ordinary request", () => {
   test.each([
-    ["another protocol", FIELDS.with(1, "Upgrade: h2c")],
-    ["two protocols", FIELDS.with(1, "Upgrade: websocket, h2c")],
+    ["FR-40 HTTP/2 in the clear", FIELDS.with(1, "Upgrade: h2c")],
+    ["FR-40 HTTP/2 in capitals", FIELDS.with(1, "Upgrade: H2C")],
+    ["FR-40 HTTP/2 by another name", FIELDS.with(1, "Upgrade: HTTP/2.0, h2, h2c/1")],
+    ["something that is no protocol", FIELDS.with(1, "Upgrade: SPDY/3.1/x")],
+    ["something that is no token", FIELDS.with(1, "Upgrade: a b")],
+    ["an empty version", FIELDS.with(1, "Upgrade: SPDY/")],
+    ["too many protocols", FIELDS.with(1, `Upgrade: ${"tcp,".repeat(9)}`)],
+    ["nothing", FIELDS.with(1, "Upgrade: ,")],
     ["no Connection option", FIELDS.with(0, "Connection: keep-alive")],
     ["no key", FIELDS.slice(0, 3)],
     ["a key of another length", FIELDS.with(3, "Sec-WebSocket-Key: AAAA")],
@@ -141,6 +147,20 @@ describe("an upgrade that is not a complete WebSocket handshake is an ordinary r
     await client.until((text) => text.includes("HTTP/1.1 200"));
     expect(backend.requests[0]?.fields.map(([name]) => name)).not.toContain("upgrade");
   });
+
+  test.each([
+    ["FR-41 a body of known length", "Content-Length: 5", "hello"],
+    ["FR-41 chunks", "Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n"],
+  ])("%s", async (_name, framing, body) => {
+    await using backend = await RecordingBackend.open();
+    await using proxy = await WireProxy.open(backend.port);
+    await using client = await RawSocket.open(proxy.port);
+    const head = ["POST /exec HTTP/1.1", "Host: a.test", "Connection: Upgrade", "Upgrade: tcp", framing, "", ""];
+    client.send(head.join("\r\n") + body);
+    await client.until((text) => text.includes("HTTP/1.1 200"));
+    expect(backend.requests[0]?.fields.map(([name]) => name)).not.toContain("upgrade");
+    expect(backend.requests[0]?.body).toBe("hello");
+  });
 });
 
 describe("a backend that does not agree", () => {
@@ -148,6 +168,8 @@ describe("a backend that does not agree", () => {
     ["WS-02 a wrong Sec-WebSocket-Accept", SWITCH.replace(ACCEPT, KEY)],
     ["no Sec-WebSocket-Accept", SWITCH.replace(/Sec-WebSocket-Accept[^\n]*\n/, "")],
     ["FR-42 another protocol", SWITCH.replace("websocket", "h2c")],
+    ["FR-42 two protocols", SWITCH.replace("websocket", "websocket, tcp")],
+    ["FR-42 two Upgrade fields", SWITCH.replace("\r\n\r\n", "\r\nUpgrade: websocket\r\n\r\n")],
     ["no Connection option", SWITCH.replace("Connection: upgrade", "Connection: close")],
   ])("%s becomes 502", async (_name, response) => {
     await using backend = await RecordingBackend.open((socket) => socket.write(response));

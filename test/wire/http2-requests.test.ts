@@ -332,7 +332,7 @@ test("an upgrade is never offered", async () => {
   const { acceptor, client } = await start((request) => reply(request, 200, ""));
   await answer(client.request());
   const { stream } = await acceptor.request();
-  expect(() => stream.acceptUpgrade(new HeaderList())).toThrow();
+  expect(() => stream.acceptUpgrade("websocket", new HeaderList())).toThrow();
 });
 
 test.each([

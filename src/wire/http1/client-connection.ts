@@ -8,7 +8,7 @@ import { InputBuffer } from "./input-buffer.ts";
 import { formatRequestHead } from "./message-head.ts";
 import { OutBuffer } from "./out-buffer.ts";
 import { openResponseHeads, type ResponseHeadParser } from "./response-head.ts";
-import { agreesToUpgrade, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
+import { agreedProtocol, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";
 import { SocketTunnel } from "./socket-tunnel.ts";
 
@@ -220,15 +220,13 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   #takeUpgrade(stream: Http1ClientStream, parser: ResponseHeadParser): void {
     const { fields } = parser;
-    if (!agreesToUpgrade(stream.head, parser)) {
-      this.#fail("malformed", "101 that was not asked for, or with a wrong Sec-WebSocket-Accept");
-      return;
-    }
+    const protocol = agreedProtocol(stream.head, parser);
+    if (protocol === null) return this.#fail("malformed", "101 that was not asked for, or agrees to something else");
     this.#releaseStream();
     this.#phase = "tunnel";
     this.#wheel.disarm(this.#deadline);
     const tunnel = new SocketTunnel(this.#port, this.#input, () => this.onSocketClose());
-    stream.handler.onUpgrade(endToEndFields(fields.headers), tunnel);
+    stream.handler.onUpgrade(protocol, endToEndFields(fields.headers), tunnel);
   }
 
   #takeFinalHead(stream: Http1ClientStream, parser: ResponseHeadParser): void {

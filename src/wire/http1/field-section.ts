@@ -14,6 +14,7 @@ export class FieldSection {
   chunked = false;
   host: string | null = null;
   expect: string | null = null;
+  /** Of all Upgrade fields, joined by commas. */
   upgrade: string | null = null;
   connectionClose = false;
   connectionKeepAlive = false;
@@ -128,7 +129,7 @@ function takeConnection(section: FieldSection, name: FieldName, value: string): 
 }
 
 function takeUpgrade(section: FieldSection, name: FieldName, value: string): HeadError | null {
-  section.upgrade = section.upgrade === null ? value.toLowerCase() : "repeated";
+  section.upgrade = section.upgrade === null ? value : `${section.upgrade},${value}`;
   section.headers.push(name, value);
   return null;
 }

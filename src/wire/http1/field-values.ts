@@ -49,12 +49,17 @@ export function connectionOptions(value: string): ConnectionOptions {
   };
 }
 
-/** Lower-case elements of a comma-separated list. */
-export function listedNames(value: string): string[] {
+/** Elements of a comma-separated list. */
+export function listElements(value: string): string[] {
   return value
     .split(",")
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== "");
+    .map((element) => element.trim())
+    .filter((element) => element !== "");
+}
+
+/** Lower-case elements of a comma-separated list. */
+export function listedNames(value: string): string[] {
+  return listElements(value.toLowerCase());
 }
 
 /** `timeout` parameter of a Keep-Alive value in milliseconds, or null. */

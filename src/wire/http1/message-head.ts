@@ -6,8 +6,6 @@ import { statusLine } from "./reason-phrases.ts";
 /** Methods for which the absence of a body is worth saying (RFC 9110 §8.6). */
 const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);
 
-const UPGRADE_FIELDS = "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
-
 /**
  * The head of a request to an endpoint, framing written by us in canonical form. Null when any part of it could not be sent
  * without changing the message: control characters, text that is not latin1, or fields that only the engine writes.
@@ -18,8 +16,7 @@ export function formatRequestHead(head: ClientRequestHead): string | null {
   const lines = requestLines(headers);
   if (lines === null) return null;
   const text = `${method === "GET" ? "GET " : `${method} `}${head.target} HTTP/1.1${lines}`;
-  if (head.upgrade !== null) return head.bodyLengthBytes === 0 ? text + UPGRADE_FIELDS : null;
-  return text + requestFraming(head);
+  return head.upgrade === null ? text + requestFraming(head) : withUpgrade(text, head);
 }
 
 /** Each with the line end before it. */
@@ -40,6 +37,12 @@ function requestLines(headers: HeaderList): string | null {
 function remember(common: CommonFields): string | null {
   common.lines = requestLines(common.fields);
   return common.lines;
+}
+
+function withUpgrade(text: string, head: ClientRequestHead): string | null {
+  const { upgrade, bodyLengthBytes } = head;
+  if (upgrade === null || bodyLengthBytes !== 0 || !isFieldText(upgrade)) return null;
+  return `${text}\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}${requestFraming(head)}`;
 }
 
 function requestFraming({ bodyLengthBytes, method }: ClientRequestHead): string {

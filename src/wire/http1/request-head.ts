@@ -7,6 +7,7 @@ import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import type { HeadLimits, HeadLines } from "./head-reader.ts";
 import type { HeadScan } from "./head-scan.ts";
 import { splitAbsoluteTarget, type AbsoluteTarget } from "./absolute-target.ts";
+import { isWebSocket, offeredProtocols } from "./upgrade-protocols.ts";
 
 const METHOD_LIMIT = 32;
 const TARGET_LIMIT_BYTES = 8192;
@@ -34,7 +35,7 @@ export class RequestHeadParser implements HeadLines {
   host = "";
   http10 = false;
   expectsContinue = false;
-  upgrade: "websocket" | null = null;
+  upgrade: string | null = null;
   #absolute: AbsoluteTarget | null = null;
 
   constructor(options: { readonly underscoresInHeaders: boolean }) {
@@ -159,16 +160,24 @@ export class RequestHeadParser implements HeadLines {
     return null;
   }
 
-  /** A WebSocket handshake that is not complete stays an ordinary request (RFC 6455 §4.2.1). */
+  /** With a body the request would end where nobody can tell it from the first bytes of the other protocol. */
   #findUpgrade(): null {
     const { fields } = this;
-    if (fields.upgrade !== "websocket" || !fields.connectionUpgrade || this.http10) return null;
-    if (this.method !== "GET" || this.bodyLengthBytes !== 0) return null;
-    const keys = fields.headers.getAll("sec-websocket-key");
-    const versions = fields.headers.getAll("sec-websocket-version");
-    if (keys.length !== 1 || versions.length !== 1 || versions[0] !== "13") return null;
-    if (isWebSocketKey(keys[0] ?? "")) this.upgrade = "websocket";
+    if (fields.upgrade === null || !fields.connectionUpgrade || this.http10 || this.bodyLengthBytes !== 0) return null;
+    const offers = offeredProtocols(fields.upgrade).filter(
+      (offer) => !isWebSocket(offer) || this.#isWebSocketHandshake(),
+    );
+    if (offers.length > 0) this.upgrade = offers.join(", ");
     return null;
+  }
+
+  /** RFC 6455 §4.2.1. One that is not complete stays an ordinary request. */
+  #isWebSocketHandshake(): boolean {
+    const { headers } = this.fields;
+    const keys = headers.getAll("sec-websocket-key");
+    const versions = headers.getAll("sec-websocket-version");
+    if (this.method !== "GET" || keys.length !== 1 || versions.length !== 1 || versions[0] !== "13") return false;
+    return isWebSocketKey(keys[0] ?? "");
   }
 }
 

@@ -3,6 +3,7 @@ import type { ClientRequestHead } from "../seam.ts";
 import type { BodyFraming } from "./body-reader.ts";
 import { endToEndFields } from "./hop-fields.ts";
 import type { ResponseHeadParser } from "./response-head.ts";
+import { chosenProtocol, isWebSocket } from "./upgrade-protocols.ts";
 import { webSocketAccept } from "./web-socket-accept.ts";
 
 const MAX_INTERIM_RESPONSES = 8;
@@ -29,12 +30,19 @@ export function forwardedFields(parser: ResponseHeadParser, framing: BodyFraming
   return headers;
 }
 
-/** True when a 101 answers the WebSocket handshake that was sent (RFC 6455 §4.1). */
-export function agreesToUpgrade(request: ClientRequestHead, parser: ResponseHeadParser): boolean {
+/** The protocol that a 101 agrees to, which must be one that was offered; null when it agrees to none. */
+export function agreedProtocol(request: ClientRequestHead, parser: ResponseHeadParser): string | null {
   const { fields } = parser;
+  if (request.upgrade === null || fields.upgrade === null || !fields.connectionUpgrade) return null;
+  const protocol = chosenProtocol(request.upgrade, fields.upgrade);
+  if (protocol === null || (isWebSocket(protocol) && !answersHandshake(request, parser))) return null;
+  return protocol;
+}
+
+/** RFC 6455 §4.1. */
+function answersHandshake(request: ClientRequestHead, { fields }: ResponseHeadParser): boolean {
   const key = request.headers.get("sec-websocket-key");
   const accepts = fields.headers.getAll("sec-websocket-accept");
-  if (request.upgrade !== "websocket" || fields.upgrade !== "websocket" || !fields.connectionUpgrade) return false;
   return accepts.length === 1 && key !== undefined && accepts[0] === webSocketAccept(key);
 }
 

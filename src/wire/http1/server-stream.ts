@@ -30,7 +30,7 @@ export interface StreamOwner {
 /** What a request declared about itself. */
 export interface StreamFacts {
   readonly bodyLengthBytes: number;
-  readonly upgrade: "websocket" | null;
+  readonly upgrade: string | null;
   readonly expectsContinue: boolean;
   /** The client lets the connection live on afterwards. */
   readonly persistent: boolean;
@@ -49,7 +49,7 @@ export class Http1ServerStream implements ServerStream {
   readonly request: RequestHead;
   readonly connection: ClientConnection;
   readonly bodyLengthBytes: number;
-  readonly upgrade: "websocket" | null;
+  readonly upgrade: string | null;
   readonly expectsContinue: boolean;
   readonly persistent: boolean;
   handler: ServerStreamHandler = SILENT;
@@ -167,11 +167,11 @@ export class Http1ServerStream implements ServerStream {
     this.#owner?.responseCut();
   }
 
-  acceptUpgrade(headers: HeaderList): Tunnel {
+  acceptUpgrade(protocol: string, headers: HeaderList): Tunnel {
     const owner = this.#owner;
     if (owner === null || this.upgrade === null || this.headSent)
       throw new Error("acceptUpgrade on a stream that offers no upgrade");
-    const lines = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+    const lines = `Connection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
     const text = formatResponseHead(101, headers, lines) ?? formatResponseHead(101, NO_HEADERS, lines);
     this.#send(text ?? "");
     owner.out.flush();
