@@ -150,12 +150,9 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   /** An endpoint that answers without listening to the end resets: its answer came before that, and was maybe not read yet. */
   onSocketRefusal(error: NodeJS.ErrnoException): void {
-    if (this.#stream === null) {
-      this.#port.socket.destroy(error);
-      return;
-    }
     this.#refused = true;
-    this.#armReadDeadline();
+    if (this.#stream === null) this.#port.socket.destroy(error);
+    else this.#armReadDeadline();
   }
 
   onSocketError(error: NodeJS.ErrnoException): void {
@@ -191,9 +188,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
       const { error, done } = this.#heads.head;
       if (error !== null) {
         this.#fail(error.status === 431 ? "too-large" : "malformed", error.code);
-        return false;
-      }
-      if (done) {
+      } else if (done) {
         this.#takeHead(stream, this.#heads.parser);
         return true;
       }
@@ -209,24 +204,20 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   }
 
   #takeInterim(stream: Http1ClientStream, { status, fields }: ResponseHeadParser): void {
-    const { headers } = fields;
-    if (!this.#interim.spend(this.#heads.head.headBytes)) {
-      this.#fail("too-large", "too many interim responses");
-      return;
-    }
+    const isAllowed = this.#interim.spend(this.#heads.head.headBytes);
+    if (!isAllowed) return this.#fail("too-large", "too many interim responses");
     this.#heads.next();
-    if (status !== 100) stream.handler.onInformational(status, endToEndFields(headers));
+    if (status !== 100) stream.handler.onInformational(status, endToEndFields(fields.headers));
   }
 
   #takeUpgrade(stream: Http1ClientStream, parser: ResponseHeadParser): void {
-    const { fields } = parser;
     const protocol = agreedProtocol(stream.head, parser);
     if (protocol === null) return this.#fail("malformed", "101 that was not asked for, or agrees to something else");
     this.#releaseStream();
     this.#phase = "tunnel";
     this.#wheel.disarm(this.#deadline);
     const tunnel = new SocketTunnel(this.#port, this.#input, () => this.onSocketClose());
-    stream.handler.onUpgrade(protocol, endToEndFields(fields.headers), tunnel);
+    stream.handler.onUpgrade(protocol, endToEndFields(parser.fields.headers), tunnel);
   }
 
   #takeFinalHead(stream: Http1ClientStream, parser: ResponseHeadParser): void {
@@ -262,17 +253,18 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   #finish(stream: Http1ClientStream): void {
     const reusable = this.#reusable && this.#input.length === 0 && !this.#peerEnded && !this.#refused;
     this.#releaseStream();
-    if (reusable) {
-      this.#phase = "idle";
-      this.#awaiting = false;
-      // The last piece may have paused it: the next answer, a stray byte and the endpoint's FIN must all be seen.
-      this.#port.reading = true;
-      // Before the end is told: a pipelined request that it sets free finds this connection already.
-      this.onIdle?.();
-    } else {
-      this.#shut();
-    }
+    if (!reusable) this.#shut();
+    else this.#rest();
     stream.handler.onEnd(null);
+  }
+
+  #rest(): void {
+    this.#phase = "idle";
+    this.#awaiting = false;
+    // The last piece may have paused it: the next answer, a stray byte and the endpoint's FIN must all be seen.
+    this.#port.reading = true;
+    // Before the end is told: a pipelined request that it sets free finds this connection already.
+    this.onIdle?.();
   }
 
   /** Runs while an answer is owed and the handler takes it; every byte from the endpoint starts it anew. */
