@@ -1,6 +1,7 @@
 import { UNKNOWN_LENGTH, type ClientRequestHead, type ClientStream, type ClientStreamHandler } from "../seam.ts";
 import type { AttemptTimeouts, EndpointConnection, WireError } from "../seam.ts";
-import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import type { TimerWheel } from "../timer-wheel.ts";
+import { AnswerDeadline } from "./answer-deadline.ts";
 import { BodyReader } from "./body-reader.ts";
 import { Http1ClientStream, type ClientStreamOwner } from "./client-stream.ts";
 import { endToEndFields } from "./hop-fields.ts";
@@ -25,10 +26,9 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   onClosed: (() => void) | null = null;
   readonly out: OutBuffer;
   readonly #port: SocketPort;
-  readonly #wheel: TimerWheel;
   /** Milliseconds it took to connect, TLS handshake included. */
   readonly connectMs: number;
-  readonly #deadline: Deadline;
+  readonly #deadline: AnswerDeadline;
   readonly #input = new InputBuffer("lent");
   readonly #heads = openResponseHeads();
   readonly #body = new BodyReader();
@@ -43,17 +43,12 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   #peerEnded = false;
   /** The endpoint takes nothing more of the request. */
   #refused = false;
-  /** Otherwise the deadline is left in its wheel, where it will be moved on: linking it for each request costs more. */
-  #awaiting = false;
 
   /** `port` holds a connected socket; its events come here from now on. */
   constructor(port: SocketPort, wheel: TimerWheel, connectMs: number) {
     this.#port = port;
-    this.#wheel = wheel;
     this.connectMs = connectMs;
-    this.#deadline = new Deadline(() => {
-      if (this.#awaiting) this.#fail("read-timeout", "endpoint sends nothing");
-    });
+    this.#deadline = new AnswerDeadline(wheel, () => this.#fail("read-timeout", "endpoint sends nothing"));
     this.out = new OutBuffer(port, wheel, 0, () => this.#fail("send-timeout", "endpoint takes nothing"));
     port.sink = this;
   }
@@ -215,7 +210,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     if (protocol === null) return this.#fail("malformed", "101 that was not asked for, or agrees to something else");
     this.#releaseStream();
     this.#phase = "tunnel";
-    this.#wheel.disarm(this.#deadline);
+    this.#deadline.close();
     const tunnel = new SocketTunnel(this.#port, this.#input, () => this.onSocketClose());
     stream.handler.onUpgrade(protocol, endToEndFields(parser.fields.headers), tunnel);
   }
@@ -260,7 +255,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   #rest(): void {
     this.#phase = "idle";
-    this.#awaiting = false;
+    this.#deadline.rest();
     // The last piece may have paused it: the next answer, a stray byte and the endpoint's FIN must all be seen.
     this.#port.reading = true;
     // Before the end is told: a pipelined request that it sets free finds this connection already.
@@ -272,8 +267,8 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     const stream = this.#stream;
     if (stream === null) return;
     const owed = stream.requestEnded || this.#refused || this.#phase === "body";
-    this.#awaiting = owed && stream.bodyWanted;
-    if (this.#awaiting) this.#wheel.arm(this.#deadline, stream.timeouts.readMs);
+    if (owed && stream.bodyWanted) this.#deadline.await(stream.timeouts.readMs);
+    else this.#deadline.rest();
   }
 
   #fail(code: WireError["code"], detail: string): void {
@@ -295,7 +290,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#phase = "closed";
     this.#input.clear();
     this.out.close();
-    this.#wheel.disarm(this.#deadline);
+    this.#deadline.close();
     this.#port.socket.destroy();
   }
 }
