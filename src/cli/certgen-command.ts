@@ -1,14 +1,13 @@
 import { type Certgen, openCertgen, type WebhookSecret } from "../controller/controller.ts";
 import { systemClock } from "../lib/clock.ts";
-import type { Logger } from "../lib/logger.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { openJsonLogger } from "../observability/observability.ts";
 import { createServingCertificate } from "../tls/tls.ts";
-import { type CertgenAction, certgenHelp, type CertgenValues, parseCertgenOptions } from "./certgen/certgen-options.ts";
+import type { CertgenAction, CertgenValues } from "./certgen/certgen-options.ts";
+import type { CertgenInput } from "./certgen/read-certgen.ts";
 import type { Environment } from "./console.ts";
 
 const FAILED = 1;
-const USAGE_ERROR = 2;
 /** A job that hangs is worse than one that fails: Kubernetes starts it again. */
 const LIMIT_MS = 60_000;
 
@@ -22,28 +21,8 @@ interface Done {
 const ACTIONS: Readonly<Record<CertgenAction, Action>> = { create: createSecret, patch: patchWebhook };
 
 /** `headgate certgen create|patch`: the certificate of the admission webhook, as kube-webhook-certgen makes it. */
-export async function runCertgen([word = "", ...args]: readonly string[], environment: Environment): Promise<number> {
-  const { stdout, stderr, env } = environment;
-  if (word === "--help" || word === "-h" || args.includes("--help")) {
-    for (const line of usage()) stdout.writeLine(line);
-    return 0;
-  }
-  if (word !== "create" && word !== "patch") {
-    stderr.writeLine(
-      `headgate certgen: ${word === "" ? "say create or patch" : `there is no ${JSON.stringify(word)}`}`,
-    );
-    for (const line of usage()) stderr.writeLine(line);
-    return USAGE_ERROR;
-  }
-  const values = parseCertgenOptions(word, args, env);
-  if (!values.ok) {
-    for (const error of values.error) stderr.writeLine(`headgate certgen ${word}: ${error}`);
-    return USAGE_ERROR;
-  }
-  return act(word, values.value, openJsonLogger("info", stderr));
-}
-
-async function act(action: CertgenAction, values: CertgenValues, logger: Logger): Promise<number> {
+export async function runCertgen({ action, values }: CertgenInput, { stderr }: Environment): Promise<number> {
+  const logger = openJsonLogger("info", stderr);
   const kubeconfig = values["kubeconfig"] ?? "";
   const certgen = openCertgen({ kubeconfig: kubeconfig === "" ? null : kubeconfig, apiServerHost: null }, LIMIT_MS);
   try {
@@ -92,16 +71,4 @@ function secretOf(values: CertgenValues): WebhookSecret {
     type: values["secret-type"] ?? "",
     entries: { ca: values["ca-name"] ?? "", cert: values["cert-name"] ?? "", key: values["key-name"] ?? "" },
   };
-}
-
-function usage(): readonly string[] {
-  return [
-    "Usage: headgate certgen create|patch [OPTION…]",
-    "",
-    "create: makes the certificate of the admission webhook and keeps it in a Secret, unless that is there",
-    ...certgenHelp("create"),
-    "",
-    "patch: makes the API server trust it",
-    ...certgenHelp("patch"),
-  ];
 }

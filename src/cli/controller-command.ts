@@ -7,7 +7,7 @@ import type { Parts } from "./compose.ts";
 import { type Environment, workerLog } from "./console.ts";
 import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
-import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
+import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
 import { usableCpus } from "./usable-cpus.ts";
 
@@ -15,10 +15,7 @@ import { usableCpus } from "./usable-cpus.ts";
 const DRAIN_LIMIT_MS = 240_000;
 
 /** `headgate controller`: follows an API server. Access log on stdout, everything else as JSON lines on stderr. */
-export async function runController(args: readonly string[], environment: Environment): Promise<number> {
-  const read = readConfig("controller", args, environment);
-  if (read.kind === "exit") return read.code;
-  const { config } = read;
+export async function runController(config: ControllerConfig, environment: Environment): Promise<number> {
   const logger = openJsonLogger(config.logLevel, environment.stderr);
   logFlagWarnings(config, logger);
   return run(controllerParts(config, environment, logger), {

@@ -12,7 +12,7 @@ import { wantsColors, workerLog, type Environment } from "./console.ts";
 import { DemoPool } from "./demo/demo-pool.ts";
 import { DemoSource } from "./demo/demo-source.ts";
 import { readStdin } from "./stdin.ts";
-import { logFlagWarnings, readConfig, translateOptionsOf } from "./read-config.ts";
+import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
 import { usableCpus } from "./usable-cpus.ts";
 
@@ -23,10 +23,7 @@ const DRAIN_LIMIT_MS = 5_000;
 const EXPECTED_REASONS = new Set(["SecretNotFound"]);
 
 /** `headgate dev PATH…`: serves manifests from files, with the modules that serve a cluster. */
-export async function runDev(args: readonly string[], environment: Environment): Promise<number> {
-  const read = readConfig("dev", args, environment);
-  if (read.kind === "exit") return read.code;
-  const { config } = read;
+export async function runDev(config: DevConfig, environment: Environment): Promise<number> {
   const paint = createPaint(wantsColors(environment));
   const logger = openPrettyLogger(config.logLevel, environment.stdout, paint);
   logFlagWarnings(config, logger);

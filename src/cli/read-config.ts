@@ -1,14 +1,9 @@
 import { formatHelp, parseFlags, type Config, type FlagError } from "../config/config.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { TranslateOptions } from "../translate/translate.ts";
+import { type Read, USAGE_ERROR } from "./command.ts";
 import { wantsColors, type Environment } from "./console.ts";
 
-/** Configuration to run with, or an exit code because everything there was to say has been said. */
-export type ReadConfig<C extends Config> =
-  | { readonly kind: "run"; readonly config: C }
-  | { readonly kind: "exit"; readonly code: number };
-
-const USAGE_ERROR = 2;
 const DEFAULT_COLUMNS = 100;
 
 /** Reads a command's flags. Errors go to stderr, all of them at once; `--help` and `--version` are answered here. */
@@ -16,7 +11,7 @@ export function readConfig<K extends Config["kind"]>(
   kind: K,
   args: readonly string[],
   environment: Environment,
-): ReadConfig<Extract<Config, { kind: K }>> {
+): Read<Extract<Config, { kind: K }>> {
   const { stdout, stderr, version } = environment;
   const parsed = parseFlags(kind, args, environment.env);
   if (!parsed.ok) {
@@ -28,11 +23,11 @@ export function readConfig<K extends Config["kind"]>(
   if (config.show === "version") stdout.writeLine(`headgate ${version}`);
   if (config.show === "help") for (const line of commandHelp(kind, environment)) stdout.writeLine(line);
   if (config.show !== null || !isOfKind(config, kind)) return { kind: "exit", code: 0 };
-  return { kind: "run", config };
+  return { kind: "run", input: config };
 }
 
 /** The options of a command, as lines. */
-export function commandHelp(kind: Config["kind"], environment: Environment): readonly string[] {
+function commandHelp(kind: Config["kind"], environment: Environment): readonly string[] {
   const columns = environment.terminalColumns === 0 ? DEFAULT_COLUMNS : environment.terminalColumns;
   return formatHelp(kind, columns, wantsColors(environment) === "on")
     .trimEnd()

@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000;
  * `headgate wait-shutdown`, for `preStop` hooks: sends SIGTERM to the controller of this container and returns when it has drained
  * and is gone. The kubelet's own SIGTERM comes after the hook: it would cut short what is still draining.
  */
-export async function runWaitShutdown(_args: readonly string[], environment: Environment): Promise<number> {
+export async function runWaitShutdown(environment: Environment): Promise<number> {
   const say = (line: string): void => environment.stderr.writeLine(`headgate wait-shutdown: ${line}`);
   return await waitForShutdown({ say, table: openProcessTable(), pauseMs: 200, limitMs: HOUR_MS, wait: sleep });
 }

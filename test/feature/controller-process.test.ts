@@ -117,3 +117,15 @@ describe("headgate controller", () => {
     expect(await controller.exited).toBe(0);
   });
 });
+
+describe("headgate wait-shutdown", () => {
+  test.each([["--help"], ["--hlep"]])("with %s leaves a running controller alone", async (flag) => {
+    const server = await aCluster();
+    await using controller = await controllerOf(server);
+    await untilStatus(controller.ports.http, "shop.example", 200);
+    const hook = await HeadgateProcess.job("", ["wait-shutdown", flag]);
+    expect(hook.output).toContain("wait-shutdown");
+    expect((await ask({ port: controller.ports.http, host: "shop.example" })).status).toBe(200);
+    expect(controller.output).not.toContain("shutting down");
+  });
+});
