@@ -104,21 +104,24 @@ export interface Mapping {
   readonly endpoint: Endpoint;
 }
 
-/** `[NAMESPACE/]SERVICE[:PORT]=HOST:PORT`. The namespace is `default` unless given; `localhost` is 127.0.0.1. */
+/**
+ * `[NAMESPACE/]SERVICE[:PORT]=[HOST:]PORT`. The namespace is `default` unless given. A port alone, `localhost` and the names below it
+ * mean this machine, on whichever of its loopback addresses something listens.
+ */
 export function parseMapping(text: string): Result<Mapping> {
   const [left = "", right = "", ...rest] = text.split("=");
   const [, namespace = "default", name, port] =
     /^(?:([a-z0-9][a-z0-9-]*)\/)?([a-z0-9][a-z0-9-]*)(?::([a-z0-9][a-z0-9-]*))?$/.exec(left) ?? [];
-  const target = parseAuthority(right);
+  const target = parseAuthority(/^:?\d+$/.test(right) ? `localhost:${right.replace(":", "")}` : right);
   if (rest.length > 0 || name === undefined || !target.ok || target.value.port === null) {
-    return err("expected [NAMESPACE/]SERVICE[:PORT]=HOST:PORT, such as web=127.0.0.1:3000");
+    return err("expected [NAMESPACE/]SERVICE[:PORT]=[HOST:]PORT, such as web=3000 or web=10.0.0.7:3000");
   }
   const service = `${namespace}/${name}${port === undefined ? "" : `:${port}`}`;
   return ok({ service, endpoint: endpointAt(target.value.host, target.value.port) });
 }
 
 function endpointAt(host: string, port: number): Endpoint {
-  if (host === "localhost") return { kind: "address", address: "127.0.0.1", port };
+  if (host === "localhost" || host.endsWith(".localhost")) return { kind: "address", address: "localhost", port };
   const bare = host.startsWith("[") ? host.slice(1, -1) : host;
   return parseCidr(bare).ok ? { kind: "address", address: bare, port } : { kind: "name", host, port };
 }

@@ -9,7 +9,7 @@ const USAGE: Readonly<Record<Command, string>> = {
 
 const ABOUT: Readonly<Record<Command, string>> = {
   controller: "Follows the Ingresses of a Kubernetes cluster and serves their traffic.",
-  dev: "Serves the Ingress manifests in files and folders on this machine, and follows their changes.",
+  dev: "Serves the Ingress manifests in files and folders on this machine, and follows their changes. - is standard input. Every host is served as HOST.localhost too.",
 };
 
 const PLACEHOLDER: Readonly<Record<FlagType, string>> = {
@@ -23,7 +23,7 @@ const PLACEHOLDER: Readonly<Record<FlagType, string>> = {
   name: " NAME",
   object: " NAMESPACE/NAME",
   url: " URL",
-  mapping: " SERVICE=HOST:PORT",
+  mapping: " SERVICE=[HOST:]PORT",
 };
 
 const MIN_WIDTH = 40;

@@ -172,7 +172,7 @@ export const HONOURED_FLAGS: readonly FlagEntry[] = [
     group: "Dev proxy",
     type: "mapping",
     fallback: "",
-    doc: "Sends a Service's traffic to an address, as [NAMESPACE/]SERVICE[:PORT]=HOST:PORT. May be given several times.",
+    doc: "Sends a Service's traffic to an address, as [NAMESPACE/]SERVICE[:PORT]=[HOST:]PORT; without HOST to this machine. May be given several times.",
   }),
   honouredFlag({
     name: "demo",

@@ -13,6 +13,7 @@ export interface EndpointSet {
 }
 
 export type Endpoint =
+  /** An IP address; in development also `localhost`, which is both loopback addresses of this machine. */
   | { readonly kind: "address"; readonly address: string; readonly port: number }
   /** An ExternalName: resolved by the data plane, honouring the TTL. */
   | { readonly kind: "name"; readonly host: string; readonly port: number };

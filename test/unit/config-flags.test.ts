@@ -226,7 +226,10 @@ describe("headgate dev", () => {
 
   it.each([
     ["web=127.0.0.1:3000", "default/web", { kind: "address", address: "127.0.0.1", port: 3000 }],
-    ["web=localhost:3000", "default/web", { kind: "address", address: "127.0.0.1", port: 3000 }],
+    ["web=localhost:3000", "default/web", { kind: "address", address: "localhost", port: 3000 }],
+    ["web=app.localhost:3000", "default/web", { kind: "address", address: "localhost", port: 3000 }],
+    ["web=3000", "default/web", { kind: "address", address: "localhost", port: 3000 }],
+    ["shop/web:http=:3000", "shop/web:http", { kind: "address", address: "localhost", port: 3000 }],
     ["shop/web=[::1]:80", "shop/web", { kind: "address", address: "::1", port: 80 }],
     ["shop/web:http=example.com:80", "shop/web:http", { kind: "name", host: "example.com", port: 80 }],
     ["web:8080=10.0.0.1:80", "default/web:8080", { kind: "address", address: "10.0.0.1", port: 80 }],
@@ -255,13 +258,15 @@ describe("headgate dev", () => {
     "=127.0.0.1:1",
     "web=127.0.0.1",
     "web=127.0.0.1:0",
-    "web=:3000",
+    "web=0",
+    "web=65536",
+    "web=:",
     "Web=a:1",
     "a/b/c=a:1",
     "web=a:1=b:2",
   ])("--map %s is refused with an example", (text) => {
     expect(refused("dev", ["a.yaml", "--map", text])).toEqual([
-      `--map (${text}): expected [NAMESPACE/]SERVICE[:PORT]=HOST:PORT, such as web=127.0.0.1:3000`,
+      `--map (${text}): expected [NAMESPACE/]SERVICE[:PORT]=[HOST:]PORT, such as web=3000 or web=10.0.0.7:3000`,
     ]);
   });
 

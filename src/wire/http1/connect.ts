@@ -1,5 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { dialTls } from "../dial-tls.ts";
+import { tcpTarget } from "../loopback.ts";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http1Connection } from "./client-connection.ts";
@@ -99,8 +100,7 @@ class Connecting implements SocketSink, PendingConnection {
 
   #openPlain(dial: Dial): Socket {
     return connectTcp({
-      host: dial.host,
-      port: dial.port,
+      ...tcpTarget(dial),
       allowHalfOpen: true,
       onread: {
         buffer: ANSWER_BUFFER,

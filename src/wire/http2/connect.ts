@@ -2,6 +2,7 @@ import { type ClientHttp2Session, connect as connectSession, type SecureClientSe
 import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectEvents, PendingConnection } from "../http1/connect.ts";
 import { dialTls } from "../dial-tls.ts";
+import { tcpTarget } from "../loopback.ts";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http2Session } from "./client-session.ts";
@@ -62,8 +63,7 @@ class Connecting implements PendingConnection {
 
   #open(): Socket {
     const dial = this.#dial;
-    const socket =
-      dial.tls === null ? connectTcp({ host: dial.host, port: dial.port }) : dialTls(dial, dial.tls, ["h2"]);
+    const socket = dial.tls === null ? connectTcp(tcpTarget(dial)) : dialTls(dial, dial.tls, ["h2"]);
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
     socket.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
