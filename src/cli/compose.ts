@@ -42,9 +42,22 @@ export interface Parts {
   readonly devCa: DevCa | null;
   /** Development: what the 503 page of a Service without endpoints says; `{service}` is its `namespace/name:port`. */
   readonly noEndpointsHint: string | null;
-  /** Sees every delta once all workers serve it; null when nobody is interested. */
+  /** Development: a connection that comes before the first configuration waits for it, at most so long; null: it is answered 503. */
+  readonly startHoldMs: number | null;
+  readonly watch: ModelWatch;
+}
+
+/** Who looks at the model on its way to the workers, or changes it there; each null when nobody does. */
+export interface ModelWatch {
+  /** What the workers are to serve in place of what was translated. Sees every delta, in order. */
+  readonly reshape: ((delta: ModelDelta) => ModelDelta) | null;
+  /** As `ControllerOptions.onSettled`. */
+  readonly onSettled: ((outcome: "publishes" | "changes-nothing") => void) | null;
+  /** Sees every delta once all workers serve it. */
   readonly onApplied: ((delta: ModelDelta) => void) | null;
 }
+
+export const NO_WATCH: ModelWatch = { reshape: null, onSettled: null, onApplied: null };
 
 /** A running Headgate: workers, controller, admin server. */
 export interface Headgate {
@@ -167,6 +180,7 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
     clock,
     healthCheckPath,
     noEndpointsHint,
+    startHoldMs: parts.startHoldMs,
     random: Math.random,
     devCa: devCa?.keys ?? null,
     requestMetrics: parts.requestMetrics,
@@ -182,17 +196,17 @@ function recordLive(publication: Publication, metrics: Metrics, parts: Parts): v
   const { delta, failed } = publication;
   if (failed) metrics.recordFailed();
   else metrics.recordApplied(publication);
-  parts.onApplied?.(delta);
+  parts.watch.onApplied?.(delta);
   parts.duties?.onApplied(delta);
 }
 
 function startController(parts: Parts, metrics: Metrics, workers: Workers, translator: Translator): Controller {
-  const { sources, logger, clock, duties } = parts;
+  const { sources, logger, clock, duties, watch } = parts;
   const logProblems = createProblemLog(logger, parts.problems);
   const controller = new Controller({
     sources,
     translator,
-    sink: workers,
+    sink: { apply: (delta, heardAtMs) => workers.apply(watch.reshape?.(delta) ?? delta, heardAtMs) },
     logger,
     clock,
     holdOffMs: HOLD_OFF_MS,
@@ -202,6 +216,7 @@ function startController(parts: Parts, metrics: Metrics, workers: Workers, trans
       duties?.onProblems(changed);
     },
     onTranslated: (batch) => duties?.onTranslated(batch),
+    onSettled: (outcome) => watch.onSettled?.(outcome),
   });
   controller.start();
   return controller;

@@ -3,7 +3,7 @@ import type { ControllerConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { openJsonLogger } from "../observability/observability.ts";
-import type { Parts } from "./compose.ts";
+import { NO_WATCH, type Parts } from "./compose.ts";
 import { type Environment, workerLog } from "./console.ts";
 import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
@@ -59,7 +59,8 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     pod: { namespace: env["POD_NAMESPACE"] ?? "", name: env["POD_NAME"] ?? "" },
     devCa: null,
     noEndpointsHint: null,
-    onApplied: null,
+    startHoldMs: null,
+    watch: NO_WATCH,
   };
 }
 

@@ -2,13 +2,15 @@ import { openFileSource, type ObjectSource } from "../controller/controller.ts";
 import type { DevConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { ModelDelta } from "../model/model.ts";
-import type { HostId, VirtualHost } from "../model/virtual-host.ts";
 import { createPaint, openPrettyLogger } from "../observability/observability.ts";
 import { createDevCa } from "../tls/tls.ts";
 import { formatBanner } from "./banner.ts";
-import type { Parts } from "./compose.ts";
+import type { ModelWatch, Parts } from "./compose.ts";
 import { wantsColors, workerLog, type Environment } from "./console.ts";
+import { LocalhostHosts } from "./dev/localhost-hosts.ts";
+import { MapCheck } from "./dev/map-check.ts";
+import { ReloadLog } from "./dev/reload-log.ts";
+import { ServedModel } from "./dev/served-model.ts";
 import { DemoPool } from "./demo/demo-pool.ts";
 import { DemoSource } from "./demo/demo-source.ts";
 import { readStdin } from "./stdin.ts";
@@ -19,6 +21,9 @@ import { usableCpus } from "./usable-cpus.ts";
 /** People at a keyboard do not wait for downloads. */
 const DRAIN_LIMIT_MS = 5_000;
 
+/** As long as people wait for a page of a program that they have just started. */
+const START_HOLD_MS = 10_000;
+
 /** A missing TLS Secret is nothing to report here: the local CA issues a certificate in its place. */
 const EXPECTED_REASONS = new Set(["SecretNotFound"]);
 
@@ -27,16 +32,29 @@ export async function runDev(config: DevConfig, environment: Environment): Promi
   const paint = createPaint(wantsColors(environment));
   const logger = openPrettyLogger(config.logLevel, environment.stdout, paint);
   logFlagWarnings(config, logger);
-  const hosts = new Map<HostId, VirtualHost>();
-  const idsWithoutEndpoints = new Set<string>();
-  const parts = {
-    ...devParts(config, environment, logger),
-    onApplied: (delta: ModelDelta) => {
-      rememberHosts(hosts, delta);
-      rememberEndpoints(idsWithoutEndpoints, delta);
+  const reloads = new ReloadLog(logger);
+  const files = openFileSource({
+    paths: config.paths,
+    logger,
+    clock: systemClock,
+    readStdin,
+    onReread: (paths) => reloads.reread(paths),
+  });
+  const aliases = new LocalhostHosts();
+  const served = new ServedModel((host) => aliases.isAdded(host));
+  const maps = new MapCheck(
+    config.endpointOverrides.map(([service]) => service),
+    logger,
+  );
+  const watch: ModelWatch = {
+    reshape: (delta) => aliases.extend(delta),
+    onSettled: (outcome) => reloads.translated(outcome),
+    onApplied: (delta) => {
+      reloads.live(served.take(delta));
+      maps.check({ hosts: served.hosts, services: files.services });
     },
   };
-  return run(parts, {
+  return run(devParts(config, environment, { logger, files, watch }), {
     signals: environment.signals,
     graceMs: config.shutdownGraceMs,
     drainLimitMs: DRAIN_LIMIT_MS,
@@ -44,16 +62,23 @@ export async function runDev(config: DevConfig, environment: Environment): Promi
     onServing: ({ ports }) => {
       const { version, stdout } = environment;
       const { paths, bindAddress: address } = config;
-      const facts = { version, ports, paths, hosts: hosts.values(), idsWithoutEndpoints, address };
+      const { hosts, idsWithoutEndpoints } = served;
+      const place = { ...ports, address };
+      const facts = { version, paths, hosts, idsWithoutEndpoints, place, adminPort: ports.admin };
       for (const line of formatBanner(facts, paint)) stdout.writeLine(line);
     },
   });
 }
 
-function devParts(config: DevConfig, environment: Environment, logger: Logger): Omit<Parts, "onApplied"> {
+interface DevModules {
+  readonly logger: Logger;
+  readonly files: ReturnType<typeof openFileSource>;
+  readonly watch: ModelWatch;
+}
+
+function devParts(config: DevConfig, environment: Environment, { logger, files, watch }: DevModules): Parts {
   const { bindAddress: address, httpPort, httpsPort } = config;
   const count = config.workerProcesses ?? usableCpus();
-  const files = openFileSource({ paths: config.paths, logger, clock: systemClock, readStdin });
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
@@ -87,7 +112,9 @@ function devParts(config: DevConfig, environment: Environment, logger: Logger): 
     droppedLogLines: () => environment.stdout.droppedLines,
     pod: { namespace: "", name: "" },
     devCa: createDevCa(systemClock),
-    noEndpointsHint: "Say where it runs with --map {service}=127.0.0.1:3000, or give it an echo backend with --demo.",
+    startHoldMs: START_HOLD_MS,
+    watch,
+    noEndpointsHint: "Say where it runs with --map {service}=3000, or give it an echo backend with --demo.",
   };
 }
 
@@ -95,18 +122,4 @@ function withDemo(files: ObjectSource, config: DevConfig, logger: Logger): Objec
   if (!config.demo) return files;
   const mapped = new Set(config.endpointOverrides.map(([service]) => service));
   return new DemoSource(files, { isMapped: (service) => mapped.has(service), pool: new DemoPool(logger) });
-}
-
-function rememberHosts(hosts: Map<HostId, VirtualHost>, delta: ModelDelta): void {
-  for (const [id, host] of delta.virtualHosts) {
-    if (host === null) hosts.delete(id);
-    else hosts.set(id, host);
-  }
-}
-
-function rememberEndpoints(idsWithoutEndpoints: Set<string>, delta: ModelDelta): void {
-  for (const [id, set] of delta.endpoints) {
-    if (set?.endpoints.length === 0) idsWithoutEndpoints.add(id);
-    else idsWithoutEndpoints.delete(id);
-  }
 }

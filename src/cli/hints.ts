@@ -1,6 +1,6 @@
 import { compileRewrite } from "../router/router.ts";
 import type { CanaryFilter } from "../model/filters.ts";
-import type { Sample } from "./samples.ts";
+import type { Sample, Target } from "./samples.ts";
 
 /** A command to try, and what it answers. */
 export interface Hint {
@@ -40,61 +40,63 @@ export function describeHints(samples: readonly Sample[]): readonly Hint[] {
   );
 }
 
-function describePlain({ route, url, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
+function describePlain({ route, target, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
   const { rewrite, canary, affinity, limits } = route.filters;
   if (redirectsToHttps || rewrite !== null || canary !== null || affinity !== null || limits !== null) return null;
-  return { command: `curl ${quote(url)}`, answer: `Service ${route.service.name}` };
+  return { command: curl(target), answer: `Service ${route.service.name}` };
 }
 
-function describeRedirect({ httpUrl, httpsUrl, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
-  return redirectsToHttps ? { command: `curl -i ${quote(httpUrl)}`, answer: `308 to ${httpsUrl}` } : null;
+function describeRedirect({ http, https, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
+  if (!redirectsToHttps) return null;
+  // Whoever adds -L must not end up at the real host either.
+  return { command: curl(http, joined("-i", resolveOption(https))), answer: `308 to ${https.url}` };
 }
 
-function describeTls({ route, httpsUrl, hasCertificate }: Sample): Omit<Hint, "title"> | null {
+function describeTls({ route, https, hasCertificate }: Sample): Omit<Hint, "title"> | null {
   if (!hasCertificate) return null;
-  return { command: `curl -k ${quote(httpsUrl)}`, answer: `Service ${route.service.name}, over HTTP/2` };
+  return { command: curl(https), answer: `Service ${route.service.name}, over HTTP/2` };
 }
 
-function describeRewrite({ route, path, url }: Sample): Omit<Hint, "title"> | null {
+function describeRewrite({ route, path, target }: Sample): Omit<Hint, "title"> | null {
   const rewrite = compileRewrite(route);
   if (rewrite === null) return null;
-  return { command: curl(url), answer: `Service ${route.service.name} sees ${rewrite.apply(path, "")}` };
+  return { command: curl(target), answer: `Service ${route.service.name} sees ${rewrite.apply(path, "")}` };
 }
 
-function describeHeaderCanary({ route, url }: Sample): Omit<Hint, "title"> | null {
+function describeHeaderCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
   const { canary } = route.filters;
   if (canary === null || canary.header === null || canary.header.kind === "pattern") return null;
   const value = canary.header.kind === "value" ? canary.header.value : "always";
-  return { command: curl(url, `-H ${quote(`${canary.header.name}: ${value}`)}`), answer: nameOf(canary) };
+  return { command: curl(target, `-H ${quote(`${canary.header.name}: ${value}`)}`), answer: nameOf(canary) };
 }
 
-function describeCookieCanary({ route, url }: Sample): Omit<Hint, "title"> | null {
+function describeCookieCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
   const { canary } = route.filters;
   if (canary === null || canary.cookie === null) return null;
-  return { command: curl(url, `-b ${quote(`${canary.cookie}=always`)}`), answer: nameOf(canary) };
+  return { command: curl(target, `-b ${quote(`${canary.cookie}=always`)}`), answer: nameOf(canary) };
 }
 
-function describeWeightedCanary({ route, url }: Sample): Omit<Hint, "title"> | null {
+function describeWeightedCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
   const { canary } = route.filters;
   if (canary === null || canary.weight === 0) return null;
-  const command = `for i in $(seq 100); do ${curl(url, "-s")} | grep '"service"'; done | sort | uniq -c`;
+  const command = `for i in $(seq 100); do ${curl(target, "-s")} | grep '"service"'; done | sort | uniq -c`;
   const percent = Math.min(100, Math.round((100 * canary.weight) / canary.weightTotal));
   return { command, answer: `about ${percent} of 100 from ${nameOf(canary)}` };
 }
 
-function describeAffinity({ route, url }: Sample): Omit<Hint, "title"> | null {
+function describeAffinity({ route, target }: Sample): Omit<Hint, "title"> | null {
   const { affinity } = route.filters;
   if (affinity === null || !affinity.setsCookie) return null;
   const jar = "/tmp/headgate.jar";
-  const command = `for i in $(seq 5); do ${curl(url, `-s -c ${jar} -b ${jar}`)} | grep '"endpoint"'; done`;
+  const command = `for i in $(seq 5); do ${curl(target, `-s -c ${jar} -b ${jar}`)} | grep '"endpoint"'; done`;
   return { command, answer: `the same endpoint each time, by the cookie ${affinity.cookieName}` };
 }
 
-function describeLimit({ route, url }: Sample): Omit<Hint, "title"> | null {
+function describeLimit({ route, target }: Sample): Omit<Hint, "title"> | null {
   const limit = route.filters.limits?.requestsPerSecond ?? route.filters.limits?.requestsPerMinute ?? null;
   if (limit === null) return null;
   const total = limit.burst + 5;
-  const command = `for i in $(seq ${total}); do ${curl(url, "-s -o /dev/null -w '%{http_code} '")}; done; echo`;
+  const command = `for i in $(seq ${total}); do ${curl(target, "-s -o /dev/null -w '%{http_code} '")}; done; echo`;
   return { command, answer: `200 for the first ${limit.burst + 1}, then 503` };
 }
 
@@ -102,9 +104,17 @@ function nameOf(canary: CanaryFilter): string {
   return `Service ${canary.service.name}`;
 }
 
-function curl(url: string, options = ""): string {
-  const insecure = url.startsWith("https:") ? "-k" : "";
-  return ["curl", insecure, options, quote(url)].filter((part) => part !== "").join(" ");
+function curl(target: Target, options = ""): string {
+  const { url } = target;
+  return joined("curl", url.startsWith("https:") ? "-k" : "", options, resolveOption(target), quote(url));
+}
+
+function resolveOption({ resolve }: Target): string {
+  return resolve === "" ? "" : `--resolve ${quote(resolve)}`;
+}
+
+function joined(...words: readonly string[]): string {
+  return words.filter((word) => word !== "").join(" ");
 }
 
 /** Bare where a shell reads it as one word, else in single quotes. */

@@ -1,20 +1,32 @@
+import { isIPv6 } from "../lib/ip-address.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
 import { compileHost } from "../router/router.ts";
+import { isLocal } from "./dev/localhost-hosts.ts";
 
 /** A request that certainly reaches a route, for people to try. */
 export interface Sample {
   readonly route: Route;
   readonly path: string;
   /** Reaches the route: https where plain http is redirected. */
-  readonly url: string;
-  readonly httpUrl: string;
-  readonly httpsUrl: string;
+  readonly target: Target;
+  readonly http: Target;
+  readonly https: Target;
   readonly redirectsToHttps: boolean;
   readonly hasCertificate: boolean;
 }
 
-export interface PublicPorts {
+/** What curl is to be told so that it asks this machine and no other. */
+export interface Target {
+  readonly url: string;
+  /** `HOST:PORT:ADDRESS` for `--resolve`; empty for names that are this machine anyway. */
+  readonly resolve: string;
+}
+
+/** Where we listen. */
+export interface PublicPlace {
+  /** As `--bind-address` says it. */
+  readonly address: string;
   readonly http: number;
   readonly https: number;
 }
@@ -22,13 +34,21 @@ export interface PublicPorts {
 /** Tried in this order where the path is a regex: the first one that the route itself serves is taken. */
 const REGEX_TAILS = ["/hello", "/", "", "hello"];
 const REGEX_SYNTAX = /[\\^$.|?*+()[\]{}]/;
+/** Addresses to listen on, behind which curl finds us by a name below `.localhost`. */
+const LOOPBACK = new Set(["", "0.0.0.0", "::", "::1", "127.0.0.1", "localhost"]);
 
 /** One sample for each route that forwards; routes whose regex nobody can guess are left out. */
-export function sampleRoutes(hosts: Iterable<VirtualHost>, ports: PublicPorts): readonly Sample[] {
-  return [...hosts].toSorted((a, b) => (a.id < b.id ? -1 : 1)).flatMap((host) => sampleHost(host, ports));
+export function sampleRoutes(hosts: Iterable<VirtualHost>, place: PublicPlace): readonly Sample[] {
+  return [...hosts].toSorted((a, b) => (a.id < b.id ? -1 : 1)).flatMap((host) => sampleHost(host, place));
 }
 
-function sampleHost(host: VirtualHost, ports: PublicPorts): readonly Sample[] {
+/** What to call us by where no name is needed; IPv6 in brackets. */
+export function reachableAddress(address: string): string {
+  if (isIPv6(address) && address !== "::") return `[${address}]`;
+  return address === "" || address === "0.0.0.0" || address === "::" ? "127.0.0.1" : address;
+}
+
+function sampleHost(host: VirtualHost, place: PublicPlace): readonly Sample[] {
   const compiled = compileHost(host, (route) => route);
   const forwarding = host.routes.filter(({ action }) => action.kind === "forward");
   const samples: Sample[] = [];
@@ -37,7 +57,7 @@ function sampleHost(host: VirtualHost, ports: PublicPorts): readonly Sample[] {
       const match = compiled.match(candidate);
       return match?.kind === "route" && match.payload === route;
     });
-    if (path !== undefined) samples.push(sampleOf(host, route, path, ports));
+    if (path !== undefined) samples.push(sampleOf(host, route, path, place));
   }
   return samples;
 }
@@ -49,25 +69,24 @@ function samplePaths(host: VirtualHost, route: Route): readonly string[] {
   return REGEX_TAILS.map((tail) => `${literal.replace(/\/$/, "")}${tail}`);
 }
 
-function sampleOf(host: VirtualHost, route: Route, path: string, ports: PublicPorts): Sample {
-  const name = callableName(host.id);
-  const httpUrl = `http://${name}:${ports.http}${path}`;
-  const httpsUrl = `https://${name}:${ports.https}${path}`;
+function sampleOf(host: VirtualHost, route: Route, path: string, place: PublicPlace): Sample {
+  const http = targetOf("http", host.id, path, place);
+  const https = targetOf("https", host.id, path, place);
   const { always, whenCertificate } = route.filters.tlsRedirect;
   const hasCertificate = host.certificate !== null;
   const redirectsToHttps = always || (whenCertificate && hasCertificate);
-  return {
-    route,
-    path,
-    httpUrl,
-    httpsUrl,
-    url: redirectsToHttps ? httpsUrl : httpUrl,
-    redirectsToHttps,
-    hasCertificate,
-  };
+  return { route, path, http, https, target: redirectsToHttps ? https : http, redirectsToHttps, hasCertificate };
 }
 
-function callableName(hostId: string): string {
-  if (hostId === DEFAULT_HOST) return "127.0.0.1";
+function targetOf(scheme: "http" | "https", hostId: string, path: string, place: PublicPlace): Target {
+  const name = callableName(hostId, place);
+  const port = place[scheme];
+  const isKnown = hostId === DEFAULT_HOST || (isLocal(name) && LOOPBACK.has(place.address));
+  const address = place.address === "localhost" ? "127.0.0.1,[::1]" : reachableAddress(place.address);
+  return { url: `${scheme}://${name}:${port}${path}`, resolve: isKnown ? "" : `${name}:${port}:${address}` };
+}
+
+function callableName(hostId: string, { address }: PublicPlace): string {
+  if (hostId === DEFAULT_HOST) return reachableAddress(address);
   return hostId.startsWith("*.") ? `demo${hostId.slice(1)}` : hostId;
 }

@@ -30,6 +30,8 @@ export interface ControllerOptions {
   onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void;
   /** Called after each translation, before its model is published. */
   onTranslated?(batch: TranslatedBatch): void;
+  /** Called when all that was heard of is translated: right before it is published, or when there is nothing to publish. */
+  onSettled?(outcome: "publishes" | "changes-nothing"): void;
 }
 
 /** Who takes publications: the data plane. */
@@ -217,7 +219,9 @@ export class Controller {
       }
     }
     this.#waitUntilMs = null;
-    if (!this.synced || !isEmptyDelta(this.#pending)) this.#publish();
+    const publishes = !this.synced || !isEmptyDelta(this.#pending);
+    this.#guard("an observer failed", () => this.#options.onSettled?.(publishes ? "publishes" : "changes-nothing"));
+    if (publishes) this.#publish();
     return "done";
   }
 

@@ -21,6 +21,7 @@ import {
   type LimitsMemory,
 } from "./limits/limits.ts";
 import { type OpenListener, openListener } from "./listener/listener.ts";
+import { StartGate } from "./listener/start-gate.ts";
 import { RequestIds } from "./request-id.ts";
 import { Runtime } from "./runtime.ts";
 
@@ -40,6 +41,8 @@ export interface ProxyOptions {
   readonly devCa: DevCa | null;
   /** Development: names the way out on the 503 page of a Service without endpoints; `{service}` is its `namespace/name:port`. */
   readonly noEndpointsHint: string | null;
+  /** Development: a connection that comes before the first model waits for it, at most so long; null or absent: it is answered 503. */
+  readonly startHoldMs?: number | null;
   /** What this data plane shares with others of the same process; a lone one shares nothing. */
   readonly shared?: SharedParts;
 }
@@ -108,6 +111,8 @@ interface Parts {
   readonly runtime: Runtime;
   readonly certificates: CertificateIndex;
   readonly upstreams: UpstreamTable;
+  /** Null where connections do not wait for the first model. */
+  readonly gate: StartGate | null;
   close(): void;
 }
 
@@ -120,7 +125,7 @@ function ownLimits(random: () => number): SharedParts["limits"] {
 }
 
 function buildParts(options: ProxyOptions): Parts {
-  const { logger, random, devCa, shared } = options;
+  const { logger, random, devCa, shared, startHoldMs = null } = options;
   const clock = turnClock(options.clock);
   const wheel = new TimerWheel(clock);
   const answerTimes = shared === undefined ? {} : { answerTimes: shared.answerTimes };
@@ -158,6 +163,7 @@ function buildParts(options: ProxyOptions): Parts {
     runtime,
     certificates,
     upstreams,
+    gate: startHoldMs === null ? null : new StartGate(wheel, startHoldMs),
     close: () => {
       upstreams.close();
       wheel.close();
@@ -182,6 +188,7 @@ function open(listener: Listener, options: ProxyOptions, parts: Parts): Promise<
     clock: options.clock,
     wheel: core.wheel,
     settings: () => parts.runtime.settings.model,
+    gate: parts.gate,
     ...(options.shared === undefined ? {} : { binding: options.shared.binding, gauge: options.shared.connectionGauge }),
   });
 }
@@ -229,10 +236,12 @@ class RunningProxy implements Proxy {
 
   apply(delta: ModelDelta): void {
     this.#parts.runtime.apply(delta);
+    this.#parts.gate?.open();
   }
 
   async drain(graceMs: number): Promise<void> {
     const stopped = Promise.all(this.#opened.map((listener) => listener.stopAccepting()));
+    this.#parts.gate?.open();
     for (const listener of this.#opened) listener.drain();
     await this.#emptied(graceMs);
     await this.close();
@@ -241,6 +250,7 @@ class RunningProxy implements Proxy {
 
   /** Resolves when the observer knows of every exchange: the last ones may wait for the end of the loop's iteration. */
   async close(): Promise<void> {
+    this.#parts.gate?.close();
     await closeAll(this.#opened);
     this.#parts.close();
     await loopEnded();

@@ -24,6 +24,8 @@ export interface CommonOptions {
   readonly healthCheckPath: string;
   /** Development: see `ProxyOptions`. */
   readonly noEndpointsHint: string | null;
+  /** Development: see `ProxyOptions`. */
+  readonly startHoldMs: number | null;
   /** Development: issues certificates for hosts without one. */
   readonly devCa: DevCaKeys | null;
   readonly requestMetrics: RequestMetricsOptions;
@@ -54,7 +56,8 @@ export class Commons {
 
   /** All that one more worker is born with. */
   nextBoot(): WorkerBoot {
-    const { listeners, binding, healthCheckPath, noEndpointsHint, devCa, requestMetrics, log } = this.#options;
+    const { listeners, binding, healthCheckPath, noEndpointsHint, startHoldMs, devCa, requestMetrics, log } =
+      this.#options;
     const id = ++this.#lastId;
     return {
       id,
@@ -62,6 +65,7 @@ export class Commons {
       binding,
       healthCheckPath,
       noEndpointsHint,
+      startHoldMs,
       devCa,
       fallbackCertificate: this.#fallbackCertificate,
       ticketSecret: this.ticketSecret,

@@ -96,7 +96,7 @@ class DataPlane {
 }
 
 function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Proxy {
-  const { listeners, healthCheckPath, noEndpointsHint, binding, fallbackCertificate, ticketSecret } = boot;
+  const { listeners, healthCheckPath, noEndpointsHint, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
     listeners,
     observer: {
@@ -112,6 +112,7 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
     healthCheckPath,
     devCa: boot.devCa === null ? null : openDevCa(boot.devCa, systemClock),
     noEndpointsHint,
+    startHoldMs,
     shared: {
       binding,
       fallbackCertificate,

@@ -26,6 +26,7 @@ export interface WorkerBoot {
   readonly binding: "exclusive" | "shared";
   readonly healthCheckPath: string;
   readonly noEndpointsHint: string | null;
+  readonly startHoldMs: number | null;
   readonly devCa: DevCaKeys | null;
   readonly fallbackCertificate: PemPair;
   readonly ticketSecret: Secret;

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request as openRequest, type IncomingMessage, type RequestListener } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -103,7 +104,7 @@ describe("headgate dev", () => {
   test("answers 503 for a Service without endpoints, with a page that names the flag to add", async () => {
     const folder = await aFolder({ "app.yaml": `${ingress("web", "/")}---\n${service("web")}` });
     await using dev = await HeadgateProcess.dev(folder);
-    expect(await untilStatus(dev, "/", 503)).toContain("--map default/web:80=127.0.0.1:3000");
+    expect(await untilStatus(dev, "/", 503)).toContain("--map default/web:80=3000");
   });
 
   test.each(["web", "web:80", "default/web", "default/web:80"])("--map %s=… sends the Service there", async (name) => {
@@ -135,6 +136,110 @@ describe("headgate dev", () => {
     expect(body).toMatch(/^nginx_ingress_controller_config_last_reload_successful\{.*\} 1$/m);
   });
 });
+
+/** An Ingress for a host that exists on the internet. */
+function realHost(name: string, path: string): string {
+  return ingress(name, path).replace("app.localhost", "shop.example.com");
+}
+
+describe("a developer of headgate dev", () => {
+  test("is told what each change did, where mistakes are, and what --map does not match", async () => {
+    const folder = await aFolder({ "app.yaml": `${realHost("web", "/")}---\n${service("web")}` });
+    await using dev = await HeadgateProcess.dev(folder, "--demo", "--map", "wbe=3000");
+    await dev.untilOutput(/--map default\/wbe=… has no effect: .*did you mean --map default\/web=…\?/);
+    const file = join(folder, "app.yaml");
+    await writeFile(file, `${realHost("web", "/shop")}---\n${service("web")}`);
+    await dev.untilOutput(new RegExp(`reloaded ${file}: 1 route added, 1 route removed`));
+    await writeFile(file, `# a remark\n${realHost("web", "/shop")}---\n${service("web")}`);
+    await dev.untilOutput(new RegExp(`reloaded ${file}: nothing that is served changed`));
+    await writeFile(file, `${realHost("web", "/shop").replace("number: 80", "number: 81")}---\n${service("web")}`);
+    await dev.untilOutput(new RegExp(`error ${file}:11:\\d+: Ingress default/web .*no TCP port 81`));
+    await writeFile(file, realHost("web", "/shop").replace("            pathType: Prefix\n", ""));
+    await dev.untilOutput(new RegExp(`error ${file}:9:\\d+: Ingress default/web .*write pathType: Prefix`));
+  });
+
+  test("reaches a real host by a name below .localhost, over TLS too, and by commands that stay on this machine", async () => {
+    const tls = "  tls: [{ hosts: [shop.example.com] }]\n  rules:";
+    const folder = await aFolder({
+      "a.yaml": [realHost("web", "/").replace("  rules:", tls), service("web")].join("---\n"),
+    });
+    await using dev = await HeadgateProcess.dev(folder, "--demo");
+    const host = "shop.example.com.localhost";
+    const plain = await ask({ port: dev.ports.http, host });
+    expect([plain.status, plain.headers.location]).toEqual([308, `https://${host}`]);
+    const secure = await ask({ port: dev.ports.https, host, tls: true });
+    expect([secure.status, JSON.parse(secure.body)]).toMatchObject([
+      200,
+      { service: "default/web", headers: { host } },
+    ]);
+    expect((await ask({ port: dev.ports.https, host: "shop.example.com", tls: true })).status).toBe(200);
+    expect((await ask({ port: dev.ports.http, host: "other.example.com.localhost" })).status).toBe(404);
+    const commands = dev.output.match(/curl .*shop\.example\.com:.*/g) ?? [];
+    expect(commands.length).toBeGreaterThan(0);
+    for (const command of commands) expect(command).toMatch(/--resolve shop\.example\.com:\d+:127\.0\.0\.1 /);
+    expect(dev.output).toContain(`http://${host}:${dev.ports.http}`);
+  });
+
+  test("can pipe manifests in, and the first request waits for them", async () => {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const port = await aFreePort();
+    await using dev = HeadgateProcess.piped(
+      promise,
+      "--demo",
+      "--http-port",
+      port,
+      "--https-port",
+      "0",
+      "--healthz-port",
+      "0",
+    );
+    await untilListening(Number(port));
+    const answer = ask({ port: Number(port), host: "app.localhost" });
+    resolve(`${ingress("web", "/")}---\n${service("web")}`);
+    expect((await answer).status).toBe(200);
+    await dev.untilOutput(/serves standard input/);
+    dev.kill("SIGTERM");
+    expect(await dev.exited).toBe(0);
+  });
+
+  test("can stop it while it waits for standard input", async () => {
+    await using dev = HeadgateProcess.piped(
+      new Promise(() => {}),
+      "--http-port",
+      "0",
+      "--https-port",
+      "0",
+      "--healthz-port",
+      "0",
+    );
+    await dev.untilOutput(/waiting for the end of standard input/);
+    dev.kill("SIGTERM");
+    expect(await dev.exited).toBe(0);
+  });
+});
+
+async function aFreePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" ? String(address?.port) : "";
+}
+
+async function untilListening(port: number): Promise<void> {
+  const deadline = AbortSignal.timeout(45_000);
+  for (;;) {
+    const socket = connect(port, "127.0.0.1");
+    const reached = await once(socket, "connect").then(
+      () => true,
+      () => false,
+    );
+    socket.destroy();
+    if (reached) return;
+    if (deadline.aborted) throw new Error(`nothing listens on ${port}`);
+  }
+}
 
 describe("shutting headgate dev down", () => {
   test("finishes a running download, refuses new connections, and exits 0", async () => {

@@ -25,12 +25,17 @@ export class HeadgateProcess implements AsyncDisposable {
   #output = "";
   #ports: Ports | null = null;
 
-  private constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
+  private constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    stdin: Promise<string> | null = null,
+  ) {
     this.#child = spawn(process.execPath, [resolve(ROOT, "src/main.ts"), ...args], {
       cwd: ROOT,
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
+    void stdin?.then((text) => this.#child.stdin?.on("error", () => {}).end(text));
     this.#exited = once(this.#child, "exit").then(([code]) => code as number | null);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
@@ -46,6 +51,11 @@ export class HeadgateProcess implements AsyncDisposable {
   /** `headgate dev`. Resolves once the banner is out, which is when the first configuration is served. */
   static dev(...args: readonly string[]): Promise<HeadgateProcess> {
     return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}).#untilPorts(DEV_PORTS);
+  }
+
+  /** `… | headgate dev - …` with ports that the test chose. Resolves at once: what is piped may come later. */
+  static piped(stdin: Promise<string>, ...args: readonly string[]): HeadgateProcess {
+    return new HeadgateProcess(["dev", "-", ...args], {}, stdin);
   }
 
   /** `headgate controller`. Resolves once the ports are open. */

@@ -43,6 +43,7 @@ export class WorkersFixture implements AsyncDisposable {
       ],
       healthCheckPath: "/healthz",
       noEndpointsHint: null,
+      startHoldMs: null,
       devCa: null,
       requestMetrics: REQUEST_METRICS,
       log: {

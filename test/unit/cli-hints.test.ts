@@ -1,21 +1,25 @@
 import { describe, expect, test } from "vitest";
-import { formatBanner } from "../../src/cli/banner.ts";
+import { type BannerFacts, formatBanner } from "../../src/cli/banner.ts";
 import { describeHints } from "../../src/cli/hints.ts";
-import { sampleRoutes } from "../../src/cli/samples.ts";
+import { type PublicPlace, sampleRoutes } from "../../src/cli/samples.ts";
 import type { Filters } from "../../src/model/filters.ts";
 import type { VirtualHost } from "../../src/model/virtual-host.ts";
 import { createPaint } from "../../src/observability/observability.ts";
 import { buildAffinity, buildCanary } from "../support/filter-builder.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
-const PORTS = { http: 8080, https: 8443 };
+const PLACE = { address: "127.0.0.1", http: 8080, https: 8443 };
 
 const CANARY = buildCanary("next");
 
 const AFFINITY = buildAffinity({ cookieName: "CART" });
 
 function hintsOf(...hosts: readonly VirtualHost[]): readonly string[] {
-  return describeHints(sampleRoutes(hosts, PORTS)).map(
+  return hintsAt(PLACE, ...hosts);
+}
+
+function hintsAt(place: PublicPlace, ...hosts: readonly VirtualHost[]): readonly string[] {
+  return describeHints(sampleRoutes(hosts, place)).map(
     ({ title, command, answer }) => `${title}: ${command} → ${answer}`,
   );
 }
@@ -111,20 +115,74 @@ describe("the hints of dev mode", () => {
   });
 });
 
+function bannerOf(facts: Partial<BannerFacts>): string {
+  const idsWithoutEndpoints = new Set<string>();
+  const all = { version: "1.2.3", paths: ["k8s/"], hosts: [], idsWithoutEndpoints, place: PLACE, adminPort: 10254 };
+  return formatBanner({ ...all, ...facts }, createPaint("off")).join("\n");
+}
+
+describe("the commands of dev mode stay on this machine", () => {
+  const real = buildHost("shop.example.com", [buildRoute("web", "prefix", "/")]);
+  const local = buildHost("shop.localhost", [buildRoute("web", "prefix", "/")]);
+
+  test.each([
+    ["127.0.0.1", "curl --resolve shop.example.com:8080:127.0.0.1 http://shop.example.com:8080/"],
+    ["", "curl --resolve shop.example.com:8080:127.0.0.1 http://shop.example.com:8080/"],
+    ["0.0.0.0", "curl --resolve shop.example.com:8080:127.0.0.1 http://shop.example.com:8080/"],
+    ["::", "curl --resolve shop.example.com:8080:127.0.0.1 http://shop.example.com:8080/"],
+    ["::1", "curl --resolve 'shop.example.com:8080:[::1]' http://shop.example.com:8080/"],
+    ["10.0.0.7", "curl --resolve shop.example.com:8080:10.0.0.7 http://shop.example.com:8080/"],
+    ["localhost", "curl --resolve 'shop.example.com:8080:127.0.0.1,[::1]' http://shop.example.com:8080/"],
+  ])("listening on %j, a real host is asked by %s", (address, command) => {
+    expect(hintsAt({ ...PLACE, address }, real)).toEqual([`path routing: ${command} → Service web`]);
+  });
+
+  test.each([
+    ["::1", "curl http://shop.localhost:8080/", "curl 'http://[::1]:8080/'"],
+    [
+      "10.0.0.7",
+      "curl --resolve shop.localhost:8080:10.0.0.7 http://shop.localhost:8080/",
+      "curl http://10.0.0.7:8080/",
+    ],
+  ])("listening on %j, a name below .localhost and the default server are asked there", (address, named, bare) => {
+    const catchAll = buildHost("_", [buildRoute("web", "prefix", "/")]);
+    expect(hintsAt({ ...PLACE, address }, local, catchAll)).toEqual([
+      `path routing: ${bare} → Service web`,
+      `path routing: ${named} → Service web`,
+    ]);
+  });
+
+  test("a wildcard host, and a redirect that somebody follows, stay here too", () => {
+    const host = buildHost("*.example.com", [buildRoute("web", "prefix", "/")], { certificate: "test/cert" });
+    expect(hintsOf(host)).toEqual([
+      "TLS redirect: curl -i --resolve demo.example.com:8443:127.0.0.1 --resolve demo.example.com:8080:127.0.0.1 http://demo.example.com:8080/ → 308 to https://demo.example.com:8443/",
+      "TLS: curl -k --resolve demo.example.com:8443:127.0.0.1 https://demo.example.com:8443/ → Service web, over HTTP/2",
+    ]);
+  });
+
+  test("the banner names the second name of hosts that are not local, and only then", () => {
+    expect(bannerOf({ hosts: [real, local] })).toContain("http://shop.example.com.localhost:8080");
+    expect(bannerOf({ hosts: [buildHost("*.example.com", [])] })).toContain("http://demo.example.com.localhost:8080");
+    expect(bannerOf({ hosts: [local] })).not.toContain("HOST.localhost");
+  });
+
+  test("the banner of a listener on ::1 has addresses that can be asked", () => {
+    const text = bannerOf({ hosts: [local], place: { ...PLACE, address: "::1" } });
+    expect(text).toContain("http     http://[::1]:8080\n");
+    expect(text).toContain("metrics  http://[::1]:10254/metrics");
+  });
+
+  test("the banner of standard input promises to watch nothing", () => {
+    const text = bannerOf({ paths: ["-"] });
+    expect(text).toContain("serves standard input");
+    expect(text).not.toContain("watched");
+  });
+});
+
 describe("the banner", () => {
   test("tells addresses and hints, and prints no control characters of a manifest", () => {
     const host = buildHost("shop.localhost", [buildRoute("web", "prefix", "/\u001b[2J")]);
-    const ports = { ...PORTS, admin: 10254 };
-    const idsWithoutEndpoints = new Set<string>();
-    const facts = {
-      version: "1.2.3",
-      paths: ["k8s/"],
-      hosts: [host],
-      idsWithoutEndpoints,
-      ports,
-      address: "127.0.0.1",
-    };
-    const text = formatBanner(facts, createPaint("off")).join("\n");
+    const text = bannerOf({ hosts: [host] });
     expect(text).toContain("Headgate 1.2.3 serves k8s/");
     expect(text).toContain("http     http://127.0.0.1:8080\n");
     expect(text).toContain(String.raw`curl 'http://shop.localhost:8080/\x1b[2J'`);
@@ -135,9 +193,7 @@ describe("the banner", () => {
     const routes = [buildRoute("web", "prefix", "/x"), buildRoute("ghost", "prefix", "/y")];
     const idsWithoutEndpoints = new Set(["test-ghost-80"]);
     const hosts = [buildHost("shop.localhost", routes)];
-    const ports = { ...PORTS, admin: 10254 };
-    const facts = { version: "1.2.3", paths: ["k8s/"], hosts, idsWithoutEndpoints, ports, address: "127.0.0.1" };
-    const text = formatBanner(facts, createPaint("off")).join("\n");
+    const text = bannerOf({ hosts, idsWithoutEndpoints });
     expect(text).toContain("→ Service web");
     expect(text).not.toContain("ghost");
   });

@@ -160,6 +160,7 @@ export class FileSource implements ObjectSource {
     const { readStdin, logger } = this.#options;
     const { signal } = this.#stopping;
     if (signal.aborted) return null;
+    logger.info({}, "waiting for the end of standard input");
     try {
       return readStdin === undefined ? "" : await readStdin(signal);
     } catch (error) {

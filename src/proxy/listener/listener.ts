@@ -8,6 +8,7 @@ import type { CertificateIndex } from "../../tls/tls.ts";
 import type { RequestAcceptor, TimerWheel } from "../../wire/wire.ts";
 import type { AcceptedConnection, ConnectionContext } from "./accepted-connection.ts";
 import { openPlainConnection } from "./plain-connection.ts";
+import type { StartGate } from "./start-gate.ts";
 import { openTlsConnection } from "./tls-connection.ts";
 import { type WireOptions, WireOptionsSource } from "./wire-options.ts";
 
@@ -24,6 +25,8 @@ export interface ListenerDeps {
   readonly maxConnections?: number;
   /** `shared`: others may bind the same port in the same way, and the kernel deals connections out among them. */
   readonly binding?: "exclusive" | "shared";
+  /** Where connections wait until there is something to serve; null or absent: they do not. */
+  readonly gate?: StartGate | null;
   /** Two cells: connections that are open, and accepted so far, for whoever wants to read it from another thread. */
   readonly gauge?: Int32Array;
 }
@@ -84,7 +87,9 @@ class RunningListener implements OpenListener, ConnectionContext {
     this.#gauge = deps.gauge ?? new Int32Array(2);
     this.#options = new WireOptionsSource(deps.settings, deps.wheel);
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
-    this.#server = createServer(socketOptions, (socket) => this.#accept(socket));
+    const { gate = null } = deps;
+    const accept = (socket: Socket): void => this.#accept(socket);
+    this.#server = createServer(socketOptions, gate === null ? accept : (socket) => gate.pass(socket, accept));
     this.#server.maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
     this.#server.on("drop", () => this.#noteDropped());
   }
