@@ -1,9 +1,9 @@
-import { RE2JS } from "re2js";
 import { printable } from "../lib/printable.ts";
 import { err, ok } from "../lib/result.ts";
 import type { AccessLogSettings, LogSkip } from "../model/log-format.ts";
 import { readLogFormat } from "../model/read-log-format.ts";
 import type { Settings } from "../model/settings.ts";
+import { type CaseMode, parsePattern } from "../patterns/patterns.ts";
 import type { Apply } from "./config-key.ts";
 import { parseList } from "./value-parsers.ts";
 
@@ -55,11 +55,10 @@ function readSkip(item: string): ReadSkip {
   if (!item.startsWith("~")) return { entry: { kind: "target", target: item }, fault: null };
   const ignoreCase = item.startsWith("~*");
   const pattern = item.slice(ignoreCase ? 2 : 1);
-  try {
-    RE2JS.compile(pattern);
-    return { entry: { kind: "pattern", pattern, ignoreCase }, fault: null };
-  } catch (error) {
-    const why = error instanceof Error ? printable(error.message) : "it does not compile";
-    return { entry: null, fault: `"${printable(item)}" is no regex in RE2 syntax (${why})` };
-  }
+  const mode: CaseMode = ignoreCase ? "ignore-case" : "match-case";
+  const parsed = parsePattern(pattern, mode);
+  if (parsed.ok) return { entry: { kind: "pattern", pattern, ignoreCase }, fault: null };
+  const { kind, message } = parsed.error;
+  const what = kind === "syntax" ? "is no regex in RE2 syntax" : "is too large as a regex";
+  return { entry: null, fault: `"${printable(item)}" ${what} (${printable(message)})` };
 }

@@ -1,6 +1,6 @@
-import { RE2JS } from "re2js";
 import type { FinishedExchange } from "../model/finished-exchange.ts";
 import type { AccessLogSettings, LogSkip } from "../model/log-format.ts";
+import { type CaseMode, newWork, PatternList } from "../patterns/patterns.ts";
 
 /** True for requests that the log leaves out. */
 export type SkipsLog = (exchange: FinishedExchange) => boolean;
@@ -27,8 +27,18 @@ function isDefaultBackend({ route, virtualHost }: FinishedExchange): boolean {
 function compileTargets(skips: readonly LogSkip[]): ((target: string) => boolean) | null {
   if (skips.length === 0) return null;
   const targets = new Set(skips.flatMap((one) => (one.kind === "target" ? [one.target.toLowerCase()] : [])));
-  const patterns = skips.flatMap((one) =>
-    one.kind === "pattern" ? [RE2JS.compile(one.pattern, one.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0)] : [],
+  const lists = [patternsOf(skips, "match-case"), patternsOf(skips, "ignore-case")];
+  return (target) => {
+    if (targets.has(target.toLowerCase())) return true;
+    const work = newWork();
+    return lists.some((patterns) => patterns.find(target, work) >= 0);
+  };
+}
+
+/** What would take too long to tell is logged. */
+function patternsOf(skips: readonly LogSkip[], mode: CaseMode): PatternList {
+  const texts = skips.flatMap((skip) =>
+    skip.kind === "pattern" && skip.ignoreCase === (mode === "ignore-case") ? [skip.pattern] : [],
   );
-  return (target) => targets.has(target.toLowerCase()) || patterns.some((pattern) => pattern.test(target));
+  return new PatternList(texts, mode);
 }

@@ -1,71 +1,61 @@
-import { RE2JS, RE2JSException } from "re2js";
 import { toByteString } from "../lib/byte-string.ts";
 import { printable } from "../lib/printable.ts";
 import { err, ok, type Result } from "../lib/result.ts";
+import { Captures } from "./captures.ts";
+import type { PatternWork } from "./limits.ts";
+import { type ParsedPattern, parsePattern } from "./parse.ts";
 import { coverOf } from "./pattern-cover.ts";
-import { plainBeginning } from "./plain-beginning.ts";
 
-/** Longest text that is compiled. */
-const LENGTH_LIMIT = 1000;
-
-/** A path pattern, ready to be asked. Paths are normalised and have one character a byte. */
-export interface PathPattern {
-  /** `lowerPath` is `path` in lower case. Linear in its length. */
-  matches(path: string, lowerPath: string): boolean;
+/** A path that is used as a regex: it takes what `take` matches, without what `except` matches. */
+export interface PathReading {
+  readonly take: ParsedPattern;
+  readonly except: ParsedPattern | null;
+  /** What it costs to compile and hold. */
+  readonly steps: number;
 }
 
 /**
  * THE judgement about a path that is used as a regex: what translation and webhook call refused is what the router covers. It means what
  * `~* "^<text>"` means to nginx: case-insensitive, anchored at its start and open at its end. The error says why it cannot be
- * used, as half a sentence that begins with "the path".
+ * used, as half a sentence that begins with "the path". Nothing is compiled here, and time is linear in the text.
  */
-export function checkPathPattern(text: string): Result<PathPattern> {
-  if (text.length > LENGTH_LIMIT) return err(`the path is a regex of more than ${LENGTH_LIMIT} characters`);
-  try {
-    return ok(usable(toByteString(text)));
-  } catch (error) {
-    if (error instanceof RE2JSException)
-      return err(`the path is not a regex in RE2 syntax: ${printable(error.message)}`);
-    return err("the path cannot be compiled as a regex");
-  }
+export function checkPathPattern(text: string): Result<PathReading> {
+  const parsed = parsePattern(`^${text}`, "ignore-case");
+  if (parsed.ok) return ok({ take: parsed.value, except: null, steps: parsed.value.steps });
+  const { kind, message } = parsed.error;
+  if (kind === "size") return err(`the path is too large as a regex: ${message}`);
+  return err(`the path is not a regex in RE2 syntax: ${printable(message)}`);
 }
 
-/** The pattern that the router asks: that of a refused text matches everything which the text may have meant. Never throws. */
-export function compilePathPattern(text: string): PathPattern {
-  const checked = checkPathPattern(text);
-  if (checked.ok) return checked.value;
-  const covers = coverOf(toByteString(text));
-  return { matches: (_, lower) => covers(lower) };
+/** Everything that a refused path may have meant, in at most `longest` characters. */
+export function coverReading(text: string, longest: number): ParsedPattern {
+  return readable(coverOf(toByteString(text), longest));
 }
 
 /**
  * The groups that nginx's `rewrite "(?i)<text>"` fills: those of the first match anywhere in the path, 0…9, empty where a group took
- * no part; none where nothing matches or the text is refused. Never throws.
+ * no part; none where nothing matches or the text is refused; null when the request's work is spent.
  */
-export function compileCaptures(text: string): (path: string) => readonly string[] {
-  if (!checkPathPattern(text).ok) return () => [];
-  const regex = RE2JS.compile(toByteString(text), RE2JS.CASE_INSENSITIVE);
-  return (path) => captureGroups(regex, path);
+export type FindCaptures = (path: string, work: PatternWork) => readonly string[] | null;
+
+export function compileCaptures(text: string): FindCaptures {
+  // Compiled when it is asked for first: a host has many rewrites, and most are not asked for.
+  let captures: Captures | null = null;
+  return (path, work) => {
+    captures ??= openCaptures(text);
+    return captures.find(path, work);
+  };
 }
 
-/** Throws what RE2 throws. */
-function usable(bytes: string): PathPattern {
-  const regex = RE2JS.compile(`^${bytes}`, RE2JS.CASE_INSENSITIVE);
-  const literal = literalPrefix(bytes).toLowerCase();
-  if (literal.length === bytes.length) return { matches: (_, lower) => lower.startsWith(literal) };
-  return { matches: (path, lower) => lower.startsWith(literal) && regex.matcher(path).find() };
+/** Of a text that is refused nothing is captured: the empty pattern has no groups. */
+function openCaptures(text: string): Captures {
+  const parsed = parsePattern(text, "ignore-case");
+  return new Captures(parsed.ok ? parsed.value : readable(""));
 }
 
-function captureGroups(regex: RE2JS, path: string): readonly string[] {
-  const matcher = regex.matcher(path);
-  if (!matcher.find()) return [];
-  const groups: string[] = [];
-  for (let group = 0; group <= Math.min(9, matcher.groupCount()); group++) groups.push(matcher.group(group) ?? "");
-  return groups;
-}
-
-/** The characters that every match begins with, so that most paths that do not match never run the regex. */
-function literalPrefix(pattern: string): string {
-  // An alternative, or a flag that changes the meaning of what follows, leaves nothing certain.
-  return pattern.includes("|") || pattern.includes("(?") ? "" : plainBeginning(pattern);
+/** Throws for a text that is no pattern: only for texts that must be one. */
+function readable(text: string): ParsedPattern {
+  const parsed = parsePattern(text, "ignore-case");
+  if (!parsed.ok) throw new Error(`"${printable(text)}" is no pattern: ${printable(parsed.error.message)}`);
+  return parsed.value;
 }

@@ -1,24 +1,24 @@
 import { plainBeginning } from "./plain-beginning.ts";
 
-/** Whether a path may be one of those that a pattern means. `lowerPath` is the path in lower case. */
-export type Cover = (lowerPath: string) => boolean;
-
-const EVERYTHING: Cover = () => true;
+/** A pattern that every path matches. */
+const EVERYTHING = "";
 
 /**
- * What a pattern may match that cannot be used, in whatever dialect it is written: never less than it really matches, so that a route
- * which is closed because of it takes every request that it may have guarded. Its certain beginning decides; of alternatives, of
- * which nginx anchors the first alone, each one's. Where nothing is certain it is everything. It holds the text itself too, read
- * as a plain path. Linear in the length of the text.
+ * What a pattern may match that cannot be used, in whatever dialect it is written, as a pattern that can: never less than it really
+ * matches, so that a route which is closed because of it takes every request that it may have guarded. Its certain beginning decides;
+ * of alternatives, of which nginx anchors the first alone, each one's. Where nothing is certain it is everything. It holds the
+ * text itself too, read as a plain path. It has at most `longest` characters, if need be by holding more. Linear in the length of the
+ * text.
  */
-export function coverOf(pattern: string): Cover {
+export function coverOf(pattern: string, longest: number): string {
   const alternatives = alternativesOf(pattern);
   if (alternatives === null) return EVERYTHING;
-  const [first = "", ...others] = alternatives.map((alternative) => plainBeginning(alternative).toLowerCase());
+  const [first = "", ...others] = alternatives.map(plainBeginning);
   // Every path begins with a slash: a beginning without one, or nothing but one, says nothing.
   if (!first.startsWith("/") || others.includes("")) return EVERYTHING;
-  if (others.length === 0) return (path) => path.startsWith(first);
-  return (path) => path.startsWith(first) || others.some((text) => path.includes(text));
+  if (others.length === 0) return `^${first.slice(0, longest)}`;
+  const cover = `^${[first, ...others].join("|")}`;
+  return cover.length > longest ? EVERYTHING : cover;
 }
 
 /** Quoting, comments and control escapes, in which a bracket or a bar may mean something else than it seems to. */

@@ -1,20 +1,23 @@
-import { RE2JS } from "re2js";
 import type { CanaryFilter, CanaryHeader } from "../model/filters.ts";
+import { NO_MATCH, parsePattern, PatternList, type PatternWork } from "../patterns/patterns.ts";
 import type { HeaderList } from "../wire/wire.ts";
 import { cookieHeader } from "./header-values.ts";
 
 /** A canary's rules, ready to ask. Affinity cookies come before them and are not looked at here. */
 export interface CompiledCanary {
   readonly filter: CanaryFilter;
-  /** Header, then cookie, then weight. `random` gives 0 ≤ x < 1. */
-  takes(headers: HeaderList, random: () => number): boolean;
+  /**
+   * Header, then cookie, then weight. `random` gives 0 ≤ x < 1. Steps of a header's pattern are taken from `work`; when that is spent,
+   * the answer says nothing.
+   */
+  takes(headers: HeaderList, random: () => number, work: PatternWork): boolean;
 }
 
 /** What one rule says: its own verdict, or that the next rule is to be asked. */
 type Verdict = "canary" | "main" | "next";
-type HeaderRule = (value: string) => Verdict;
+type HeaderRule = (value: string, work: PatternWork) => Verdict;
 
-/** Never throws: a pattern that cannot be compiled keeps the requests that carry its header on the main upstream. */
+/** Never throws: a pattern that cannot be used keeps the requests that carry its header on the main upstream. */
 export function compileCanary(filter: CanaryFilter): CompiledCanary {
   const { header, cookie } = filter;
   const headerName = header === null ? null : fieldName(header.name);
@@ -22,9 +25,9 @@ export function compileCanary(filter: CanaryFilter): CompiledCanary {
   const weightTotal = filter.weightTotal > 100 ? filter.weightTotal : 100;
   return {
     filter,
-    takes: (headers, random) => {
+    takes: (headers, random, work) => {
       const byHeader = headerName === null ? undefined : headers.get(headerName);
-      let verdict: Verdict = byHeader === undefined ? "next" : (headerRule?.(byHeader) ?? "next");
+      let verdict: Verdict = byHeader === undefined ? "next" : (headerRule?.(byHeader, work) ?? "next");
       if (verdict === "next" && cookie !== null)
         verdict = alwaysNever(cookieValue(cookieHeader(headers), cookie) ?? "");
       if (verdict !== "next") return verdict === "canary";
@@ -41,16 +44,9 @@ function fieldName(name: string): string {
 function compileHeaderRule(header: CanaryHeader): HeaderRule {
   if (header.kind === "always-never") return alwaysNever;
   if (header.kind === "value") return (value) => (value === header.value ? "canary" : "next");
-  const pattern = tryCompile(header.pattern);
-  return pattern === null ? () => "main" : (value) => (pattern.matcher(value).find() ? "canary" : "next");
-}
-
-function tryCompile(pattern: string): RE2JS | null {
-  try {
-    return RE2JS.compile(pattern);
-  } catch {
-    return null;
-  }
+  if (!parsePattern(header.pattern, "match-case").ok) return () => "main";
+  const pattern = new PatternList([header.pattern], "match-case");
+  return (value, work) => (pattern.find(value, work) === NO_MATCH ? "next" : "canary");
 }
 
 function alwaysNever(value: string): Verdict {

@@ -3,6 +3,7 @@ import type { BackendProtocol } from "../model/backend-protocol.ts";
 import type { Filters } from "../model/filters.ts";
 import type { RouteMemo } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
+import { type PatternWork, REQUEST_STEPS } from "../patterns/patterns.ts";
 import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../router/router.ts";
 import type { UpstreamRuntime } from "../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../wire/wire.ts";
@@ -55,7 +56,7 @@ export interface Surroundings {
 }
 
 /** What is known of one request. Phases read it and fill it in, in their order; nothing in it outlives the exchange. */
-export class RequestContext {
+export class RequestContext implements PatternWork {
   readonly core: Surroundings;
   readonly stream: ServerStream;
   readonly request: RequestHead;
@@ -89,6 +90,8 @@ export class RequestContext {
   upstreamId = "";
   /** Id of the canary's upstream when it took the request; empty otherwise. */
   alternativeUpstreamId = "";
+  /** For everything that the request asks of patterns: its path, other readings of it, rewrite and canary. */
+  patternStepsLeft = REQUEST_STEPS;
 
   constructor(core: Surroundings, stream: ServerStream) {
     this.core = core;

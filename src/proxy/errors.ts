@@ -16,6 +16,8 @@ export const ERRORS = {
   tooManyReadings: { code: "too-many-readings", status: 400 },
   noRoute: { code: "no-route", status: 404 },
   routeClosed: { code: "route-closed", status: 503 },
+  /** What the host's patterns would take to tell the route, or what to forward, is more than one request may cost. */
+  patternBudget: { code: "pattern-budget", status: 503 },
   bodyTooLarge: { code: "body-too-large", status: 413 },
   noEndpoints: { code: "no-endpoints", status: 503 },
   /** The client went away before an answer; only logs and metrics see the status. */

@@ -156,10 +156,15 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
       this.answer(errorAnswer(ERRORS.noEndpoints));
       return;
     }
+    const head = requestHead(context, route, plan.protocol);
+    if (context.patternStepsLeft < 0) {
+      this.answer(errorAnswer(ERRORS.patternBudget));
+      return;
+    }
     this.#bodyLimitBytes = route.filters.bodyLimitBytes;
     this.state = "forwarding";
     const pump = new ResponsePump(this, route, plan.stick);
-    this.#upstream = this.#core.sendRequest(plan, requestHead(context, route, plan.protocol), pump);
+    this.#upstream = this.#core.sendRequest(plan, head, pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();
   }
@@ -167,12 +172,16 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
 
 const NONE: readonly UpstreamAttempt[] = [];
 
-/** A rewrite gives a new path; without one the upstream receives the target as the client sent it. */
+/**
+ * A rewrite gives a new path; without one the upstream receives the target as the client sent it. Where a pattern took more than the
+ * request may spend, which the context shows afterwards, this is no head.
+ */
 function requestHead(context: RequestContext, route: RuntimeRoute, protocol: SendPlan["protocol"]): ClientRequestHead {
   const { target, stream, request } = context;
   return {
     method: request.method,
-    target: route.rewrite === null ? target.forwardTarget : route.rewrite.apply(target.path, target.query),
+    target:
+      route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
     headers: buildRequestHeaders(context, route, protocol),
     bodyLengthBytes: stream.bodyLengthBytes,
     // An endpoint of HTTP/2 has no connection to give away.

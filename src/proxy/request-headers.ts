@@ -141,5 +141,5 @@ function appendTe(context: RequestContext, out: HeaderList): void {
 function appendPrefix(context: RequestContext, route: RuntimeRoute, out: HeaderList): void {
   const prefix = route.filters.forwardedPrefix;
   if (prefix === null || route.rewrite === null) return;
-  appendUnlessEmpty(out, "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path));
+  appendUnlessEmpty(out, "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path, context) ?? "");
 }

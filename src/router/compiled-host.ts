@@ -1,6 +1,6 @@
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../model/virtual-host.ts";
-import type { HostMatch } from "./host-match.ts";
+import type { MatchPath } from "./host-match.ts";
 import { compilePathTable } from "./path-table.ts";
 import { compileRegexList } from "./regex-list.ts";
 
@@ -35,18 +35,12 @@ export class CompiledHost<T> {
   readonly isDefault: boolean;
   /** The one that takes all paths; null where there are several. */
   readonly onlyRoute: T | null;
-  /** `path` is a `TargetView.path`. Null when nothing matches, which a translated host never lets happen. */
-  readonly match: (path: string) => HostMatch<T>;
+  readonly match: MatchPath<T>;
   /** Of all routes, in order; empty where one takes all paths. */
   readonly payloads: readonly T[];
   readonly virtualHost: VirtualHost;
 
-  constructor(
-    virtualHost: VirtualHost,
-    onlyRoute: T | null,
-    match: (path: string) => HostMatch<T>,
-    payloads: readonly T[] = NONE,
-  ) {
+  constructor(virtualHost: VirtualHost, onlyRoute: T | null, match: MatchPath<T>, payloads: readonly T[] = NONE) {
     this.id = virtualHost.id;
     this.appRoot = virtualHost.appRoot;
     this.isDefault = virtualHost.id === DEFAULT_HOST;

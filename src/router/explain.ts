@@ -3,7 +3,7 @@ import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import { compileHost } from "./compiled-host.ts";
 import { compilePathPattern } from "../patterns/patterns.ts";
-import { regexText } from "./regex-list.ts";
+import { exactPathsOf, regexText } from "./regex-list.ts";
 
 /** One route of a host and what became of it for one path. */
 interface Candidate {
@@ -21,13 +21,16 @@ export function explainHost(host: VirtualHost, path: string): readonly Candidate
   const match = compileHost(host, (route) => route).match(path);
   const chosen = match?.kind === "route" ? match.payload : null;
   const order = host.regexMode ? host.routes : host.routes.toSorted(bySpecificity);
-  return order.map((route) => judge(route, { host, path, chosen, redirected: match?.kind === "add-slash" }));
+  const exactPaths = exactPathsOf(host.routes);
+  const redirected = match?.kind === "add-slash";
+  return order.map((route) => judge(route, { host, path, chosen, exactPaths, redirected }));
 }
 
 interface Decision {
   readonly host: VirtualHost;
   readonly path: string;
   readonly chosen: Route | null;
+  readonly exactPaths: ReadonlySet<string>;
   readonly redirected: boolean;
 }
 
@@ -53,9 +56,9 @@ function whyChosen(route: Route, host: VirtualHost): string {
   return route.implicit ? "nothing else matches" : "longest Prefix that covers the request path";
 }
 
-function matchesAlone(route: Route, { host, path }: Decision): boolean {
+function matchesAlone(route: Route, { host, path, exactPaths }: Decision): boolean {
   if (host.regexMode) {
-    return compilePathPattern(regexText(route, host.routes)).matches(path, path.toLowerCase());
+    return compilePathPattern(regexText(route, exactPaths)).matches(path, path.toLowerCase());
   }
   const rule = toByteString(route.path);
   if (route.pathType === "exact") return rule === path;
@@ -63,8 +66,8 @@ function matchesAlone(route: Route, { host, path }: Decision): boolean {
   return path === rule || path.startsWith(folder);
 }
 
-function whyNoMatch(route: Route, { host, path }: Decision): string {
-  if (host.regexMode) return `^${regexText(route, host.routes)} does not match (case-insensitive)`;
+function whyNoMatch(route: Route, { host, path, exactPaths }: Decision): string {
+  if (host.regexMode) return `^${regexText(route, exactPaths)} does not match (case-insensitive)`;
   if (`${path}/` === toByteString(route.path)) return "the rule has a trailing slash, the request path has not";
   if (route.pathType === "exact") return "the request path is not equal to the Exact path";
   return path.startsWith(toByteString(route.path))

@@ -1,18 +1,19 @@
 import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
-import { compileCaptures } from "../patterns/patterns.ts";
+import { compileCaptures, newWork, type PatternWork } from "../patterns/patterns.ts";
 import { encodeDecoded } from "./percent.ts";
 import { mergeSlashes, resolveDots } from "./readings.ts";
 
-/** A compiled `rewrite-target`. */
+/** A compiled `rewrite-target`. Both functions take steps of patterns from `work`, without which they have their own. */
 export interface CompiledRewrite {
   /**
    * The target for a path that the route matched: captures filled in, dot segments and double slashes resolved again,
-   * percent-encoded, the query appended. Captured text can therefore never add a query, climb or break a line.
+   * percent-encoded, the query appended. Captured text can therefore never add a query, climb or break a line. Null when the work is
+   * spent.
    */
-  apply(path: string, query: string): string;
-  /** Fills the same captures, percent-encoded, into another template such as `x-forwarded-prefix`. */
-  expand(template: string, path: string): string;
+  apply(path: string, query: string, work?: PatternWork): string | null;
+  /** Fills the same captures, percent-encoded, into another template such as `x-forwarded-prefix`. Null when the work is spent. */
+  expand(template: string, path: string, work?: PatternWork): string | null;
 }
 
 /**
@@ -25,16 +26,24 @@ export function compileRewrite(route: Route): CompiledRewrite | null {
   const capture = compileCaptures(route.path);
   const target = toByteString(rewrite.target);
   return {
-    apply: (path, query) => encodeDecoded(resolveDots(mergeSlashes(`/${fill(target, capture(path), asIs)}`))) + query,
-    expand: (template, path) => fill(template, capture(path), encodeDecoded),
+    apply: (path, query, work = newWork()) => {
+      const groups = target.includes("$") ? capture(path, work) : NONE;
+      if (groups === null) return null;
+      return encodeDecoded(resolveDots(mergeSlashes(`/${fill(target, groups, asIs)}`))) + query;
+    },
+    expand: (template, path, work = newWork()) => {
+      const groups = template.includes("$") ? capture(path, work) : NONE;
+      return groups === null ? null : fill(template, groups, encodeDecoded);
+    },
   };
 }
+
+const NONE: readonly string[] = [];
 
 function asIs(text: string): string {
   return text;
 }
 
 function fill(template: string, groups: readonly string[], encode: (text: string) => string): string {
-  if (!template.includes("$")) return template;
   return template.replace(/\$([1-9])/g, (_, digit: string) => encode(groups[Number(digit)] ?? ""));
 }

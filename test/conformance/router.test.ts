@@ -19,5 +19,6 @@ function answer(routing: RoutingCase, target: string): string {
   if (!view.ok) return String(view.error.status);
   const match = compileHost(host, (route) => route.id).match(view.value.path);
   if (match === null) return "none";
+  if (match.kind === "undecided") return "undecided";
   return match.kind === "route" ? match.payload : `301 ${match.path}${view.value.query}`;
 }

@@ -108,5 +108,6 @@ describe("the host table", () => {
 
 function text(match: ReturnType<ReturnType<typeof compileHost<string>>["match"]>): string {
   if (match === null) return "none";
+  if (match.kind === "undecided") return "undecided";
   return match.kind === "route" ? match.payload : `301 ${match.path}`;
 }

@@ -35,7 +35,7 @@ describe("a pattern that is refused", () => {
 
   test("is judged in time that grows with its length alone", () => {
     const long = `${"/a".repeat(500_000)}${"(".repeat(100_000)}|${"[".repeat(100_000)}`;
-    expect(coverOf(long)("/anything")).toBe(true);
+    expect(coverOf(long, 1000)).toBe("");
   });
 });
 

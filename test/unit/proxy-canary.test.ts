@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { CanaryFilter } from "../../src/model/filters.ts";
+import { newWork } from "../../src/patterns/patterns.ts";
 import { compileCanary } from "../../src/proxy/canary.ts";
 import { HeaderList } from "../../src/wire/header-list.ts";
 import { buildCanary } from "../support/filter-builder.ts";
 
 function takes(rules: Partial<CanaryFilter>, headers: readonly (readonly [string, string])[], random = 0.999): boolean {
   const canary = compileCanary(buildCanary("canary", rules));
-  return canary.takes(HeaderList.from(headers), () => random);
+  return canary.takes(HeaderList.from(headers), () => random, newWork());
 }
 
 const byHeader = { header: { kind: "always-never", name: "X-Canary" } } as const;

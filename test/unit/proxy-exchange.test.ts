@@ -4,6 +4,7 @@ import type { WireError } from "../../src/wire/wire.ts";
 import { HeaderList } from "../../src/wire/wire.ts";
 import { ExchangeHarness } from "../support/exchange-harness.ts";
 import { type FakeServerStream, FakeTunnel } from "../support/fake-stream.ts";
+import { buildCanary } from "../support/filter-builder.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
 let proxy: ExchangeHarness;
@@ -107,6 +108,38 @@ describe("a request and its answer", () => {
   test("a rewrite and the raw target", () => {
     proxy.send({ target: "/a%2Fb//c?x=%20" });
     expect(proxy.upstream.request.head.target).toBe("/a%2Fb//c?x=%20");
+  });
+});
+
+describe("what patterns may cost one request", () => {
+  const long = `/${"abcdefghij".repeat(20)}${"klmnopqrst".repeat(600)}`;
+  const evil = Array.from({ length: 50 }, (_, i) => `/.*[a-z]{900}x${i}$`);
+
+  test.each([
+    ["its path", evil.map((path, i) => buildRoute(`r${i}`, "prefix", path)), []],
+    ["its rewrite", [buildRoute("r", "prefix", "/(.*[a-z]{900})*x|/(.*)", { rewrite: { target: "/$2" } })], []],
+    [
+      "a canary's header",
+      [
+        buildRoute("r", "prefix", "/", {
+          canary: buildCanary("c", { header: { kind: "pattern", name: "X-Tenant", pattern: "(.*[a-z]{900})*x$" } }),
+        }),
+      ],
+      [["X-Tenant", long]],
+    ],
+  ] as const)("is bounded: more than that for %s is answered 503 with its reason", (_name, routes, headers) => {
+    proxy.apply({
+      hosts: [buildHost("shop.example", [...routes, buildRoute("root", "prefix", "/")], { regexMode: true })],
+    });
+    const stream = proxy.send({ target: long, headers: [...headers] as [string, string][] });
+    expect([stream.status, proxy.record.errorCode]).toEqual([503, "pattern-budget"]);
+  });
+
+  test("is enough for an ordinary request of the same host", () => {
+    const routes = [...evil.map((path, i) => buildRoute(`r${i}`, "prefix", path)), buildRoute("root", "prefix", "/")];
+    proxy.apply({ hosts: [buildHost("shop.example", routes, { regexMode: true })] });
+    proxy.send({ target: "/shop/cart" });
+    expect(proxy.upstream.request.head.target).toBe("/shop/cart");
   });
 });
 

@@ -1,3 +1,4 @@
+import type { PatternWork } from "../../patterns/patterns.ts";
 import { type CompiledHost, forwardedPath, readingsOf } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import { connectionScheme, type RequestContext, type RuntimeRoute } from "../context.ts";
@@ -15,8 +16,9 @@ export function matchRoute(context: RequestContext): Answer | null {
     context.route = virtualHost.onlyRoute;
     return null;
   }
-  const match = virtualHost.match(context.target.path);
+  const match = virtualHost.match(context.target.path, context);
   if (match === null) return NO_ROUTE;
+  if (match.kind === "undecided") return PATTERN_BUDGET;
   context.inLocation = true;
   if (match.kind === "add-slash") return addSlash(context, match.path);
   context.route = match.payload;
@@ -24,6 +26,7 @@ export function matchRoute(context: RequestContext): Answer | null {
 }
 
 const NO_ROUTE = errorAnswer(ERRORS.noRoute);
+const PATTERN_BUDGET = errorAnswer(ERRORS.patternBudget);
 const AMBIGUOUS = errorAnswer(ERRORS.ambiguousPath);
 const TOO_MANY_READINGS = errorAnswer(ERRORS.tooManyReadings);
 
@@ -43,31 +46,35 @@ function addSlash(context: RequestContext, path: string): Answer {
  * chosen one is, the request is refused rather than guessed at. Readings that lead nowhere or to an open route grant nothing.
  */
 function refuseAmbiguous(
-  { target }: RequestContext,
+  context: RequestContext,
   host: CompiledHost<RuntimeRoute>,
   chosen: RuntimeRoute,
 ): Answer | null {
   if (!host.payloads.some(isGuarded)) return null;
+  const { target } = context;
   const readings = readingsOf(forwardedPath(target));
   if (readings === null) return TOO_MANY_READINGS;
   const slips = readings.some((reading) => {
-    const other = routeAt(host, reading);
+    const other = routeAt(host, reading, context);
     return other !== null && isGuarded(other) && !samePolicy(chosen, other);
   });
-  return slips || (chosen.rewrite !== null && mayNameHost(chosen.rewrite.apply(target.path, ""))) ? AMBIGUOUS : null;
+  if (slips || (chosen.rewrite !== null && mayNameHost(chosen.rewrite.apply(target.path, "", context))))
+    return AMBIGUOUS;
+  // A reading that could not be judged is not known to be harmless.
+  return context.patternStepsLeft < 0 ? PATTERN_BUDGET : null;
 }
 
 /**
  * Readings of a rewritten path are those of the path before, but for one: what was captured may come to stand where a reader looks for
  * `//host`, and whatever such a reader cuts off there is no reading of the path before.
  */
-function mayNameHost(rewritten: string): boolean {
-  return readingsOf(rewritten)?.some((reading) => reading.startsWith("//")) ?? true;
+function mayNameHost(rewritten: string | null): boolean {
+  return rewritten !== null && readingsOf(rewritten)?.some((reading) => reading.startsWith("//")) !== false;
 }
 
 /** Where nginx would redirect to the path with a slash, the backend may serve it without one. */
-function routeAt(host: CompiledHost<RuntimeRoute>, path: string): RuntimeRoute | null {
-  const match = host.match(path);
+function routeAt(host: CompiledHost<RuntimeRoute>, path: string, work: PatternWork): RuntimeRoute | null {
+  const match = host.match(path, work);
   if (match?.kind === "route") return match.payload;
-  return match === null || path.endsWith("/") ? null : routeAt(host, `${path}/`);
+  return match?.kind !== "add-slash" || path.endsWith("/") ? null : routeAt(host, `${path}/`, work);
 }

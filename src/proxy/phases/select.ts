@@ -30,7 +30,7 @@ function selectCanary(context: RequestContext, route: RuntimeRoute): SendPlan | 
   if (canary === null || upstream?.hasEndpoints !== true) return null;
   const { affinity, protocol } = canary.filter;
   const stick = affinity === null ? null : stickTo(context, upstream, affinity);
-  if (stick?.hasCookie !== true && !canary.takes(request.headers, core.random)) return null;
+  if (stick?.hasCookie !== true && !canary.takes(request.headers, core.random, context)) return null;
   context.alternativeUpstreamId = upstream.id;
   const { timeouts, retry } = route.filters;
   return { upstream, protocol: spoken(protocol, context), timeouts, retry, stick };
