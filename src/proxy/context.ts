@@ -74,6 +74,8 @@ export class RequestContext implements PatternWork {
   requestId = "";
   /** Scheme of the client's side of the outermost trusted proxy; the connection's own when none is trusted. */
   scheme: "http" | "https";
+  /** Whether that scheme is http by the word. A proxy that says `ws` tells of a handshake, which no client follows to another address. */
+  saysHttp: boolean;
   /** Authority of the client's side of the outermost trusted proxy, as sent; the request's own when none is trusted. */
   publicAuthority = "";
   publicPort = "";
@@ -104,6 +106,7 @@ export class RequestContext implements PatternWork {
     this.peerAddress = stream.connection.remoteAddress;
     this.clientAddress = this.peerAddress;
     this.scheme = connectionScheme(stream.connection);
+    this.saysHttp = this.scheme === "http";
   }
 }
 

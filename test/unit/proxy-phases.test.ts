@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Route } from "../../src/model/route.ts";
+import { HeaderList } from "../../src/wire/wire.ts";
 import { ExchangeHarness } from "../support/exchange-harness.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 
@@ -283,6 +284,45 @@ describe("the TLS redirect", () => {
       settings: { useForwardedHeaders: true },
     });
     expect(proxy.send({ tls: true, headers: [["X-Forwarded-Proto", "http"]] }).status).toBe(308);
+  });
+
+  test.each([
+    ["ws", "http", false],
+    ["wss", "https", true],
+    ["WSS, http", "https", false],
+    ["HTTP", "http", true],
+    ["ftp", "http", false],
+    ["", "http", false],
+  ])("behind a proxy X-Forwarded-Proto: %s means %s", (said, scheme, tls) => {
+    proxy.apply({
+      hosts: [buildHost("shop.example", [buildRoute("root", "prefix", "/")])],
+      settings: { useForwardedHeaders: true },
+    });
+    proxy.send({ tls, headers: [["X-Forwarded-Proto", said]] });
+    const [asked] = proxy.upstream.requests;
+    const names = ["x-forwarded-proto", "x-forwarded-scheme", "x-scheme"];
+    for (const name of names) expect(asked?.head.headers.get(name)).toBe(scheme);
+    asked?.handler.onHead(204, new HeaderList(), 0);
+    asked?.handler.onEnd(null);
+    expect(proxy.finished[0]?.publicScheme).toBe(scheme);
+  });
+
+  test.each([
+    ["http", 308],
+    ["HTTP", 308],
+    ["http, wss", 308],
+    ["ws", 200],
+    ["wss", 200],
+    ["ftp", 200],
+    ["https", 200],
+  ])("with X-Forwarded-Proto: %s a plain connection gets %i", (said, status) => {
+    proxy.apply({
+      hosts: [buildHost("shop.example", [root], { certificate: "default" })],
+      settings: { useForwardedHeaders: true },
+    });
+    const stream = proxy.send({ headers: [["X-Forwarded-Proto", said]] });
+    if (status === 308) expect(stream.status).toBe(308);
+    else expect(proxy.upstream.requests).toHaveLength(1);
   });
 
   test("the Location has the bytes of the target, percent-encoded where they must be", () => {

@@ -43,10 +43,24 @@ function readForwardedFacts(context: RequestContext): void {
   context.publicAuthority = request.authority;
   context.publicPort = core.forwardedPorts[connection.listener];
   if (!context.settings.model.useForwardedHeaders) return;
-  const scheme = firstElement(request.headers.get("x-forwarded-proto")).toLowerCase();
-  if (scheme === "http" || scheme === "https") context.scheme = scheme;
+  readForwardedScheme(context);
   const authority = firstElement(request.headers.get("x-forwarded-host"));
   if (authority !== "" && hostOfAuthority(authority) !== null) context.publicAuthority = authority;
   const port = firstElement(request.headers.get("x-forwarded-port"));
   if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) context.publicPort = port;
+}
+
+/** What the schemes that proxies name mean for everything behind us: some name that of a WebSocket. */
+const SCHEMES: ReadonlyMap<string, "http" | "https"> = new Map([
+  ["http", "http"],
+  ["https", "https"],
+  ["ws", "http"],
+  ["wss", "https"],
+]);
+
+function readForwardedScheme(context: RequestContext): void {
+  const said = firstElement(context.request.headers.get("x-forwarded-proto")).toLowerCase();
+  if (said === "") return;
+  context.saysHttp = said === "http";
+  context.scheme = SCHEMES.get(said) ?? context.scheme;
 }

@@ -12,7 +12,7 @@ import { publicPort } from "./public-port.ts";
  */
 export function tlsRedirect(context: RequestContext): Answer | null {
   const { route, settings } = context;
-  if (context.scheme === "https" || route === null) return null;
+  if (!context.saysHttp || route === null) return null;
   const host = hostOfAuthority(context.publicAuthority);
   if (host === null) return NO_HOST;
   const target = withoutTrailingSlash(
