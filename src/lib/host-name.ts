@@ -5,7 +5,7 @@ import { err, ok, type Result } from "./result.ts";
 export interface Authority {
   /** Canonical: lower case, without port and trailing dot; IPv6 literals keep their brackets. */
   readonly host: string;
-  /** 1…65535, or null when none was written. */
+  /** 1…65535, or null when none was written; an empty one is none. */
   readonly port: number | null;
 }
 
@@ -17,7 +17,7 @@ const RULE_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
  * Host header or `:authority` by RFC 3986 §3.2, without userinfo: a DNS name, an IPv4 address or a bracketed IPv6 address,
- * with an optional port. Stricter than the RFC: percent-encoding and sub-delimiters in names are refused, since no
+ * with an optional port, which may be empty. Stricter than the RFC: percent-encoding and sub-delimiters in names are refused, since no
  * Ingress host can match them and proxies disagree about them.
  */
 export function parseAuthority(text: string): Result<Authority> {
@@ -27,7 +27,7 @@ export function parseAuthority(text: string): Result<Authority> {
   if (text.startsWith("[") && close === -1) return err("the IPv6 address has no closing bracket");
   const colon = text.indexOf(":", close === -1 ? 0 : close);
   const name = colon === -1 ? text : text.slice(0, colon);
-  const port = colon === -1 ? ok(null) : parsePort(text.slice(colon + 1));
+  const port = colon === -1 || colon === text.length - 1 ? ok(null) : parsePort(text.slice(colon + 1));
   if (!port.ok) return port;
   const host = name.startsWith("[") ? parseBracketed(name) : parseName(name, LABEL);
   return host.ok ? ok({ host: host.value, port: port.value }) : host;
@@ -40,9 +40,14 @@ export function parseAuthority(text: string): Result<Authority> {
 export function hostOfAuthority(text: string): string | null {
   const end = plainNameEnd(text);
   if (end === text.length) return text;
-  if (end > 0 && isPort(text, end + 1)) return text.slice(0, end);
+  if (end > 0 && (end === text.length - 1 || isPort(text, end + 1))) return text.slice(0, end);
   const parsed = parseAuthority(text);
   return parsed.ok ? parsed.value.host : null;
+}
+
+/** The authority as RFC 3986 §6.2.3 writes it: a colon without a port is left out. */
+export function withoutEmptyPort(authority: string): string {
+  return authority.endsWith(":") ? authority.slice(0, -1) : authority;
 }
 
 const DASH = 0x2d;

@@ -100,6 +100,8 @@ export const FORWARDED_CASES: readonly CorpusCase[] = accept([
   ["HD-02 alias of X-Forwarded-For", field("X_Forwarded_For: 1.2.3.4")],
   ["HD-06 HTTP/1.0 without Host", "GET /p HTTP/1.0\r\n\r\n"],
   ["HD-07 port", head("GET /p HTTP/1.1", "Host: A.test:8080")],
+  ["HD-07 an empty port", head("GET /p HTTP/1.1", "Host: a.test:")],
+  ["HD-08 an empty port is the default one", head("GET http://a.test:/p HTTP/1.1", "Host: a.test:80")],
   ["HD-07 IPv6", head("GET /p HTTP/1.1", "Host: [::1]:80")],
   ["HD-08 same authority", head("GET http://A.TEST:80/p?q HTTP/1.1", "Host: a.test")],
   ["HD-08 no path", head("GET http://a.test HTTP/1.1", "Host: a.test")],

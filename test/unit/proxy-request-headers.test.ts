@@ -211,6 +211,13 @@ describe("what clients cannot say", () => {
   });
 });
 
+test.each(["shop.example:", "SHOP.example"])("Host: %s reaches the upstream without an empty port", (authority) => {
+  const lines = forwarded({ authority });
+  const plain = authority.replace(/:$/, "");
+  expect(lines).toContain(`Host: ${plain}`);
+  expect(lines).toContain(`X-Forwarded-Host: ${plain}`);
+});
+
 describe("whom to believe", () => {
   const chain = [
     ["X-Forwarded-For", "203.0.113.9, 10.0.0.5"],

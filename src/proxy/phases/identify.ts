@@ -1,4 +1,4 @@
-import { hostOfAuthority } from "../../lib/host-name.ts";
+import { hostOfAuthority, withoutEmptyPort } from "../../lib/host-name.ts";
 import { parseTarget } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answer.ts";
 import { resolveClientAddress } from "../client-address.ts";
@@ -40,12 +40,12 @@ function requestId(context: RequestContext): string {
  */
 function readForwardedFacts(context: RequestContext): void {
   const { request, connection, core } = context;
-  context.publicAuthority = request.authority;
+  context.publicAuthority = withoutEmptyPort(request.authority);
   context.publicPort = core.forwardedPorts[connection.listener];
   if (!context.settings.model.useForwardedHeaders) return;
   readForwardedScheme(context);
   const authority = firstElement(request.headers.get("x-forwarded-host"));
-  if (authority !== "" && hostOfAuthority(authority) !== null) context.publicAuthority = authority;
+  if (authority !== "" && hostOfAuthority(authority) !== null) context.publicAuthority = withoutEmptyPort(authority);
   const port = firstElement(request.headers.get("x-forwarded-port"));
   if (/^[1-9]\d{0,4}$/.test(port) && Number(port) <= 65_535) context.publicPort = port;
 }
