@@ -26,6 +26,7 @@ export interface IngressPolicy {
   readonly retry: RetryFilter;
   /** 0 is unlimited. */
   readonly bodyLimitBytes: number;
+  readonly responseHeadBytes: number;
   /** Not null: every route of the Ingress answers 503; the text says which annotation and why. */
   readonly closed: string | null;
 }

@@ -32,6 +32,7 @@ export interface PolicyDraft {
   readonly timeouts: Writable<IngressPolicy["timeouts"]>;
   readonly retry: Writable<IngressPolicy["retry"]>;
   bodyLimitBytes: number;
+  responseHeadBytes: number;
   /** One sentence for each annotation that closes the Ingress. */
   readonly closed: string[];
   readonly settings: RouteSettings;
@@ -67,6 +68,7 @@ export function openDraft(settings: RouteSettings): PolicyDraft {
     timeouts: { ...settings.timeouts },
     retry: { ...settings.retry },
     bodyLimitBytes: settings.bodyLimitBytes,
+    responseHeadBytes: settings.responseHeadBytes,
     closed: [],
     settings,
   };
@@ -110,6 +112,7 @@ export function finishDraft(draft: PolicyDraft): IngressPolicy {
     timeouts: draft.timeouts,
     retry: draft.retry,
     bodyLimitBytes: draft.bodyLimitBytes,
+    responseHeadBytes: draft.responseHeadBytes,
     closed: draft.closed.length === 0 ? null : draft.closed.join("; "),
   };
 }

@@ -57,6 +57,16 @@ export function parseSize(text: string): Result<number> {
   return Number.isSafeInteger(bytes) ? ok(bytes) : err(`expected a size such as "512k", "8m" or "1g"`);
 }
 
+/** What a response head may always have, and what it may have at most however large the buffer for it is said to be. */
+const LEAST_HEAD_BYTES = 65_536;
+const MOST_HEAD_BYTES = 1_048_576;
+
+/** nginx's buffer for a response head, as the bytes that a head may have. */
+export function parseHeadSize(text: string): Result<number> {
+  const size = parseSize(text);
+  return size.ok ? ok(Math.min(Math.max(size.value, LEAST_HEAD_BYTES), MOST_HEAD_BYTES)) : size;
+}
+
 /** One of some words; `meaning` maps each to its typed value. Case matters. */
 export function parseWord<T>(meaning: ReadonlyMap<string, T>): (text: string) => Result<T> {
   return (text) => {

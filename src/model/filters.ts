@@ -14,6 +14,8 @@ export interface Filters {
   readonly retry: RetryFilter;
   /** Largest request body in bytes; 0 is unlimited. */
   readonly bodyLimitBytes: number;
+  /** Largest head of an endpoint's response. */
+  readonly responseHeadBytes: number;
   readonly upstreamHost: string | null;
   /** Sent as X-Forwarded-Prefix, only while a rewrite is active; may hold `$1`…`$9`. */
   readonly forwardedPrefix: string | null;

@@ -36,6 +36,7 @@ export interface Settings {
   readonly serviceUpstream: boolean;
   readonly loadBalance: "round-robin" | "ewma";
   readonly bodyLimitBytes: number;
+  readonly responseHeadBytes: number;
   readonly timeouts: TimeoutsFilter;
   readonly retry: RetryFilter;
   /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
@@ -72,6 +73,7 @@ const ROUTE_SETTING_NAMES = [
   "serviceUpstream",
   "loadBalance",
   "bodyLimitBytes",
+  "responseHeadBytes",
   "timeouts",
   "retry",
   "retryNonIdempotent",
@@ -118,6 +120,7 @@ export const DEFAULT_SETTINGS: Settings = {
   serviceUpstream: false,
   loadBalance: "round-robin",
   bodyLimitBytes: 1_048_576,
+  responseHeadBytes: 65_536,
   timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
   retry: {
     tries: 3,

@@ -184,6 +184,7 @@ function requestHead(context: RequestContext, route: RuntimeRoute, protocol: Sen
       route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
     headers: buildRequestHeaders(context, route, protocol),
     bodyLengthBytes: stream.bodyLengthBytes,
+    answerHeadBytes: route.filters.responseHeadBytes,
     // An endpoint of HTTP/2 has no connection to give away.
     upgrade: protocol === "grpc" || protocol === "grpcs" ? null : stream.upgrade,
   };

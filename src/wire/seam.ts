@@ -150,6 +150,8 @@ export interface ClientRequestHead {
   readonly headers: HeaderList;
   /** 0: no body; UNKNOWN_LENGTH: chunked. */
   readonly bodyLengthBytes: number;
+  /** Largest head of the answer. */
+  readonly answerHeadBytes: number;
   /** Protocols that are offered to the endpoint, best first; only without a body. Null: none. */
   readonly upgrade: string | null;
 }

@@ -69,9 +69,17 @@ export const FORWARDED_CASES: readonly CorpusCase[] = accept([
   ["FR-25 bytes after close", field("Connection: close") + field("X: 2"), 1],
   ["FR-29 two blank lines", `\r\n\r\n${field("X: y")}`],
   [
-    "FR-35 99 more fields",
+    "FR-35 2,000 short fields",
     request(
-      Array.from({ length: 99 }, (_, i) => `X-${i}: y`),
+      Array.from({ length: 2000 }, (_, i) => `X${i}: y`),
+      "",
+      "GET",
+    ),
+  ],
+  [
+    "FR-35 150 fields of 200 bytes",
+    request(
+      Array.from({ length: 150 }, (_, i) => `X-${i}: ${"y".repeat(190)}`),
       "",
       "GET",
     ),

@@ -73,7 +73,7 @@ export function readResponseByEngine(pieces: readonly string[], method: string):
   const input = new InputBuffer();
   const parser = new ResponseHeadParser();
   const head = new HeadReader(parser);
-  const body = new BodyReader();
+  const body = new BodyReader("read");
   const interim = new InterimBudget();
   const result = { kind: "bad", status: 0, body: "", complete: false, fields: [] as (readonly [string, string])[] };
   const state = { refused: false };

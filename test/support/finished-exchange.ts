@@ -10,7 +10,7 @@ import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 
 /** A route of Ingress shop/web on path `/`, to Service web:80. */
 export function aRoute(overrides: Partial<Route> = {}): Route {
-  const { timeouts, retry, bodyLimitBytes } = DEFAULT_SETTINGS;
+  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = DEFAULT_SETTINGS;
   return {
     id: "shop/web:shop.example.com:prefix:/",
     pathType: "prefix",
@@ -28,6 +28,7 @@ export function aRoute(overrides: Partial<Route> = {}): Route {
       timeouts,
       retry,
       bodyLimitBytes,
+      responseHeadBytes,
       upstreamHost: null,
       forwardedPrefix: null,
     },

@@ -60,12 +60,13 @@ function printRoute(route: Route): unknown {
 
 /** Only the filters that do something else than those of a plain Ingress. */
 function printFilters(filters: Filters): object {
-  const { timeouts, retry, bodyLimitBytes } = DEFAULT_SETTINGS;
+  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = DEFAULT_SETTINGS;
   const { tlsRedirect, affinity, canary, ...others } = filters;
   const plain = {
     timeouts,
     retry,
     bodyLimitBytes,
+    responseHeadBytes,
     rewrite: null,
     limits: null,
     upstreamHost: null,

@@ -117,7 +117,8 @@ function readHead(text: string, blankBytes: number): Head {
   if (/[\r\n]/.test(text.replaceAll("\r\n", ""))) faults.add(400);
   const first = readStartLine(startLine, faults);
   const fields = lines.map((line) => readField(line, faults));
-  if (lines.length > 100 || text.length + 4 + blankBytes > 32_768) faults.add(431);
+  const surplus = lines.reduce((bytes, line) => bytes + Math.max(0, 14 - line.length), 0);
+  if (text.length + 4 + blankBytes + surplus > 32_768) faults.add(431);
   const all = (name: string): string[] => fields.filter((field) => field[0] === name).map((field) => field[1]);
   const framing = readFraming(all("content-length"), all("transfer-encoding"), first.http10, faults);
   const authority = readHost(all("host"), first, faults);
@@ -212,7 +213,7 @@ interface Body {
 }
 
 function readBody(head: Head, text: string): Body {
-  if (head.chunked) return readChunkedBody(text);
+  if (head.chunked) return readChunkedBody(text, "request");
   const { length } = head;
   if (text.length < length) return { content: text, length: 0, end: "partial", statuses: NONE };
   return { content: text.slice(0, length), length, end: null, statuses: NONE };

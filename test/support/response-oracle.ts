@@ -16,7 +16,7 @@ export type OracleResponse =
       readonly spoilt: boolean;
     };
 
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const BAD: OracleResponse = { kind: "bad" };
 const HEAD_LIMIT_BYTES = 65_536;
@@ -27,7 +27,7 @@ export function readResponse(text: string, method: string): OracleResponse {
   let interimBytes = 0;
   for (let interim = 0; ; interim++) {
     const headEnd = rest.indexOf("\r\n\r\n");
-    if (headEnd === -1 || headEnd + 4 > HEAD_LIMIT_BYTES) return BAD;
+    if (headEnd === -1 || countedBytes(rest.slice(0, headEnd + 4)) > HEAD_LIMIT_BYTES) return BAD;
     const head = readHead(rest.slice(0, headEnd));
     rest = rest.slice(headEnd + 4);
     if (head === null || head.status === 101) return BAD;
@@ -36,6 +36,12 @@ export function readResponse(text: string, method: string): OracleResponse {
     if (interim === 8 || interimBytes > HEAD_LIMIT_BYTES) return BAD;
     if (head.http10 || head.chunked || head.length > 0) return BAD;
   }
+}
+
+/** A field counts as 16 bytes at least. */
+function countedBytes(head: string): number {
+  const fields = head.slice(0, -4).split("\r\n").slice(1);
+  return fields.reduce((bytes, field) => bytes + Math.max(0, 14 - field.length), head.length);
 }
 
 interface Head {
@@ -51,7 +57,7 @@ function readHead(text: string): Head | null {
   const [statusLine = "", ...lines] = text.split("\r\n");
   const start = STATUS_LINE.exec(statusLine);
   const fields = lines.map((line) => FIELD.exec(line));
-  if (start === null || lines.length > 200 || fields.includes(null)) return null;
+  if (start === null || fields.includes(null)) return null;
   const pairs = fields.map((match) => [(match?.[1] ?? "").toLowerCase(), trimmed(match?.[2] ?? "")] as const);
   const all = (name: string): string[] => pairs.filter((pair) => pair[0] === name).map((pair) => pair[1]);
   const [lengths, codings] = [all("content-length"), all("transfer-encoding")];
@@ -74,7 +80,7 @@ function readFinal(head: Head, text: string, method: string): OracleResponse {
   };
   if (method === "HEAD" || status === 204 || status === 304) return answer("", true, 0);
   if (head.chunked) {
-    const body = readChunkedBody(text);
+    const body = readChunkedBody(text, "response");
     return answer(body.content, body.end === null, body.length);
   }
   if (head.length === -1) return answer(text, true, text.length);

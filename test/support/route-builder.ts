@@ -13,6 +13,7 @@ const PLAIN_FILTERS: Filters = {
   timeouts: DEFAULT_SETTINGS.timeouts,
   retry: DEFAULT_SETTINGS.retry,
   bodyLimitBytes: DEFAULT_SETTINGS.bodyLimitBytes,
+  responseHeadBytes: DEFAULT_SETTINGS.responseHeadBytes,
   upstreamHost: null,
   forwardedPrefix: null,
 };

@@ -256,7 +256,14 @@ export function buildRetry(parts: Partial<RetryFilter>): RetryFilter {
 }
 
 export function buildHead(method = "GET", bodyLengthBytes = 0): ClientRequestHead {
-  return { method, target: "/", headers: HeaderList.from([["Host", "shop.example"]]), bodyLengthBytes, upgrade: null };
+  return {
+    method,
+    target: "/",
+    headers: HeaderList.from([["Host", "shop.example"]]),
+    bodyLengthBytes,
+    answerHeadBytes: 65_536,
+    upgrade: null,
+  };
 }
 
 /** Writes down what reaches the proxy's side, and settles `done` with the last callback. */

@@ -35,6 +35,8 @@ export class WireProxy implements AsyncDisposable {
   /** Replaces forwarding. */
   onRequest: ((stream: ServerStream) => void) | null = null;
   idle: Http1Connection | null = null;
+  /** Largest head of an answer. */
+  answerHeadBytes = 65_536;
   readonly #server: Server;
   readonly #backendPort: number;
   readonly #options: Http1ServerOptions;
@@ -129,7 +131,7 @@ class Exchange implements ServerStreamHandler {
       if (this.proxy.idle === connection) this.proxy.idle = null;
     };
     const { method, target } = request;
-    const head = { method, target, headers, bodyLengthBytes, upgrade };
+    const head = { method, target, headers, bodyLengthBytes, answerHeadBytes: this.proxy.answerHeadBytes, upgrade };
     this.upstream = connection.send(head, new Answer(this), TIMEOUTS);
     this.client.resumeBody();
   }

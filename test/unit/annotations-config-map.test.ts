@@ -11,6 +11,8 @@ const { accessLog } = DEFAULT_SETTINGS;
 const VALID: readonly (readonly [key: string, value: string, expected: Partial<Settings>])[] = [
   ["proxy-body-size", "10m", { bodyLimitBytes: 10_485_760 }],
   ["proxy-body-size", "0", { bodyLimitBytes: 0 }],
+  ["proxy-buffer-size", "16k", { responseHeadBytes: 65_536 }],
+  ["proxy-buffer-size", "256K", { responseHeadBytes: 262_144 }],
   ["proxy-connect-timeout", "7", { timeouts: { ...timeouts, connectMs: 7000 } }],
   ["proxy-read-timeout", " 120 ", { timeouts: { ...timeouts, readMs: 120_000 } }],
   ["proxy-send-timeout", "120", { timeouts: { ...timeouts, sendMs: 120_000 } }],

@@ -38,6 +38,9 @@ const VALID: readonly (readonly [name: string, value: string, expected: Part])[]
   ["proxy-body-size", "8k", { bodyLimitBytes: 8192 }],
   ["proxy-body-size", " 20M ", { bodyLimitBytes: 20_971_520 }],
   ["proxy-body-size", "2g", { bodyLimitBytes: 2_147_483_648 }],
+  ["proxy-buffer-size", "128k", { responseHeadBytes: 131_072 }],
+  ["proxy-buffer-size", "8k", { responseHeadBytes: 65_536 }],
+  ["proxy-buffer-size", "1g", { responseHeadBytes: 1_048_576 }],
   ["proxy-next-upstream", "off", { retry: { ...retry, onError: false, onTimeout: false } }],
   ["proxy-next-upstream", "error off timeout", { retry: { ...retry, onError: false, onTimeout: false } }],
   [

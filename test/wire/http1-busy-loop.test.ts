@@ -86,7 +86,14 @@ test("bytes that an endpoint sends while the request still waits are not taken f
   const events: (WireError | string)[] = [];
   connection
     .send(
-      { method: "GET", target: "/", headers: HeaderList.from([["Host", "a.test"]]), bodyLengthBytes: 0, upgrade: null },
+      {
+        method: "GET",
+        target: "/",
+        headers: HeaderList.from([["Host", "a.test"]]),
+        bodyLengthBytes: 0,
+        answerHeadBytes: 65_536,
+        upgrade: null,
+      },
       {
         onInformational: () => void events.push("informational"),
         onHead: () => void events.push("head"),

@@ -54,6 +54,7 @@ async function ask(connection: Http1Connection): Promise<string> {
     target: "/",
     headers: HeaderList.from([["Host", "a"]]),
     bodyLengthBytes: 0,
+    answerHeadBytes: 65_536,
     upgrade: null,
   };
   return new Promise((resolve, reject) => {

@@ -45,7 +45,6 @@
   "config": {
     "proxy-request-buffering": "bodies are streamed both ways, in bounded memory and never through a file",
     "proxy-buffering": "bodies are streamed both ways, in bounded memory and never through a file",
-    "proxy-buffer-size": "bodies are streamed both ways, in bounded memory and never through a file",
     "proxy-buffers-number": "bodies are streamed both ways, in bounded memory and never through a file",
     "proxy-busy-buffers-size": "bodies are streamed both ways, in bounded memory and never through a file",
     "proxy-max-temp-file-size": "bodies are streamed both ways, in bounded memory and never through a file",

@@ -1,7 +1,8 @@
 import { applyHiddenHeaders, boolSetting, intSetting, parseErrorStatus, setting } from "../config-apply.ts";
 import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import { HEAD_SIZE_STATUS } from "../head-size-status.ts";
 import { parseRetryWords } from "../retry-words.ts";
-import { parseSeconds, parseSecondsOrNone, parseSize, parseTries, parseWord } from "../value-parsers.ts";
+import { parseSeconds, parseSecondsOrNone, parseHeadSize, parseSize, parseTries, parseWord } from "../value-parsers.ts";
 
 const group = "Proxying, timeouts, retries";
 const type = "int";
@@ -14,6 +15,15 @@ const HONOURED: readonly ConfigKey[] = [
     fallback: "1m",
     doc: "Largest request body, 413 above it; `0` is unlimited.",
     apply: setting(parseSize, (bodyLimitBytes) => ({ bodyLimitBytes })),
+  }),
+  honouredKey({
+    name: "proxy-buffer-size",
+    group,
+    type: "text",
+    fallback: "4k",
+    status: HEAD_SIZE_STATUS,
+    doc: "Largest head of a response; 502 above it.",
+    apply: setting(parseHeadSize, (responseHeadBytes) => ({ responseHeadBytes })),
   }),
   honouredKey({
     name: "proxy-connect-timeout",
@@ -202,7 +212,6 @@ const STREAMED = unhonouredKeys(
   [
     ["proxy-request-buffering", "text", "on", "Reads the whole body before asking the endpoint."],
     ["proxy-buffering", "text", "off", "Reads the response ahead of the client."],
-    ["proxy-buffer-size", "text", "4k", "Buffer for a response head, which has one fixed limit here."],
     ["proxy-buffers-number", "int", "4", "Buffers of a response."],
     ["proxy-busy-buffers-size", "text", "", "Buffers that may be busy with sending."],
     ["proxy-max-temp-file-size", "text", "1024m", "File that a response may fill."],

@@ -1,8 +1,9 @@
 import type { AnnotationEntry } from "../entry.ts";
 import { honoured, isFalse, isWord, unhonoured } from "../entry-builders.ts";
 import { exact, trimmed } from "../readers.ts";
+import { HEAD_SIZE_STATUS } from "../head-size-status.ts";
 import { parseRetryWords } from "../retry-words.ts";
-import { parseSeconds, parseSecondsOrNone, parseSize, parseTries } from "../value-parsers.ts";
+import { parseSeconds, parseSecondsOrNone, parseHeadSize, parseSize, parseTries } from "../value-parsers.ts";
 
 const group = "Proxying";
 
@@ -49,6 +50,18 @@ export const PROXYING: readonly AnnotationEntry[] = [
     doc: "Largest request body, 413 above it; `0` is unlimited.",
     reader: trimmed(parseSize, (draft, value) => {
       draft.bodyLimitBytes = value;
+    }),
+  }),
+  honoured({
+    name: "proxy-buffer-size",
+    group,
+    risk: "low",
+    value: "size",
+    fallback: "ConfigMap, `4k`",
+    status: HEAD_SIZE_STATUS,
+    doc: "Largest head of a response; 502 above it.",
+    reader: trimmed(parseHeadSize, (draft, value) => {
+      draft.responseHeadBytes = value;
     }),
   }),
   honoured({
@@ -105,7 +118,6 @@ export const PROXYING: readonly AnnotationEntry[] = [
       ],
       ["proxy-buffering", "low", "`on`, `off`", "`off`", "Reads the response ahead of the client.", isWord("off")],
       ["proxy-buffers-number", "low", "int", "4", "Buffers of a response."],
-      ["proxy-buffer-size", "low", "size", "`4k`", "Buffer for a response head, which has one fixed limit here."],
       ["proxy-busy-buffers-size", "low", "size", "unset", "Buffers that may be busy with sending."],
       ["proxy-max-temp-file-size", "low", "size", "`1024m`", "File that a response may fill."],
     ],

@@ -61,16 +61,17 @@ function buildFilters(location: Location, traits: BackendTraits | null, context:
     timeouts: policy.timeouts,
     retry: policy.retry,
     bodyLimitBytes: policy.bodyLimitBytes,
+    responseHeadBytes: policy.responseHeadBytes,
     upstreamHost: policy.upstreamVhost,
     forwardedPrefix: target === null ? null : policy.forwardedPrefix,
   };
 }
 
 function builtInFilters(settings: RouteSettings): Filters {
-  const { timeouts, retry, bodyLimitBytes } = settings;
+  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = settings;
   const none = { rewrite: null, limits: null, canary: null, affinity: null, upstreamHost: null, forwardedPrefix: null };
   const tlsRedirect = { whenCertificate: false, always: false, preserveTrailingSlash: false };
-  return { ...none, tlsRedirect, timeouts, retry, bodyLimitBytes };
+  return { ...none, tlsRedirect, timeouts, retry, bodyLimitBytes, responseHeadBytes };
 }
 
 /** `no-tls-redirect-locations` are prefixes of the rule's path, not of the request's. */

@@ -1,4 +1,4 @@
-import { ChunkDecoder } from "./chunk-decoder.ts";
+import { ChunkDecoder, type ChunkPadding } from "./chunk-decoder.ts";
 import type { HeadError } from "./head-error.ts";
 import type { InputBuffer } from "./input-buffer.ts";
 
@@ -9,7 +9,11 @@ export type BodyFraming = "none" | "length" | "chunked" | "until-close";
 export class BodyReader {
   #framing: BodyFraming = "none";
   #left = 0;
-  readonly #chunks = new ChunkDecoder();
+  readonly #chunks: ChunkDecoder;
+
+  constructor(padding: ChunkPadding) {
+    this.#chunks = new ChunkDecoder(padding);
+  }
 
   /** `lengthBytes` counts for the framing `length` only. */
   start(framing: BodyFraming, lengthBytes: number): void {

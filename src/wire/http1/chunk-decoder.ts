@@ -1,4 +1,4 @@
-import { CR, HEX_VALUE, LF, SEMICOLON } from "./characters.ts";
+import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from "./characters.ts";
 import { ChunkExtension } from "./chunk-extension.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 import { TrailerSection } from "./trailer-section.ts";
@@ -9,11 +9,14 @@ const MAX_SIZE_DIGITS = 13;
 const FREE_OVERHEAD_BYTES = 16_384;
 const PLAIN_CHUNK_OVERHEAD_BYTES = 16;
 
-type State = "size" | "extension" | "size-lf" | "data" | "data-cr" | "data-lf" | "trailers";
+/** Whether blanks may stand between a chunk's size and the end of its line. Some servers write sizes of a fixed width. */
+export type ChunkPadding = "refused" | "read";
+
+type State = "size" | "padding" | "extension" | "size-lf" | "data" | "data-cr" | "data-lf" | "trailers";
 
 /**
  * Decodes the chunked transfer coding (RFC 9112 §7.1): framing byte by byte, data in bulk. Nothing is stored: extensions and
- * trailers are checked and dropped. No optional white space anywhere, CRLF only.
+ * trailers are checked and dropped. No optional white space anywhere but for padding that is asked for, CRLF only.
  */
 export class ChunkDecoder {
   error: HeadError | null = null;
@@ -26,6 +29,11 @@ export class ChunkDecoder {
   #overheadLeft = FREE_OVERHEAD_BYTES;
   readonly #extension = new ChunkExtension();
   readonly #trailers = new TrailerSection();
+  readonly #padding: ChunkPadding;
+
+  constructor(padding: ChunkPadding) {
+    this.#padding = padding;
+  }
 
   start(): void {
     this.error = null;
@@ -62,6 +70,7 @@ export class ChunkDecoder {
     if (--this.#overheadLeft < 0) return HEAD_ERRORS.tooMuchChunkOverhead;
     if (this.#state === "size") return this.#takeSize(byte);
     if (this.#state === "size-lf") return byte === LF ? this.#beginData() : HEAD_ERRORS.badChunkSize;
+    if (this.#state === "padding") return this.#takePadding(byte);
     if (this.#state === "extension") return this.#takeExtension(byte);
     if (this.#state === "trailers") return this.#trailers.take(byte);
     if (byte !== (this.#state === "data-cr" ? CR : LF)) return HEAD_ERRORS.badChunkEnd;
@@ -76,9 +85,18 @@ export class ChunkDecoder {
       this.#digits++;
       return this.#digits > MAX_SIZE_DIGITS ? HEAD_ERRORS.badChunkSize : null;
     }
-    if (this.#digits === 0 || (byte !== CR && byte !== SEMICOLON)) return HEAD_ERRORS.badChunkSize;
+    if (this.#digits === 0) return HEAD_ERRORS.badChunkSize;
+    if (byte === SP || byte === HTAB) return this.#takePadding(byte);
+    if (byte !== CR && byte !== SEMICOLON) return HEAD_ERRORS.badChunkSize;
     this.#state = byte === CR ? "size-lf" : "extension";
     this.#extension.start();
+    return null;
+  }
+
+  #takePadding(byte: number): HeadError | null {
+    if (this.#padding === "refused") return HEAD_ERRORS.badChunkSize;
+    if (byte !== SP && byte !== HTAB && byte !== CR) return HEAD_ERRORS.badChunkSize;
+    this.#state = byte === CR ? "size-lf" : "padding";
     return null;
   }
 

@@ -30,8 +30,8 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
   readonly connectMs: number;
   readonly #deadline: AnswerDeadline;
   readonly #input = new InputBuffer("lent");
-  readonly #heads = openResponseHeads();
-  readonly #body = new BodyReader();
+  readonly #heads = openResponseHeads(() => this.#stream?.head.answerHeadBytes ?? 0);
+  readonly #body = new BodyReader("read");
   #phase: Phase = "idle";
   #stream: Http1ClientStream | null = null;
   #requestsServed = 0;

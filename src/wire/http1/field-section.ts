@@ -21,12 +21,10 @@ export class FieldSection {
   connectionUpgrade = false;
   /** `timeout` of a Keep-Alive field. */
   keepAliveHintMs: number | null = null;
-  #count = 0;
-  readonly #fieldLimit: number;
   readonly #keepUnderscores: boolean;
 
-  constructor(fieldLimit: number, keepUnderscores: boolean) {
-    this.#fieldLimit = fieldLimit;
+  /** `keepUnderscores` false: fields with `_` in their name are dropped. */
+  constructor(keepUnderscores: boolean) {
     this.#keepUnderscores = keepUnderscores;
   }
 
@@ -42,12 +40,10 @@ export class FieldSection {
     this.connectionKeepAlive = false;
     this.connectionUpgrade = false;
     this.keepAliveHintMs = null;
-    this.#count = 0;
   }
 
   /** Takes the field line `text[start, end)`, which is without its CRLF (RFC 9112 §5). */
   line(text: string, start: number, end: number): HeadError | null {
-    if (++this.#count > this.#fieldLimit) return HEAD_ERRORS.tooManyFields;
     const colon = text.indexOf(":", start);
     if (colon === -1 || colon >= end) return HEAD_ERRORS.badFieldName;
     const name = fieldName(text.slice(start, colon));
@@ -60,7 +56,7 @@ export class FieldSection {
     return this.#field(name, text.slice(from, to));
   }
 
-  /** As `line`, for a field that was scanned: its characters are right, and there are not too many. */
+  /** As `line`, for a field that was scanned: its characters are right. */
   scanned(text: string, scan: HeadScan, field: number): HeadError | null {
     const name = fieldNameAt(text, scan.nameStart(field), scan.nameEnd(field));
     if (!name.valid) return HEAD_ERRORS.badFieldName;

@@ -39,7 +39,6 @@ export const HEAD_ERRORS = {
   targetTooLong: { status: 414, code: "target-too-long" },
   badExpectation: { status: 417, code: "bad-expectation" },
   headTooLarge: { status: 431, code: "head-too-large" },
-  tooManyFields: { status: 431, code: "too-many-fields" },
   trailersTooLarge: { status: 431, code: "trailers-too-large" },
   badResponseHead: { status: 500, code: "bad-response-head" },
   unknownTransferCoding: { status: 501, code: "unknown-transfer-coding" },

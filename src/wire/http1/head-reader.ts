@@ -26,13 +26,15 @@ export interface HeadLimits {
   readonly startLineError: HeadError;
   /** Bytes of one field line with its line end. */
   readonly fieldLineBytes: number;
-  /** Bytes of the whole head with blank lines before and after it. */
+  /** Bytes of the whole head with blank lines before and after it. A field counts as `LEAST_FIELD_BYTES` at least. */
   readonly headBytes: number;
   /** Blank lines tolerated before the start line. */
   readonly blankLines: number;
 }
 
 const WINDOW_BYTES = 4096;
+/** What a field costs us however short it is. It bounds their number: 2,048 in 32 KiB. */
+const LEAST_FIELD_BYTES = 16;
 /** One for the thread: it is read out before anything else happens. */
 const SCAN = new HeadScan();
 
@@ -50,6 +52,8 @@ export class HeadReader {
   /** The start line is complete. */
   inFields = false;
   #blankLines = 0;
+  /** What short fields count beyond their bytes. */
+  #surplusBytes = 0;
   /** Bytes of the unfinished line that are known to hold no line end. */
   #searched = 0;
 
@@ -63,6 +67,7 @@ export class HeadReader {
     this.headBytes = 0;
     this.inFields = false;
     this.#blankLines = 0;
+    this.#surplusBytes = 0;
     this.#searched = 0;
   }
 
@@ -131,9 +136,14 @@ export class HeadReader {
     const end = lineFeed - 1;
     if (end < start || text.charCodeAt(end) !== CR) return HEAD_ERRORS.badLineEnd;
     if (end === start) return this.#takeBlankLine();
-    if (this.inFields) return this.#lines.fieldLine(text, start, end);
+    if (this.inFields) return this.#takeField(text, start, end);
     this.inFields = true;
     return this.#lines.startLine(text, start, end);
+  }
+
+  #takeField(text: string, start: number, end: number): HeadError | null {
+    this.#surplusBytes += Math.max(0, LEAST_FIELD_BYTES - (end + 2 - start));
+    return this.#judgeLength(start, end + 2) ?? this.#lines.fieldLine(text, start, end);
   }
 
   #takeBlankLine(): HeadError | null {
@@ -155,7 +165,8 @@ export class HeadReader {
   #judgeLength(start: number, end: number): HeadError | null {
     const limits = this.#lines.limits;
     if (!this.inFields && end - start > limits.startLineBytes) return limits.startLineError;
-    const tooLong = end - start > limits.fieldLineBytes || this.headBytes + end > limits.headBytes;
+    const headBytes = this.headBytes + end + this.#surplusBytes;
+    const tooLong = end - start > limits.fieldLineBytes || headBytes > limits.headBytes;
     return tooLong ? HEAD_ERRORS.headTooLarge : null;
   }
 

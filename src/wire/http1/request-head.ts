@@ -11,7 +11,6 @@ import { isWebSocket, offeredProtocols } from "./upgrade-protocols.ts";
 
 const METHOD_LIMIT = 32;
 const TARGET_LIMIT_BYTES = 8192;
-const FIELD_LIMIT = 100;
 const VERSION_BYTES = 8;
 const USUAL_METHODS = ["GET", "POST", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"];
 const REFUSED_METHODS: ReadonlySet<string> = new Set(["TRACE", "TRACK", "CONNECT"]);
@@ -39,7 +38,7 @@ export class RequestHeadParser implements HeadLines {
   #absolute: AbsoluteTarget | null = null;
 
   constructor(options: { readonly underscoresInHeaders: boolean }) {
-    this.fields = new FieldSection(FIELD_LIMIT, options.underscoresInHeaders);
+    this.fields = new FieldSection(options.underscoresInHeaders);
   }
 
   start(): void {

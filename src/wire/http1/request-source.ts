@@ -17,7 +17,7 @@ function openPair(underscoresInHeaders: boolean): HeadPair<RequestHeadParser> {
 /** The requests of one connection as they come in: bytes waiting, and the readers of the current head and body. */
 export class RequestSource {
   readonly input = new InputBuffer();
-  readonly body = new BodyReader();
+  readonly body = new BodyReader("refused");
   readonly #heads: HeadSource<RequestHeadParser>;
 
   constructor({ underscoresInHeaders }: SourceOptions) {

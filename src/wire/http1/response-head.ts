@@ -6,23 +6,30 @@ import type { HeadLimits, HeadLines } from "./head-reader.ts";
 import { HeadPair, HeadSource } from "./head-source.ts";
 import type { HeadScan } from "./head-scan.ts";
 
-const HEAD_LIMIT_BYTES = 65_536;
-const FIELD_LIMIT = 200;
+const USUAL_HEAD_BYTES = 65_536;
 const VERSION_PREFIX = "HTTP/1.";
 
-const LIMITS: HeadLimits = {
-  startLineBytes: HEAD_LIMIT_BYTES,
-  startLineError: HEAD_ERRORS.headTooLarge,
-  fieldLineBytes: HEAD_LIMIT_BYTES,
-  headBytes: HEAD_LIMIT_BYTES,
-  blankLines: 0,
-};
+function limitsOf(headBytes: number): HeadLimits {
+  return {
+    startLineBytes: headBytes,
+    startLineError: HEAD_ERRORS.headTooLarge,
+    fieldLineBytes: headBytes,
+    headBytes,
+    blankLines: 0,
+  };
+}
+
+const USUAL_LIMITS = limitsOf(USUAL_HEAD_BYTES);
 
 /** Reads response heads (RFC 9112 §4 and §5) from a backend that may be hostile. The reason phrase is dropped. */
 export class ResponseHeadParser implements HeadLines {
-  readonly limits = LIMITS;
-  readonly fields = new FieldSection(FIELD_LIMIT, true);
+  readonly limits: HeadLimits;
+  readonly fields = new FieldSection(true);
   status = 0;
+
+  constructor(headBytes = USUAL_HEAD_BYTES) {
+    this.limits = headBytes === USUAL_HEAD_BYTES ? USUAL_LIMITS : limitsOf(headBytes);
+  }
 
   start(): void {
     this.fields.start();
@@ -55,7 +62,8 @@ export class ResponseHeadParser implements HeadLines {
     if (end < statusEnd || (end > statusEnd && text.charAt(statusEnd) !== " ")) return HEAD_ERRORS.badStatusLine;
     if (spanOf(FIELD_TEXT, text, statusEnd, end) !== end) return HEAD_ERRORS.badStatusLine;
     const status = parseLength(text.slice(statusStart, statusEnd));
-    if (status < 100 || status > 599) return HEAD_ERRORS.badStatusLine;
+    // Above 599 is no class of RFC 9110 §15, but some applications have their own.
+    if (status < 100) return HEAD_ERRORS.badStatusLine;
     this.fields.http10 = minor === "0";
     this.status = status;
     return null;
@@ -78,13 +86,9 @@ export class ResponseHeadParser implements HeadLines {
   }
 }
 
-/** The response heads of one connection. */
-export function openResponseHeads(): HeadSource<ResponseHeadParser> {
-  return new HeadSource(COMMON_PAIR, openPair);
+/** The response heads of one connection; `headBytes` is asked for the limit of one that is long or comes in pieces. */
+export function openResponseHeads(headBytes: () => number): HeadSource<ResponseHeadParser> {
+  return new HeadSource(COMMON_PAIR, () => new HeadPair(new ResponseHeadParser(headBytes())));
 }
 
-function openPair(): HeadPair<ResponseHeadParser> {
-  return new HeadPair(new ResponseHeadParser());
-}
-
-const COMMON_PAIR = openPair();
+const COMMON_PAIR = new HeadPair(new ResponseHeadParser());

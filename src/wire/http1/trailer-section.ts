@@ -2,7 +2,6 @@ import { COLON, CR, FIELD_TEXT, LF, TOKEN } from "./characters.ts";
 import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
 
 const LIMIT_BYTES = 8192;
-const LIMIT_FIELDS = 32;
 
 type State = "start" | "name" | "value" | "lf" | "last-lf" | "done";
 
@@ -10,12 +9,10 @@ type State = "start" | "name" | "value" | "lf" | "last-lf" | "done";
 export class TrailerSection {
   #state: State = "start";
   #bytes = 0;
-  #fields = 0;
 
   start(): void {
     this.#state = "start";
     this.#bytes = 0;
-    this.#fields = 0;
   }
 
   get done(): boolean {
@@ -26,10 +23,7 @@ export class TrailerSection {
     if (this.#state === "last-lf") return this.#expect(byte === LF, "done");
     if (this.#state === "start" && byte === CR) return this.#expect(true, "last-lf");
     if (++this.#bytes > LIMIT_BYTES) return HEAD_ERRORS.trailersTooLarge;
-    if (this.#state === "start") {
-      if (++this.#fields > LIMIT_FIELDS) return HEAD_ERRORS.trailersTooLarge;
-      return this.#expect(TOKEN[byte] === 1, "name");
-    }
+    if (this.#state === "start") return this.#expect(TOKEN[byte] === 1, "name");
     if (this.#state === "name")
       return byte === COLON ? this.#expect(true, "value") : this.#expect(TOKEN[byte] === 1, "name");
     if (this.#state === "value")

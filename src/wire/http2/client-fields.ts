@@ -54,7 +54,7 @@ export function parseResponseFields(fields: readonly string[]): ResponseFields |
     }
   }
   // 101 has no meaning here (RFC 9113 §8.6).
-  if (!Number.isInteger(status) || status < 100 || status > 599 || status === 101) return null;
+  if (!Number.isInteger(status) || status < 100 || status > 999 || status === 101) return null;
   return { status, headers, contentLength, bytes };
 }
 

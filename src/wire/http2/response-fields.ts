@@ -36,7 +36,7 @@ export function responseFields(
   lengthBytes: number,
   { bodiless, nowMs }: HeadContext,
 ): string[] | null {
-  if (!Number.isInteger(status) || status < 200 || status > 599) return null;
+  if (!Number.isInteger(status) || status < 200 || status > 999) return null;
   const fields = [":status", String(status)];
   for (let i = 0; i < headers.length; i++) {
     const { lower: name, valid } = headers.nameAt(i);
