@@ -44,11 +44,6 @@ export class HeaderList {
     this.#fields.push(name, value);
   }
 
-  /** Lengthens the value of a field. */
-  extend(index: number, more: string): void {
-    this.#fields[(index << 1) + 1] = this.valueAt(index) + more;
-  }
-
   has(name: string): boolean {
     return this.get(name) !== undefined;
   }

@@ -5,6 +5,18 @@ import { decodeHuffman } from "../../src/wire/http2/huffman.ts";
 
 const LIMITS = { fields: 100, bytes: 32_768 };
 
+/** A block of literals that are not indexed. */
+function literals(...fields: readonly (readonly [string, string])[]): Buffer {
+  return Buffer.concat(
+    fields.flatMap(([name, value]) => [
+      Buffer.from([0, name.length]),
+      Buffer.from(name, "latin1"),
+      Buffer.from([value.length]),
+      Buffer.from(value, "latin1"),
+    ]),
+  );
+}
+
 function hex(text: string): Buffer {
   return Buffer.from(text.replaceAll(" ", ""), "hex");
 }
@@ -93,9 +105,25 @@ describe("the decoder", () => {
     expect(decoder.decode(Buffer.from([0x82]))).toBe("ok");
   });
 
-  test("H2-22 a field counts with 32 bytes more than it has", () => {
-    const decoder = new HpackDecoder({ fields: 100, bytes: 100 });
-    expect(decoder.decode(hex("4001 6100 bebe bebe"))).toBe("too-large");
+  test("H2-22 an indexed field counts as much as HTTP/1.1 would write, each time", () => {
+    const decoder = new HpackDecoder({ fields: 100, bytes: 19 });
+    expect(decoder.decode(hex("4001 6100 bebe"))).toBe("ok");
+    expect(decoder.decode(hex("bebe bebe"))).toBe("too-large");
+  });
+
+  test("crumbs of a cookie are one field where the first of them stood, however many they are", () => {
+    const decoder = new HpackDecoder({ fields: 3, bytes: 1000 });
+    const block = literals(["x-a", "1"], ["cookie", "a=1"], ["x-b", "2"], ["cookie", "b=2"], ["cookie", "c=3"]);
+    expect(decoder.decode(block)).toBe("ok");
+    expect(pairs(decoder.fields)).toEqual(["x-a: 1", "cookie: a=1; b=2; c=3", "x-b: 2"]);
+    expect(decoder.decode(literals(["cookie", "d=4"]))).toBe("ok");
+    expect(pairs(decoder.fields)).toEqual(["cookie: d=4"]);
+  });
+
+  test("H2-22 crumbs count with what joins them, empty ones too", () => {
+    const crumbs = Array.from({ length: 20 }, () => ["cookie", ""] as const);
+    expect(new HpackDecoder({ fields: 3, bytes: 48 }).decode(literals(...crumbs))).toBe("ok");
+    expect(new HpackDecoder({ fields: 3, bytes: 47 }).decode(literals(...crumbs))).toBe("too-large");
   });
 
   test("a malformed entry stays malformed when it is named by its index", () => {

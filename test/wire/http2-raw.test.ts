@@ -42,6 +42,18 @@ async function openPair(acceptor: RecordingAcceptor) {
   return { server, client };
 }
 
+/** HEADERS with END_STREAM and as many CONTINUATIONs as the block needs. */
+function cutHeaders(stream: number, fields: Fields): Buffer[] {
+  const block = fieldBlock(fields);
+  const frames: Buffer[] = [];
+  for (let at = 0; at < block.length; at += 16_384) {
+    const isLast = at + 16_384 >= block.length;
+    const flags = (isLast ? END_HEADERS : 0) | (at === 0 ? END_STREAM : 0);
+    frames.push(frame(at === 0 ? FRAME.headers : FRAME.continuation, flags, stream, block.subarray(at, at + 16_384)));
+  }
+  return frames;
+}
+
 type Fields = readonly (readonly [string, string])[];
 
 const REFUSED: readonly (readonly [string, string, Fields, string])[] = [
@@ -230,13 +242,16 @@ test("H2-17 a flood of resets ends the connection, others do not notice", async 
   expect(await other.status(1)).toBe("200");
 });
 
-test("H2-19 an endless header block ends the connection", async () => {
+test("H2-19 an endless header block is answered 431, and ends the connection", async () => {
   const { acceptor, client } = await start();
   client.write(frame(FRAME.headers, END_STREAM, 1, fieldBlock(getFields())));
   const part = fieldBlock([["x-filler", "f".repeat(16_000)]]);
   for (let i = 0; i < 64; i++) client.write(frame(FRAME.continuation, 0, 1, part));
-  await client.frame((f) => f.type === FRAME.goaway || f.type === FRAME.reset);
+  const goaway = await client.frame((f) => f.type === FRAME.goaway);
+  expect([goaway.payload.readUInt32BE(0), goaway.payload.readUInt32BE(4)]).toEqual([1, 11]);
   expect(acceptor.requests.length).toBe(0);
+  expect(await client.status(1)).toBe("431");
+  expect(acceptor.refusals).toEqual([{ status: 431, code: "head-too-large", method: "", target: "" }]);
 });
 
 test.each([
@@ -250,12 +265,43 @@ test.each([
   await client.whenClosed();
 });
 
-test("H2-22 more than 100 fields are refused with ENHANCE_YOUR_CALM", async () => {
+test("180 crumbs of a cookie within 32 KiB arrive as one field", async () => {
   const { acceptor, client } = await start();
-  const crumbs = Array.from({ length: 120 }, () => ["cookie", "a=1"] as const);
-  client.write(headers(1, END_STREAM, getFields({}, crumbs)));
-  expect(await client.resetCode(1)).toBe(11);
-  expect(acceptor.requests.length).toBe(0);
+  const crumbs = Array.from({ length: 180 }, (_, i) => ["cookie", `c${i}=${"v".repeat(150)}`] as const);
+  client.write(...cutHeaders(1, getFields({}, crumbs)));
+  expect(await client.status(1)).toBe("200");
+  const [request] = acceptor.requests;
+  expect([...(request?.stream.request.headers ?? [])]).toEqual([
+    ["cookie", crumbs.map(([, value]) => value).join("; ")],
+  ]);
+});
+
+test("900 fields within 32 KiB are served", async () => {
+  const { client } = await start();
+  const fields = Array.from({ length: 900 }, (_, i) => [`x-${i}`, "a value of some bytes"] as const);
+  client.write(...cutHeaders(1, getFields({}, fields)));
+  expect(await client.status(1)).toBe("200");
+});
+
+test.each<[string, Fields]>([
+  ["fields of more than 32 KiB", [["x-large", "v".repeat(33_000)]]],
+  ["crumbs of more than 32 KiB", Array.from({ length: 300 }, () => ["cookie", `c=${"v".repeat(120)}`])],
+  ["H2-22 more than 1000 fields", Array.from({ length: 1001 }, () => ["x", ""])],
+])("%s are refused with 431, the connection lives on", async (_name, fields) => {
+  const { acceptor, client } = await start();
+  client.write(...cutHeaders(1, getFields({ ":path": "/cart" }, fields)));
+  expect(await client.status(1)).toBe("431");
+  expect(acceptor.refusals).toEqual([{ status: 431, code: "head-too-large", method: "GET", target: "/cart" }]);
+  client.write(headers(3, END_STREAM, getFields()));
+  expect(await client.status(3)).toBe("200");
+});
+
+test("trailers above the limit are refused with 431 while there is no answer", async () => {
+  const { acceptor, client } = await startSilent();
+  client.write(headers(1, 0, getFields({ ":method": "POST" })));
+  client.write(...cutHeaders(1, [["x-large", "v".repeat(33_000)]]));
+  expect(await client.status(1)).toBe("431");
+  await acceptor.until(() => acceptor.requests[0]?.closedBy?.code === "too-large");
 });
 
 test("H2-25 streams above the limit are refused, those below are served", async () => {

@@ -26,15 +26,6 @@ test.each([
   expect(parseRequestFields(fields, false).ok).toBe(agree);
 });
 
-test("cookie crumbs become one field where the first stood", () => {
-  const parsed = parse("x-a", "1", "cookie", "a=1", "x-b", "2", "cookie", "b=2");
-  expect(parsed.ok && [...parsed.value.head.headers]).toEqual([
-    ["x-a", "1"],
-    ["cookie", "a=1; b=2"],
-    ["x-b", "2"],
-  ]);
-});
-
 test("a refused request says as much as was understood of it", () => {
   const refused = parseRequestFields(
     [":method", "POST", ":scheme", "ftp", ":path", "/x", ":authority", "a.test"],

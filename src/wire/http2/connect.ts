@@ -9,7 +9,8 @@ import { Http2Session } from "./client-session.ts";
 
 const KEEP_ALIVE_PROBE_MS = 60_000;
 const HEAD_LIMIT_BYTES = 65_536;
-const FIELD_LIMIT = 200;
+/** For fields that are nearly empty; otherwise bytes are what counts. */
+const FIELD_LIMIT = 1000;
 /** For all streams of a connection together; each has its own 64 KiB. */
 const SESSION_WINDOW_BYTES = 1_048_576;
 

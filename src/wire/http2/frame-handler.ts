@@ -1,35 +1,18 @@
-import type { HeaderList } from "../header-list.ts";
+import { HEAD_ERRORS } from "../http1/head-error.ts";
 import { parseTrailerFields } from "./client-fields.ts";
 import { isWellFormedTrailer } from "./field-rules.ts";
 import { FloodGuard } from "./flood-guard.ts";
 import type { FrameSink } from "./frame-reader.ts";
-import type { FrameWriter } from "./frame-writer.ts";
-import { CODE, FLAG, FRAME } from "./frames.ts";
-import { HeaderBlock, headersFragment, withoutPadding } from "./header-block.ts";
-import { HpackDecoder } from "./hpack-decoder.ts";
-import { judgeRequest, type RequestVerdict } from "./judge-request.ts";
-import { HEAD_LIMITS, type Http2ServerOptions } from "./options.ts";
+import { CODE, FIXED_SIZES, FLAG, FRAME } from "./frames.ts";
+import type { FrameTarget } from "./frame-target.ts";
+import { dependencyOf, HeaderBlock, PRIORITY_BYTES, withoutPadding } from "./header-block.ts";
+import { type BlockVerdict, HpackDecoder } from "./hpack-decoder.ts";
+import { judgeRequest } from "./judge-request.ts";
+import { HEAD_LIMITS } from "./options.ts";
 import { parseSettings } from "./peer-settings.ts";
-import type { Http2ServerStream } from "./server-stream.ts";
-import type { StreamTable } from "./stream-table.ts";
-
-/** The connection, as its frames see it. */
-export interface FrameTarget {
-  readonly options: Http2ServerOptions;
-  readonly out: FrameWriter;
-  readonly streams: StreamTable;
-  readonly open: boolean;
-  readonly draining: boolean;
-  streamWindowBytes: number;
-  begin(streamId: number, verdict: Exclude<RequestVerdict, { kind: "reset" }>, remoteEnded: boolean): void;
-  /** DATA came; false when it is more than the connection's window allows. */
-  received(bytes: number): boolean;
-  consumed(bytes: number): void;
-  /** The client takes more; false when that is more than the protocol allows. */
-  widen(bytes: number): boolean;
-  drain(): void;
-  fail(code: number, detail: string): void;
-}
+import { probedStream } from "./probe.ts";
+import type { RefusedFields } from "./request-fields.ts";
+import { type FrameVerdict, judgeFrame, type StreamState } from "./stream-states.ts";
 
 /** What the frames of a client mean (RFC 9113 §6), and when they are too many. */
 export class FrameHandler implements FrameSink {
@@ -55,9 +38,9 @@ export class FrameHandler implements FrameSink {
   }
 
   onFrame(type: number, flags: number, streamId: number, payload: Buffer): void {
-    const inBlock = this.#block.streamId !== 0;
-    if (inBlock && (type !== FRAME.continuation || streamId !== this.#block.streamId)) {
-      this.#protocolError("a frame inside a header block");
+    if (this.#block.streamId !== 0) {
+      if (type === FRAME.continuation && streamId === this.#block.streamId) this.#continuation(flags, payload);
+      else this.#protocolError("a frame inside a header block");
       return;
     }
     if (!this.#started && type !== FRAME.settings) {
@@ -65,13 +48,20 @@ export class FrameHandler implements FrameSink {
       return;
     }
     const handle = HANDLERS[type];
-    if (handle === undefined) this.#nuisance();
-    else handle(this, flags, streamId, payload);
+    if (handle === undefined) {
+      this.#nuisance();
+      return;
+    }
+    const size = FIXED_SIZES[type] ?? 0;
+    const verdict = judgeFrame(type, this.#stateOf(streamId));
+    if (size > 0 && payload.length !== size) this.#target.fail(CODE.frameSizeError, "a frame of the wrong size");
+    else if (verdict.kind === "connection-error") this.#target.fail(verdict.code, "a frame for no such stream");
+    else handle(this, { flags, streamId, payload }, verdict);
   }
 
-  data(flags: number, streamId: number, payload: Buffer): void {
+  data({ flags, streamId, payload }: Frame, verdict: FrameVerdict): void {
     const content = withoutPadding(flags, payload);
-    if (streamId === 0 || content === null) {
+    if (content === null) {
       this.#protocolError("malformed DATA");
       return;
     }
@@ -82,43 +72,33 @@ export class FrameHandler implements FrameSink {
     const endsStream = (flags & FLAG.endStream) !== 0;
     if (content.length === 0 && !endsStream) this.#nuisance();
     const stream = this.#target.streams.get(streamId);
-    if (stream === undefined) this.#strayData(streamId, payload.length);
-    else if (stream.body.remoteEnded) this.#strayDataAfterEnd(stream, payload.length);
-    else if (!stream.body.push(content, payload.length)) this.#reset(stream, CODE.flowControlError);
+    if (verdict.kind !== "accept" || stream === undefined) this.#strayData(streamId, payload.length, verdict);
+    else if (!stream.body.push(content, payload.length)) this.#reset(streamId, CODE.flowControlError);
     else if (endsStream) stream.remoteEnded(null);
   }
 
-  headers(flags: number, streamId: number, payload: Buffer): void {
-    const fragment = headersFragment(flags, payload);
-    if (streamId % 2 === 0 || fragment === null) {
-      this.#protocolError("malformed HEADERS");
-      return;
-    }
-    this.#block.open(streamId, flags, fragment);
-    if ((flags & FLAG.endHeaders) !== 0) this.#takeBlock(streamId);
-  }
-
-  continuation(flags: number, streamId: number, payload: Buffer): void {
-    if (this.#block.streamId === 0) this.#protocolError("CONTINUATION without HEADERS");
-    else if (!this.#block.add(payload)) this.#calm("an endless header block");
+  /** What the stream's state says of it is judged once more when the block is whole. */
+  headers({ flags, streamId, payload }: Frame): void {
+    if (!this.#block.open(streamId, flags, payload)) this.#protocolError("malformed HEADERS");
     else if ((flags & FLAG.endHeaders) !== 0) this.#takeBlock(streamId);
   }
 
-  reset(streamId: number, payload: Buffer): void {
-    if (payload.length !== 4) this.#target.fail(CODE.frameSizeError, "malformed RST_STREAM");
-    else if (this.#isIdle(streamId)) this.#protocolError("RST_STREAM for no stream");
-    else {
-      this.#target.streams.get(streamId)?.vanish("reset", "the client reset the stream");
-      this.countReset();
-    }
+  priority({ streamId, payload }: Frame): void {
+    const wrongSize = payload.length !== PRIORITY_BYTES;
+    if (!wrongSize && dependencyOf(payload) !== streamId) this.#nuisance();
+    else this.#fault(streamId, wrongSize ? CODE.frameSizeError : CODE.protocolError);
   }
 
-  settings(flags: number, streamId: number, payload: Buffer): void {
+  reset({ streamId }: Frame, verdict: FrameVerdict): void {
+    const stream = this.#target.streams.get(streamId);
+    // Only an upload that nobody wants any more is given up by it.
+    const harmless = verdict.kind === "accept" && stream?.answered === true;
+    stream?.vanish("reset", "the client reset the stream");
+    if (!harmless) this.countReset();
+  }
+
+  settings({ flags, payload }: Frame): void {
     const target = this.#target;
-    if (streamId !== 0) {
-      this.#protocolError("SETTINGS on a stream");
-      return;
-    }
     if ((flags & FLAG.ack) !== 0) {
       if (payload.length > 0) target.fail(CODE.frameSizeError, "malformed SETTINGS");
       return;
@@ -137,49 +117,35 @@ export class FrameHandler implements FrameSink {
     if (!target.streams.widenAll(change)) target.fail(CODE.flowControlError, "a window overflows");
   }
 
-  ping(flags: number, streamId: number, payload: Buffer): void {
-    if (streamId !== 0) this.#protocolError("PING on a stream");
-    else if (payload.length !== 8) this.#target.fail(CODE.frameSizeError, "malformed PING");
-    else if ((flags & FLAG.ack) === 0) {
+  ping({ flags, payload }: Frame): void {
+    if ((flags & FLAG.ack) === 0) {
       this.#target.out.frame(FRAME.ping, FLAG.ack, 0, payload);
       this.#nuisance();
+      return;
     }
+    const streamId = probedStream(payload);
+    if (streamId !== 0) this.#target.streams.get(streamId)?.answerTaken();
   }
 
-  goaway(streamId: number, payload: Buffer): void {
-    if (streamId !== 0 || payload.length < 8) this.#protocolError("malformed GOAWAY");
+  goaway({ payload }: Frame): void {
+    if (payload.length < GOAWAY_BYTES) this.#target.fail(CODE.frameSizeError, "malformed GOAWAY");
     else this.#target.drain();
   }
 
-  windowUpdate(streamId: number, payload: Buffer): void {
-    if (payload.length !== 4) {
-      this.#target.fail(CODE.frameSizeError, "malformed WINDOW_UPDATE");
-      return;
-    }
+  windowUpdate({ streamId, payload }: Frame): void {
     const bytes = payload.readUInt32BE(0) & 0x7fff_ffff;
     const stream = this.#target.streams.get(streamId);
     if (streamId === 0) {
       if (bytes === 0) this.#protocolError("WINDOW_UPDATE of nothing");
       else if (!this.#target.widen(bytes)) this.#target.fail(CODE.flowControlError, "the window overflows");
-    } else if (this.#isIdle(streamId)) {
-      this.#protocolError("WINDOW_UPDATE for no stream");
     } else if (stream === undefined) {
       // It crossed the end of the stream, unless there are hundreds of them.
       if (bytes === 0) this.#nuisance();
     } else if (bytes === 0) {
-      this.#reset(stream, CODE.protocolError);
+      this.#reset(streamId, CODE.protocolError);
     } else if (!stream.queue.widen(bytes)) {
-      this.#reset(stream, CODE.flowControlError);
+      this.#reset(streamId, CODE.flowControlError);
     }
-  }
-
-  priority(payload: Buffer): void {
-    if (payload.length !== 5) this.#target.fail(CODE.frameSizeError, "malformed PRIORITY");
-    else this.#nuisance();
-  }
-
-  pushPromise(): void {
-    this.#protocolError("clients do not push");
   }
 
   /** A stream was reset by the client or for a fault of it: work that was thrown away. */
@@ -187,71 +153,104 @@ export class FrameHandler implements FrameSink {
     if (!this.#guard.reset()) this.#calm("too many resets");
   }
 
+  #continuation(flags: number, payload: Buffer): void {
+    const { streamId } = this.#block;
+    if (!this.#block.add(payload)) this.#endlessBlock(streamId);
+    else if ((flags & FLAG.endHeaders) !== 0) this.#takeBlock(streamId);
+  }
+
   #takeBlock(streamId: number): void {
+    const { endsStream, selfDependent } = this.#block;
+    const block = this.#decoder.decode(this.#block.take());
+    if (block === "broken") {
+      this.#target.fail(CODE.compressionError, "a header block that cannot be read");
+      return;
+    }
+    const state = this.#stateOf(streamId);
+    const verdict = judgeFrame(FRAME.headers, state);
+    if (state === "idle") this.#begin(streamId, endsStream, selfDependent ? "malformed" : block);
+    else if (verdict.kind === "accept") this.#takeTrailers(streamId, endsStream, selfDependent ? "malformed" : block);
+    else this.#turnDown(streamId, verdict);
+  }
+
+  #begin(streamId: number, endsStream: boolean, block: Exclude<BlockVerdict, "broken">): void {
     const target = this.#target;
-    const { endsStream } = this.#block;
-    const verdict = this.#decoder.decode(this.#block.take());
-    if (verdict === "broken") {
-      target.fail(CODE.compressionError, "a header block that cannot be read");
-      return;
-    }
-    const stream = target.streams.get(streamId);
-    if (stream !== undefined) {
-      this.#takeTrailers(stream, endsStream && verdict === "ok");
-      return;
-    }
-    // After GOAWAY new streams are ignored, and so is what crossed the end of an old one.
-    if (streamId <= this.lastStreamId || target.draining) {
-      this.#nuisance();
-      return;
-    }
     this.lastStreamId = streamId;
     if (target.streams.size >= target.options.maxConcurrentStreams) {
+      target.streams.closed.note(streamId, "resetByUs");
       target.out.word(FRAME.reset, streamId, CODE.refusedStream);
       if (!this.#guard.refusal()) this.#calm("too many streams");
       return;
     }
-    const { underscoresInHeaders } = target.options;
-    const request = judgeRequest(verdict, this.#decoder.fields, endsStream, underscoresInHeaders);
+    const request = judgeRequest(block, this.#decoder.fields, endsStream, target.options.underscoresInHeaders);
     if (request.kind === "reset") {
-      target.out.word(FRAME.reset, streamId, request.code);
-      this.countReset();
+      target.streams.closed.note(streamId, "resetByUs");
+      this.#reset(streamId, request.code);
       return;
     }
     target.begin(streamId, request, endsStream);
     if (request.kind === "refused") this.#nuisance();
   }
 
-  #takeTrailers(stream: Http2ServerStream, isWhole: boolean): void {
+  #takeTrailers(streamId: number, endsStream: boolean, block: Exclude<BlockVerdict, "broken">): void {
+    const stream = this.#target.streams.get(streamId);
     const { fields } = this.#decoder;
-    if (stream.body.remoteEnded || !isWhole || !isWellFormedTrailer(fields)) {
-      this.#reset(stream, CODE.protocolError);
-      return;
+    if (stream === undefined) return;
+    if (block === "too-large" && endsStream) stream.body.remoteEnded = true;
+    if (block === "too-large") stream.onBodyBroken("too-large", "the trailers are too large");
+    else if (!endsStream || block !== "ok" || !isWellFormedTrailer(fields)) this.#reset(streamId, CODE.protocolError);
+    else stream.remoteEnded(parseTrailerFields(fields));
+  }
+
+  /** Nothing can be read behind it: what it asked for is answered, and the connection ends. */
+  #endlessBlock(streamId: number): void {
+    const target = this.#target;
+    const hasRoom = target.streams.size < target.options.maxConcurrentStreams;
+    target.streams.get(streamId)?.onBodyBroken("too-large", "the trailers are too large");
+    if (this.#stateOf(streamId) === "idle" && hasRoom) {
+      this.lastStreamId = streamId;
+      target.begin(streamId, { kind: "refused", refused: ENDLESS }, true);
     }
-    const trailers: HeaderList | null = parseTrailerFields(fields);
-    stream.remoteEnded(trailers);
+    this.#calm("an endless header block");
   }
 
-  /** Data for a stream that is over: it crossed our reset. */
-  #strayData(streamId: number, bytes: number): void {
-    if (this.#isIdle(streamId) && !this.#target.draining) this.#protocolError("DATA for no stream");
-    else this.#target.consumed(bytes);
-  }
-
-  #strayDataAfterEnd(stream: Http2ServerStream, bytes: number): void {
+  #strayData(streamId: number, bytes: number, verdict: FrameVerdict): void {
+    const { streams } = this.#target;
     this.#target.consumed(bytes);
-    this.#reset(stream, CODE.streamClosed);
+    if (streams.closed.stateOf(streamId) === "resetByUs" && !streams.closed.takes(streamId, bytes)) this.#nuisance();
+    this.#turnDown(streamId, verdict);
+  }
+
+  #turnDown(streamId: number, verdict: FrameVerdict): void {
+    if (verdict.kind === "count") this.#nuisance();
+    else if (verdict.kind === "stream-error") this.#reset(streamId, verdict.code);
+    else if (verdict.kind === "connection-error") this.#target.fail(verdict.code, "HEADERS for no such stream");
+  }
+
+  /** A fault in what may name any stream: those that nobody opened cannot be reset. */
+  #fault(streamId: number, code: number): void {
+    const state = this.#stateOf(streamId);
+    if (state === "idle" || state === "foreign") this.#target.fail(code, "malformed PRIORITY");
+    else this.#reset(streamId, code);
   }
 
   /** For a fault of the client: it costs the client as much as a reset of its own. */
-  #reset(stream: Http2ServerStream, code: number): void {
-    stream.reset(code);
-    stream.lose("malformed", "the client broke the protocol");
+  #reset(streamId: number, code: number): void {
+    const stream = this.#target.streams.get(streamId);
+    if (stream === undefined) this.#target.out.word(FRAME.reset, streamId, code);
+    stream?.reset(code);
+    stream?.lose("malformed", "the client broke the protocol");
     this.countReset();
   }
 
-  #isIdle(streamId: number): boolean {
-    return streamId === 0 || streamId % 2 === 0 || streamId > this.lastStreamId;
+  #stateOf(streamId: number): StreamState {
+    if (streamId === 0) return "connection";
+    const { streams, draining } = this.#target;
+    const stream = streams.get(streamId);
+    if (stream !== undefined) return stream.state;
+    if (streamId % 2 === 0) return "foreign";
+    if (streamId > this.lastStreamId) return draining ? "unheard" : "idle";
+    return streams.closed.stateOf(streamId);
   }
 
   #nuisance(): void {
@@ -269,18 +268,30 @@ export class FrameHandler implements FrameSink {
 
 const NOTHING = new Uint8Array(0);
 
-type Handle = (handler: FrameHandler, flags: number, streamId: number, payload: Buffer) => void;
+/** The answer to a block of which nothing was read. */
+const ENDLESS: RefusedFields = { error: HEAD_ERRORS.headTooLarge, method: "", target: "" };
+const GOAWAY_BYTES = 8;
+
+interface Frame {
+  readonly flags: number;
+  readonly streamId: number;
+  readonly payload: Buffer;
+}
+
+/** Called for what is not an error of the connection. */
+type Handle = (handler: FrameHandler, frame: Frame, verdict: FrameVerdict) => void;
 
 /** By frame type. Types that are not in it are ignored (RFC 9113 §5.5), and counted. */
 const HANDLERS: readonly Handle[] = [
-  (handler, flags, streamId, payload) => handler.data(flags, streamId, payload),
-  (handler, flags, streamId, payload) => handler.headers(flags, streamId, payload),
-  (handler, _flags, _streamId, payload) => handler.priority(payload),
-  (handler, _flags, streamId, payload) => handler.reset(streamId, payload),
-  (handler, flags, streamId, payload) => handler.settings(flags, streamId, payload),
-  (handler) => handler.pushPromise(),
-  (handler, flags, streamId, payload) => handler.ping(flags, streamId, payload),
-  (handler, _flags, streamId, payload) => handler.goaway(streamId, payload),
-  (handler, _flags, streamId, payload) => handler.windowUpdate(streamId, payload),
-  (handler, flags, streamId, payload) => handler.continuation(flags, streamId, payload),
+  (handler, frame, verdict) => handler.data(frame, verdict),
+  (handler, frame) => handler.headers(frame),
+  (handler, frame) => handler.priority(frame),
+  (handler, frame, verdict) => handler.reset(frame, verdict),
+  (handler, frame) => handler.settings(frame),
+  // No state takes a push, nor a CONTINUATION outside of a block.
+  () => {},
+  (handler, frame) => handler.ping(frame),
+  (handler, frame) => handler.goaway(frame),
+  (handler, frame) => handler.windowUpdate(frame),
+  () => {},
 ];

@@ -12,6 +12,9 @@ export const FRAME = {
   continuation: 9,
 } as const;
 
+/** Bytes of the payload, by frame type, where any other size is an error of the connection; 0 elsewhere. */
+export const FIXED_SIZES: readonly number[] = [0, 0, 0, 4, 0, 0, 8, 0, 4, 0];
+
 export const FLAG = { endStream: 0x1, ack: 0x1, endHeaders: 0x4, padded: 0x8, priority: 0x20 } as const;
 
 /** Error codes of RST_STREAM and GOAWAY (RFC 9113 §7). */

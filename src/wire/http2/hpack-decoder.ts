@@ -9,14 +9,17 @@ import { STATIC_TABLE } from "./hpack-static.ts";
 export type BlockVerdict = "ok" | "malformed" | "too-large" | "broken";
 
 export interface BlockLimits {
+  /** All crumbs of a cookie are one. */
   readonly fields: number;
-  /** As RFC 9113 §6.5.2 counts: name, value and 32 bytes for each field. */
+  /** As HTTP/1.1 would write them: name, value, and 4 bytes for each field; 2 for each further crumb of a cookie. */
   readonly bytes: number;
 }
 
 /** What we tell peers: their table may be as large as the protocol's default. */
 const TABLE_LIMIT_BYTES = 4096;
 const ENTRY_OVERHEAD_BYTES = 32;
+const LINE_OVERHEAD_BYTES = 4;
+const CRUMB_SEPARATOR = "; ";
 const STATIC_COUNT = STATIC_TABLE.length;
 /** No honest number needs more bytes: 2^28 and above. */
 const MAX_SHIFT = 28;
@@ -27,6 +30,9 @@ interface Entry {
   readonly bytes: number;
   readonly valid: boolean;
 }
+
+const COOKIE = "cookie";
+const NO_CRUMBS: string[] = [];
 
 const STATIC_ENTRIES: readonly Entry[] = STATIC_TABLE.map(([name, value]) => buildEntry(name, value));
 
@@ -43,13 +49,16 @@ export class HpackDecoder {
   #broken = false;
   #fields: string[] = [];
   #listBytes = 0;
+  /** Where the value of the cookie stands among the fields; -1 without one. */
+  #cookieAt = -1;
+  #crumbs: string[] = NO_CRUMBS;
   #verdict: BlockVerdict = "ok";
 
   constructor(limits: BlockLimits) {
     this.#limits = limits;
   }
 
-  /** Names and values of the last block, in turns. */
+  /** Names and values of the last block, in turns; the crumbs of a cookie joined (RFC 9113 §8.2.3). */
   get fields(): readonly string[] {
     return this.#fields;
   }
@@ -59,6 +68,7 @@ export class HpackDecoder {
     this.#at = 0;
     this.#fields = [];
     this.#listBytes = 0;
+    this.#cookieAt = -1;
     this.#verdict = "ok";
     let started = false;
     while (this.#at < block.length && !this.#broken) {
@@ -73,6 +83,7 @@ export class HpackDecoder {
       else if ((first & 0xc0) === 0x40) this.#insert(this.#literal(6));
       else this.#keep(this.#literal(4));
     }
+    if (this.#crumbs.length > 0) this.#joinCrumbs();
     return this.#broken ? "broken" : this.#verdict;
   }
 
@@ -81,13 +92,32 @@ export class HpackDecoder {
       this.#broken = true;
       return;
     }
-    this.#listBytes += entry.bytes;
-    if (this.#fields.length >= this.#limits.fields * 2 || this.#listBytes > this.#limits.bytes) {
+    const { name, value } = entry;
+    const isCrumb = this.#cookieAt !== -1 && name === COOKIE;
+    this.#listBytes += value.length + (isCrumb ? CRUMB_SEPARATOR.length : name.length + LINE_OVERHEAD_BYTES);
+    const isFull = !isCrumb && this.#fields.length >= this.#limits.fields * 2;
+    if (isFull || this.#listBytes > this.#limits.bytes) {
       this.#verdict = "too-large";
       return;
     }
     if (!entry.valid && this.#verdict === "ok") this.#verdict = "malformed";
-    this.#fields.push(entry.name, entry.value);
+    if (isCrumb) {
+      this.#crumb(value);
+      return;
+    }
+    if (name === COOKIE) this.#cookieAt = this.#fields.length + 1;
+    this.#fields.push(name, value);
+  }
+
+  /** Pieces are joined once: a string that grows crumb by crumb holds on to a tree of all of them. */
+  #crumb(value: string): void {
+    if (this.#crumbs.length === 0) this.#crumbs = [this.#fields[this.#cookieAt] as string];
+    this.#crumbs.push(value);
+  }
+
+  #joinCrumbs(): void {
+    this.#fields[this.#cookieAt] = this.#crumbs.join(CRUMB_SEPARATOR);
+    this.#crumbs = NO_CRUMBS;
   }
 
   #insert(entry: Entry | null): void {

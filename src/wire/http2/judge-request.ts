@@ -1,3 +1,4 @@
+import { HEAD_ERRORS } from "../http1/head-error.ts";
 import { CODE } from "./frames.ts";
 import { isWellFormedRequest } from "./field-rules.ts";
 import type { BlockVerdict } from "./hpack-decoder.ts";
@@ -17,10 +18,20 @@ export function judgeRequest(
   endsStream: boolean,
   keepUnderscores: boolean,
 ): RequestVerdict {
-  if (verdict === "too-large") return { kind: "reset", code: CODE.enhanceYourCalm };
+  if (verdict === "too-large") return { kind: "refused", refused: tooLarge(fields) };
   if (verdict === "malformed" || !isWellFormedRequest(fields)) return { kind: "reset", code: CODE.protocolError };
   const parsed = parseRequestFields(fields, keepUnderscores);
   if (!parsed.ok) return { kind: "refused", refused: parsed.error };
   if (endsStream && parsed.value.contentLength > 0) return { kind: "reset", code: CODE.protocolError };
   return { kind: "request", fields: parsed.value };
+}
+
+/** The first fields were kept, and those of the request line come first. */
+function tooLarge(fields: readonly string[]): RefusedFields {
+  return { error: HEAD_ERRORS.headTooLarge, method: valueOf(":method", fields), target: valueOf(":path", fields) };
+}
+
+function valueOf(name: string, fields: readonly string[]): string {
+  const at = fields.indexOf(name);
+  return at % 2 === 0 ? (fields[at + 1] ?? "") : "";
 }

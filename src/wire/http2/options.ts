@@ -19,8 +19,13 @@ export interface Http2ServerOptions {
   readonly wheel: TimerWheel;
 }
 
-/** Of one request: fields, cookie crumbs included; more are answered with RST_STREAM(ENHANCE_YOUR_CALM). */
-export const HEAD_LIMITS = { fields: 100, bytes: 32_768 } as const;
+/**
+ * Of one request, counted as HTTP/1.1 would write it; more is answered with 431. All crumbs of a cookie are one field (RFC 9113 §8.2.3).
+ * The number of fields, nginx's, is there for those that are nearly empty.
+ */
+export const HEAD_LIMITS = { fields: 1000, bytes: 32_768 } as const;
+/** As RFC 9113 §6.5.2 counts them for clients, with 32 bytes for each field: what fits into our limits must not be held back. */
+const TOLD_LIST_BYTES = HEAD_LIMITS.bytes + HEAD_LIMITS.fields * 32;
 /** Request bodies that may wait on one connection; each stream has its own 64 KiB of it. */
 export const CONNECTION_WINDOW_BYTES = 1_048_576;
 
@@ -29,6 +34,6 @@ export function openingSettings(maxConcurrentStreams: number): ReadonlyMap<numbe
   return new Map([
     [SETTING.maxConcurrentStreams, maxConcurrentStreams],
     [SETTING.initialWindowSize, DEFAULT_WINDOW_BYTES],
-    [SETTING.maxHeaderListSize, HEAD_LIMITS.bytes],
+    [SETTING.maxHeaderListSize, TOLD_LIST_BYTES],
   ]);
 }

@@ -11,8 +11,8 @@ export interface BodyReceiver {
   onBodyComplete(trailers: HeaderList | null): void;
   /** The body can never be complete. Last callback. */
   onBodyBroken(code: WireError["code"], detail: string): void;
-  /** Bytes that left our hands: the client may send as many again. `ended`: on this stream it has nothing more to send. */
-  onBodyConsumed(bytes: number, ended: boolean): void;
+  /** Bytes that left our hands: the client may send as many again. `credited`: on this stream, too. */
+  onBodyConsumed(bytes: number, credited: boolean): void;
 }
 
 /** The body of one request. Nothing is handed on before `resume`; what waits stays within the stream's window of 64 KiB. */
@@ -25,6 +25,8 @@ export class ReceivedBody implements CountedInput {
   /** The client said END_STREAM. */
   remoteEnded: boolean;
   bytesRead = 0;
+  /** False: of what the stream's window has left, no more is given back. */
+  crediting = true;
   readonly #options: Http2ServerOptions;
   readonly #receiver: BodyReceiver;
   #queue: Uint8Array[] = [];
@@ -55,15 +57,16 @@ export class ReceivedBody implements CountedInput {
     if (this.#windowBytes < 0) return false;
     const padding = flowBytes - chunk.length;
     if (padding > 0 || this.#unwanted) this.#consumed(this.#unwanted ? flowBytes : padding);
-    if (this.#unwanted || chunk.length === 0) return true;
+    if (chunk.length === 0) return true;
     if (this.#left !== UNKNOWN_LENGTH) {
       this.#left -= chunk.length;
       if (this.#left < 0) {
-        this.#consumed(chunk.length);
+        if (!this.#unwanted) this.#consumed(chunk.length);
         this.#break("malformed", "the body is not as long as its content-length");
         return true;
       }
     }
+    if (this.#unwanted) return true;
     if (this.#wanted && this.#queue.length === 0) this.#deliver(chunk);
     else this.#queue.push(chunk);
     return true;
@@ -73,7 +76,6 @@ export class ReceivedBody implements CountedInput {
   finish(trailers: HeaderList | null): void {
     this.remoteEnded = true;
     this.#trailers = trailers;
-    if (this.#unwanted) return;
     if (this.#left > 0) this.#break("malformed", "the body is not as long as its content-length");
     else this.#pump();
   }
@@ -99,7 +101,7 @@ export class ReceivedBody implements CountedInput {
     this.#floor?.rest();
   }
 
-  /** Nobody wants the rest: no callback but `onBodyConsumed` comes any more, and what arrives is dropped. */
+  /** Nobody wants the rest: what arrives is dropped, and told of only by `onBodyConsumed`, or as malformed. */
   discard(): void {
     if (this.#unwanted) return;
     this.#unwanted = true;
@@ -129,12 +131,12 @@ export class ReceivedBody implements CountedInput {
   }
 
   #consumed(bytes: number): void {
-    this.#windowBytes += bytes;
-    this.#receiver.onBodyConsumed(bytes, this.remoteEnded);
+    if (this.crediting) this.#windowBytes += bytes;
+    this.#receiver.onBodyConsumed(bytes, this.crediting && !this.remoteEnded);
   }
 
   #break(code: WireError["code"], detail: string): void {
-    if (this.#unwanted || this.ended) return;
+    if (this.ended || (this.#unwanted && code !== "malformed")) return;
     this.discard();
     this.#receiver.onBodyBroken(code, detail);
   }

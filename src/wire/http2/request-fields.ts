@@ -75,7 +75,6 @@ class Draft {
   /** As they would be without compression. */
   bytes = 0;
   error: HeadError | null = null;
-  #cookieIndex = -1;
   readonly #keepUnderscores: boolean;
 
   constructor(keepUnderscores: boolean) {
@@ -88,16 +87,6 @@ class Draft {
     if (take !== undefined) take(this, value);
     else if (this.#keepUnderscores || !name.includes("_")) this.headers.append(name, value);
   }
-
-  /** Crumbs become one field again, where the first of them stood (RFC 9113 §8.2.3). */
-  cookie(value: string): void {
-    if (this.#cookieIndex === -1) {
-      this.#cookieIndex = this.headers.length;
-      this.headers.append("cookie", value);
-      return;
-    }
-    this.headers.extend(this.#cookieIndex, `; ${value}`);
-  }
 }
 
 const SPECIAL_FIELDS: ReadonlyMap<string, (draft: Draft, value: string) => void> = new Map([
@@ -109,7 +98,6 @@ const SPECIAL_FIELDS: ReadonlyMap<string, (draft: Draft, value: string) => void>
   ["expect", takeExpect],
   ["content-length", takeContentLength],
   ["te", takeTe],
-  ["cookie", (draft: Draft, value: string) => draft.cookie(value)],
 ]);
 
 function takeHost(draft: Draft, value: string): void {

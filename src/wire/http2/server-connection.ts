@@ -3,17 +3,21 @@ import { HeaderList } from "../header-list.ts";
 import type { ClientConnection, RequestAcceptor } from "../seam.ts";
 import type { ServedConnection } from "../served-connection.ts";
 import { Deadline } from "../timer-wheel.ts";
+import type { Closing } from "./closed-streams.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, type WriteEvents } from "./frame-writer.ts";
 import { CODE, DEFAULT_WINDOW_BYTES, FRAME, MAX_WINDOW_BYTES, PREFACE } from "./frames.ts";
 import type { RequestVerdict } from "./judge-request.ts";
 import { CONNECTION_WINDOW_BYTES, type Http2ServerOptions, openingSettings } from "./options.ts";
-import { FrameHandler, type FrameTarget } from "./frame-handler.ts";
+import { FrameHandler } from "./frame-handler.ts";
+import type { FrameTarget } from "./frame-target.ts";
 import { formatSettings } from "./peer-settings.ts";
 import { ALLOWED_METHODS } from "./refusal-page.ts";
+import { probePayload } from "./probe.ts";
 import type { RefusedFields, RequestFields } from "./request-fields.ts";
 import type { SendQueue } from "./send-queue.ts";
-import { Http2ServerStream, type StreamOwner } from "./server-stream.ts";
+import { Http2ServerStream } from "./server-stream.ts";
+import type { EndedStream, StreamOwner } from "./stream-owner.ts";
 import { StreamTable } from "./stream-table.ts";
 
 /** A client has this long to close its side once everything is over. */
@@ -132,8 +136,8 @@ export class Http2ServerConnection implements ServedConnection, StreamOwner, Fra
     return true;
   }
 
-  release(stream: Http2ServerStream): void {
-    this.streams.remove(stream);
+  release(stream: EndedStream, closing: Closing): void {
+    this.streams.remove(stream, closing);
     if (this.busy || !this.open) return;
     if (this.draining) this.#finish();
     else this.options.wheel.arm(this.#idle, this.options.keepAliveMs);
@@ -150,6 +154,11 @@ export class Http2ServerConnection implements ServedConnection, StreamOwner, Fra
     else wheel.disarm(this.#stall);
     if (this.#socket.isPaused() && this.out.pendingBytes <= SOCKET_LIMIT_BYTES) this.#socket.resume();
     this.#pump();
+  }
+
+  /** A PING whose answer tells that the client has read everything before it. */
+  probe(streamId: number): void {
+    this.out.frame(FRAME.ping, 0, 0, probePayload(streamId));
   }
 
   penalize(): void {

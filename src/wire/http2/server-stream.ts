@@ -11,33 +11,27 @@ import {
   type WireError,
 } from "../seam.ts";
 import { Deadline } from "../timer-wheel.ts";
+import type { Closing } from "./closed-streams.ts";
+import { Farewell } from "./farewell.ts";
 import { CODE, FLAG, FRAME } from "./frames.ts";
-import type { Http2ServerOptions } from "./options.ts";
 import { type BodyReceiver, ReceivedBody } from "./received-body.ts";
 import { refusalPage } from "./refusal-page.ts";
 import type { RequestFields } from "./request-fields.ts";
 import { informationalFields, responseFields, trailerFields } from "./response-fields.ts";
-import { SendQueue, type SendSide } from "./send-queue.ts";
-
-/** What a stream needs of its connection. */
-export interface StreamOwner extends SendSide {
-  readonly connection: ClientConnection;
-  readonly options: Http2ServerOptions;
-  /** The client's initial window for streams. */
-  readonly streamWindowBytes: number;
-  /** Bytes of a request body were taken. */
-  consumed(bytes: number): void;
-  /** The client made us reset a stream. */
-  penalize(): void;
-  /** Nothing more will be sent or heard on the stream. */
-  release(stream: Http2ServerStream): void;
-}
+import { SendQueue } from "./send-queue.ts";
+import type { StreamOwner } from "./stream-owner.ts";
+import type { StreamState } from "./stream-states.ts";
 
 /** Above this, `write` says stop; with one chunk of an upstream read on top, a stream holds some 64 KiB. */
 const WRITE_LIMIT_BYTES = 32_768;
 /** Window updates below this wait for more. */
 const WINDOW_STEP_BYTES = 16_384;
 const BODILESS_STATUSES = new Set([204, 205, 304]);
+/** Bodies that can never be complete and are answered, while there is no answer; any other is reset. */
+const BODY_ERRORS: ReadonlyMap<WireError["code"], HeadError> = new Map<WireError["code"], HeadError>([
+  ["read-timeout", HEAD_ERRORS.bodyTimeout],
+  ["too-large", HEAD_ERRORS.trailersTooLarge],
+]);
 const NO_HANDLER: ServerStreamHandler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: () => {}, onClose: () => {} };
 
 /** One request on an HTTP/2 connection, and its response. */
@@ -60,6 +54,9 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   /** The handler has nothing more to say, and hears nothing more. */
   #ended = false;
   #released = false;
+  /** The whole answer is out, and the client still sends. */
+  answered = false;
+  #farewell: Farewell | null = null;
   #sendDeadline: Deadline | null = null;
   #creditBytes = 0;
 
@@ -72,6 +69,11 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
     this.body = new ReceivedBody(remoteEnded, fields.contentLength, owner.options, this);
     this.expectsContinue = fields.expectsContinue && !remoteEnded;
     this.queue = new SendQueue(id, owner.streamWindowBytes, owner, this.#onProgress);
+  }
+
+  get state(): StreamState {
+    if (this.answered) return "answered";
+    return this.body.remoteEnded ? "clientEnded" : "open";
   }
 
   get bodyLengthBytes(): number {
@@ -174,7 +176,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   reset(code: number): void {
     if (this.#released) return;
     this.#owner.out.word(FRAME.reset, this.id, code);
-    this.#release();
+    this.#release("resetByUs");
   }
 
   /** The exchange cannot be completed: the handler hears of it, once. */
@@ -188,7 +190,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   /** The client reset the stream, or the connection is gone. */
   vanish(code: WireError["code"], detail: string): void {
     if (this.#released) return;
-    this.#release();
+    this.#release("resetByClient");
     this.lose(code, detail);
   }
 
@@ -202,15 +204,16 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
 
   onBodyBroken(code: WireError["code"], detail: string): void {
     const responseStarted = this.#headSent;
-    if (code === "read-timeout" && !responseStarted) this.refuse(HEAD_ERRORS.bodyTimeout);
+    const error = BODY_ERRORS.get(code);
+    if (error !== undefined && !responseStarted) this.refuse(error);
     else this.reset(code === "malformed" ? CODE.protocolError : CODE.internalError);
     this.lose(code, detail, responseStarted);
     if (code === "malformed") this.#owner.penalize();
   }
 
-  onBodyConsumed(bytes: number, ended: boolean): void {
+  onBodyConsumed(bytes: number, credited: boolean): void {
     this.#owner.consumed(bytes);
-    if (ended || this.#released) return;
+    if (!credited || this.#released) return;
     this.#creditBytes += bytes;
     if (this.#creditBytes < WINDOW_STEP_BYTES) return;
     this.#owner.out.word(FRAME.windowUpdate, this.id, this.#creditBytes);
@@ -220,7 +223,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   /** END_STREAM came, and both sides may be done with it. */
   remoteEnded(trailers: HeaderList | null): void {
     this.body.finish(trailers);
-    if (this.queue.ended && this.#ended) this.#complete();
+    if (this.queue.ended && (this.#ended || this.answered)) this.#complete();
   }
 
   get #isBodiless(): boolean {
@@ -244,19 +247,38 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
     if (!this.#ended) this.handler.onDrain();
   };
 
-  /** The whole response was framed. What the client still uploads is not wanted any more (RFC 9113 §8.1). */
+  /**
+   * The whole response was framed. What the client still uploads is not wanted any more, and a reset says so (RFC 9113 §8.1). There are
+   * clients that forget the answer when they read both at once: the reset waits until they have read the answer.
+   */
   #complete(): void {
-    if (this.body.remoteEnded) this.#release();
-    else this.reset(CODE.noError);
+    if (this.body.remoteEnded) {
+      this.#release("ended");
+      return;
+    }
+    if (this.answered || this.#released) return;
+    this.answered = true;
+    this.body.crediting = false;
+    this.#farewell = new Farewell(
+      this.#owner.options.wheel,
+      () => this.#owner.probe(this.id),
+      () => this.answerTaken(),
+    );
   }
 
-  #release(): void {
+  /** The client has read the answer, or had the time for it. */
+  answerTaken(): void {
+    if (this.answered) this.reset(CODE.noError);
+  }
+
+  #release(closing: Closing): void {
     if (this.#released) return;
     this.#released = true;
     this.#disarmSendDeadline();
+    this.#farewell?.cancel();
     this.queue.clear();
     this.body.discard();
-    this.#owner.release(this);
+    this.#owner.release(this, closing);
   }
 
   #armSendDeadline(): void {

@@ -1,9 +1,12 @@
+import { ClosedStreams, type Closing } from "./closed-streams.ts";
 import { CODE } from "./frames.ts";
 import type { Http2ServerStream } from "./server-stream.ts";
+import type { EndedStream } from "./stream-owner.ts";
 import type { SendQueue } from "./send-queue.ts";
 
-/** The open streams of one connection, and those of them that wait for room to send. */
+/** The open streams of one connection, those of them that wait for room to send, and how the last closed ones ended. */
 export class StreamTable {
+  readonly closed = new ClosedStreams();
   readonly #streams = new Map<number, Http2ServerStream>();
   readonly #waiting = new Set<SendQueue>();
   #pumping = false;
@@ -20,8 +23,9 @@ export class StreamTable {
     this.#streams.set(stream.id, stream);
   }
 
-  remove(stream: Http2ServerStream): void {
+  remove(stream: EndedStream, closing: Closing): void {
     this.#streams.delete(stream.id);
+    this.closed.note(stream.id, closing);
     this.#waiting.delete(stream.queue);
   }
 
