@@ -50,7 +50,7 @@ const REGRESSIONS: Readonly<Record<string, string>> = {
   "nginx, chunk size overflow": "FR-13 size 2^64+5",
   "Envoy CVE-2026-26311, DATA behind a reset": "DATA behind a reset in one packet",
   "Envoy CVE-2026-47220, no Host in the log": "is written for a request without a host",
-  "Envoy CVE-2026-47774, HPACK bomb": "H2-22 more than 100 fields",
+  "Envoy CVE-2026-47774, HPACK bomb": "H2-22 more than 1000 fields",
   "Envoy CVE-2021-32778, many resets": "H2-17 a flood of resets",
   "Envoy, blanks around values": "H2-03 a space before a value",
   "Traefik CVE-2024-45410, Connection names fields": "HD-03 a field named by Connection is removed",

@@ -52,6 +52,7 @@ export class Http2Pool implements EndpointPool, ConnectEvents<Http2Session> {
   onConnected(session: Http2Session): void {
     this.#dialing = null;
     this.#adopt(session);
+    if (!session.usable) this.#disappoint();
     for (const waiting of this.#waiting) {
       if (!session.usable) break;
       this.#waiting.delete(waiting);
@@ -75,6 +76,14 @@ export class Http2Pool implements EndpointPool, ConnectEvents<Http2Session> {
     this.#context.idle.remove(entry);
     const index = this.#sessions.indexOf(entry);
     if (index !== -1) this.#sessions.splice(index, 1);
+  }
+
+  /** The connection takes no request at all: whoever it was opened for does not wait for another one, which would be the same. */
+  #disappoint(): void {
+    const [first] = this.#waiting;
+    if (first === undefined) return;
+    this.#waiting.delete(first);
+    first.events.onFailed(TAKES_NOTHING);
   }
 
   #open({ connectMs }: Waiting): PendingConnection {
@@ -107,6 +116,13 @@ export class Http2Pool implements EndpointPool, ConnectEvents<Http2Session> {
     idle.add(entry, keepalive.connections);
   }
 }
+
+const TAKES_NOTHING: WireError = {
+  code: "connect-failed",
+  detail: "the endpoint takes no requests on a new connection",
+  requestSent: false,
+  responseStarted: false,
+};
 
 class PooledSession implements IdleConnection {
   readonly session: Http2Session;

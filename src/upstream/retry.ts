@@ -24,9 +24,9 @@ export interface RetryBudget {
 }
 
 export type RetryDecision =
-  /** The same endpoint on a fresh connection; costs no try. */
+  /** The same endpoint on a fresh connection, whatever the route says of retries. */
   | "refresh"
-  /** The balancer's next answer; costs a try. */
+  /** The balancer's next answer. */
   | "next"
   | "fail";
 
@@ -66,6 +66,7 @@ function hasTries(budget: RetryBudget): boolean {
   return budget.triesLeft > 0 && (timeoutMs === 0 || budget.elapsedMs < timeoutMs);
 }
 
+/** The connection is no more. An endpoint that refuses a stream is there and says so. */
 function isStale(error: WireError): boolean {
   return !error.responseStarted && (error.code === "reset" || error.code === "closed");
 }
@@ -94,6 +95,7 @@ const FAILURES: Readonly<Record<WireError["code"], FailureRow>> = {
   "tls-failed": { status: 502, code: "connect-failed", retryKind: "error" },
   reset: { status: 502, code: "reset", retryKind: "error" },
   closed: { status: 502, code: "reset", retryKind: "error" },
+  "stream-refused": { status: 502, code: "reset", retryKind: "error" },
   malformed: { status: 502, code: "malformed", retryKind: "invalid-header" },
   "too-large": { status: 502, code: "malformed", retryKind: "invalid-header" },
   "send-timeout": { status: 504, code: "timeout", retryKind: "timeout" },

@@ -9,7 +9,7 @@ import type {
   Tunnel,
   WireError,
 } from "../wire/wire.ts";
-import { Attempt } from "./attempt.ts";
+import type { Attempt } from "./attempt.ts";
 import type { EndpointRuntime } from "./endpoint.ts";
 import { ReplayBody } from "./replay-body.ts";
 import { decideAfterError, mayRepeat, shouldRetryAnswer, toUpstreamFailure } from "./retry.ts";
@@ -183,10 +183,9 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   /** The balancer's choice, over an idle connection where there is one. */
   #try(endpoint: EndpointRuntime): void {
-    this.#tries.use();
     const pool = endpoint.pool(this.#plan.protocol);
     const connection = pool.take();
-    const attempt = new Attempt(endpoint, pool, connection !== null, this.#nowMs());
+    const attempt = this.#tries.begin(endpoint, pool, connection !== null);
     if (connection === null) this.#connect(attempt);
     else this.#open(attempt, connection);
   }
@@ -228,9 +227,8 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
       { error, reusedConnection: attempt.reused, forwarded },
       this.#tries.budget(this.#body),
     );
-    if (decision === "refresh") {
-      this.#tries.refresh(error.requestSent);
-      this.#connect(new Attempt(attempt.endpoint, attempt.pool, false, this.#nowMs()));
+    if (decision === "refresh" && this.#tries.refresh(error.requestSent)) {
+      this.#connect(this.#tries.begin(attempt.endpoint, attempt.pool, false));
       return;
     }
     this.#plan.upstream.observe(attempt.endpoint, FAILED_ANSWER_MS);

@@ -1,3 +1,5 @@
+import { Attempt } from "./attempt.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
 import type { EndpointRuntime } from "./endpoint.ts";
 import type { ReplayBody } from "./replay-body.ts";
 import type { RetryBudget } from "./retry.ts";
@@ -5,12 +7,13 @@ import type { SendPlan } from "./upstream-request.ts";
 
 const NONE: readonly EndpointRuntime[] = [];
 
-/** What a request has used up of its tries, and where it has been. */
+/** What a request has used up of its tries, and where it has been. No attempt begins anywhere else. */
 export class Tries {
   readonly #plan: SendPlan;
   readonly #method: string;
   readonly #startedMs: number;
   #left: number;
+  #begun = 0;
   #tried: readonly EndpointRuntime[] = NONE;
   #repeated = false;
 
@@ -34,9 +37,14 @@ export class Tries {
     return this.pick();
   }
 
-  /** The same endpoint gets the request over a fresh connection, after the one it had kept was found dead. */
-  refresh(requestSent: boolean): void {
+  /**
+   * True when the endpoint may get the request over a fresh connection, after the one it had kept was found dead. It costs a try like any
+   * other attempt; only where there is one try in all a second attempt is made, as the first was none (nginx gives the try back).
+   */
+  refresh(requestSent: boolean): boolean {
+    if (this.#left <= 0 && this.#begun > 1) return false;
     this.#repeated ||= requestSent;
+    return true;
   }
 
   /**
@@ -56,9 +64,11 @@ export class Tries {
     return retries.spend(context.clock.monotonicMs());
   }
 
-  /** A try at an endpoint begins. */
-  use(): void {
+  /** The next attempt, which costs a try. */
+  begin(endpoint: EndpointRuntime, pool: EndpointPool, reused: boolean): Attempt {
     this.#left--;
+    this.#begun++;
+    return new Attempt(endpoint, pool, reused, this.#plan.upstream.context.clock.monotonicMs());
   }
 
   budget(body: ReplayBody): RetryBudget {

@@ -181,6 +181,8 @@ export interface WireError {
     | "tls-failed"
     | "reset"
     | "closed"
+    /** HTTP/2 only: the endpoint says that it never looked at the request. */
+    | "stream-refused"
     | "malformed"
     | "too-large"
     | "send-timeout"

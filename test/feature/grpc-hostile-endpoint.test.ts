@@ -88,6 +88,25 @@ describe("an HTTP/2 endpoint", () => {
     await expectServing(fixture);
   });
 
+  test("that takes no stream at all is connected to as often as there are tries", async () => {
+    let connections = 0;
+    const server = createServer((socket) => {
+      connections++;
+      socket.on("error", () => {});
+      socket.resume();
+      socket.write(frame(FRAME.settings, 0, 0, Buffer.from([0, 3, 0, 0, 0, 0])));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    await using fixture = await open(`127.0.0.1:${(server.address() as AddressInfo).port}`);
+    using client = clientOf(fixture);
+    const outcome = await client.unary("/shop.Cart/Add", "milk");
+    expect(outcome.headers[":status"]).toBe(502);
+    expect(connections).toBe(3);
+    await expectServing(fixture);
+    server.close();
+  });
+
   test("H2-27 that floods with ORIGIN and ALTSVC is not listened to", async () => {
     const origins = Array.from({ length: 500 }, (_, i) => {
       const name = Buffer.from(`https://o${i}.example`);

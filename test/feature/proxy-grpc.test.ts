@@ -292,6 +292,41 @@ describe("connections that end", () => {
     expect(backend.sessions).toHaveLength(2);
   });
 
+  test.each([1, 2, 3])(
+    "an endpoint that refuses every stream hears of a call with %i tries as often",
+    async (tries) => {
+      await using backend = await GrpcBackend.open((call) => {
+        if (call.headers[":path"] === "/first") return echo(call);
+        call.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+        return undefined;
+      });
+      await using fixture = await openFixture([backend], grpcRoute({ retry: { ...DEFAULT_SETTINGS.retry, tries } }));
+      using client = plainClient(fixture);
+      expect((await client.unary("/first", "x")).status).toBe(0);
+      expect((await client.unary("/second", "x")).headers[":status"]).toBe(502);
+      expect(backend.calls).toHaveLength(1 + tries);
+      expect((await fixture.record(1)).attempts).toHaveLength(tries);
+    },
+  );
+
+  test.each([1, 2, 3])(
+    "an endpoint that says GOAWAY to every call hears of one with %i tries as often",
+    async (tries) => {
+      await using backend = await GrpcBackend.open((call) => {
+        if (call.headers[":path"] === "/first") return echo(call);
+        call.stream.session?.goaway(constants.NGHTTP2_NO_ERROR, Number(call.stream.id) - 2);
+        call.stream.session?.destroy();
+        return undefined;
+      });
+      await using fixture = await openFixture([backend], grpcRoute({ retry: { ...DEFAULT_SETTINGS.retry, tries } }));
+      using client = plainClient(fixture);
+      expect((await client.unary("/first", "x")).status).toBe(0);
+      expect((await client.unary("/second", "x")).headers[":status"]).toBe(502);
+      expect(backend.calls.length - 1).toBeLessThanOrEqual(tries);
+      expect((await fixture.record(1)).attempts.length).toBeLessThanOrEqual(tries);
+    },
+  );
+
   test("a call that may have been looked at is not", async () => {
     await using backend = await GrpcBackend.open((call) => call.stream.session?.destroy());
     await using fixture = await openFixture([backend]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { openStick, sendRequest, type SendPlan, type UpstreamRequest } from "../../src/upstream/upstream.ts";
-import { HeaderList, UNKNOWN_LENGTH } from "../../src/wire/wire.ts";
+import { HeaderList, UNKNOWN_LENGTH, type WireError } from "../../src/wire/wire.ts";
 import {
   buildHead,
   buildPlan,
@@ -330,7 +330,7 @@ describe("a stale keep-alive connection", () => {
     return Object.assign(sending, { handler, request, stale: streamOf(connection) });
   }
 
-  test("is made up for on a fresh one without using a try", () => {
+  test("is made up for on a fresh one, also with a single try", () => {
     using sending = sendOverUsed("GET");
     sending.stale.fail("closed");
     sending.connect().respond();
@@ -369,6 +369,43 @@ describe("a stale keep-alive connection", () => {
     sending.stale.fail("closed");
     expect(sending.handler.events).toEqual(["failure 502 reset"]);
     expect(sending.hosts).toHaveLength(1);
+  });
+});
+
+describe("wherever an attempt begins", () => {
+  const CODES = ["stream-refused", "closed", "reset", "connect-refused"] as const;
+  const cases = [1, 2, 3, 4, 7].flatMap((tries) => CODES.map((code) => [tries, code] as const));
+
+  /** A request at an upstream with kept connections, of which nothing ever comes. */
+  function failAll(tries: number, code: WireError["code"]): { readonly sending: Sending; readonly attempts: number } {
+    const sending = new Sending({ endpoints: ["10.0.0.1:80", "10.0.0.2:80"] });
+    const upstream = sending.wire.publish(["10.0.0.1:80", "10.0.0.2:80"]);
+    const connections = [sending.wire.dialing.connect()];
+    for (let i = 0; i < 7; i++) {
+      sendRequest(buildPlan(upstream), buildHead(), new RecordingUpstreamHandler()).end(null);
+      connections.push(sending.wire.dialing.connect());
+    }
+    for (const connection of connections) streamOf(connection).respond();
+    const handler = new RecordingUpstreamHandler();
+    const plan = buildPlan(upstream, { retry: buildRetry({ tries }) });
+    const request = sendRequest(plan, buildHead(), handler);
+    request.end(null);
+    for (let dialed = sending.wire.dialed.length; handler.failure === null; dialed = sending.wire.dialed.length) {
+      const busy = connections.find((connection) => !connection.idle && !connection.destroyed);
+      if (busy !== undefined) streamOf(busy).fail(code, { requestSent: false });
+      else if (code === "connect-refused") sending.wire.dialing.refuse();
+      else connections.push(sending.wire.dialing.connect());
+      expect(dialed).toBeLessThan(50);
+    }
+    return { sending, attempts: request.attempts.length };
+  }
+
+  test.each(cases)("a request with %i tries has no more attempts when each ends in %s", (tries, code) => {
+    const { sending, attempts } = failAll(tries, code);
+    using _ = sending;
+    // A single try over a connection that was dead already was none.
+    const wasDead = tries === 1 && (code === "closed" || code === "reset");
+    expect(attempts).toBe(wasDead ? 2 : tries);
   });
 });
 

@@ -215,8 +215,12 @@ export class Http2ClientStream implements ClientStream {
   #lose(detail: string): void {
     const { rstCode, id } = this.#stream;
     const refused = rstCode === constants.NGHTTP2_REFUSED_STREAM;
-    const unseen = refused || id === undefined || id > this.#session.lastProcessedId;
-    this.#fail(rstCode === constants.NGHTTP2_NO_ERROR ? "closed" : "reset", detail, !unseen);
+    if (refused || (id !== undefined && id > this.#session.lastProcessedId)) {
+      this.#fail("stream-refused", detail, false);
+      return;
+    }
+    // Without a number it was never sent.
+    this.#fail(rstCode === constants.NGHTTP2_NO_ERROR ? "closed" : "reset", detail, id !== undefined);
   }
 
   #fail(code: WireError["code"], detail: string, requestSent: boolean): void {
