@@ -18,6 +18,8 @@ export type Phase = (context: RequestContext) => Answer | null;
 
 /** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
 export interface RuntimeRoute extends RouteMemo {
+  /** `policyOf` of the route, once it was asked for. */
+  policyText: string | null;
   readonly route: Route;
   /** The route's own, here because every request reads them. */
   readonly filters: Filters;

@@ -1,5 +1,6 @@
 import { BACKEND_PROTOCOLS, type BackendProtocol } from "../model/backend-protocol.ts";
 import { remembering } from "../lib/remembering.ts";
+import { isGuarded, policyOf } from "../model/guards.ts";
 import type { Route } from "../model/route.ts";
 import type { VirtualHost } from "../model/virtual-host.ts";
 import { compileRewrite } from "../router/router.ts";
@@ -25,6 +26,7 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
     rewrite: compileRewrite(route),
     canary: filters.canary === null ? null : compileCanary(filters.canary),
     limits: filters.limits === null ? null : compileLimits(filters.limits),
+    policyText: null,
     upstream: null,
     observed: null,
     lastCell: null,
@@ -68,14 +70,16 @@ const phasesAt = remembering(2 ** PHASES.length, (which): readonly Phase[] => {
  * past nothing. Compared by value and only for suspicious paths: ordinary requests pay nothing for it.
  */
 export function samePolicy(a: RuntimeRoute, b: RuntimeRoute): boolean {
-  return a === b || accessPolicy(a.route) === accessPolicy(b.route);
+  return a === b || policyTextOf(a) === policyTextOf(b);
 }
 
 /** True when anything stands before the route that another one of its host may lack. */
-export function isGuarded({ route }: RuntimeRoute): boolean {
-  return route.action.kind === "closed" || route.filters.limits !== null;
+export function isGuardedRoute({ route }: RuntimeRoute): boolean {
+  return isGuarded(route);
 }
 
-function accessPolicy({ action, filters }: Route): string {
-  return JSON.stringify([action.kind === "closed", filters.limits]);
+/** Made when it is first asked for, which is seldom. */
+function policyTextOf(route: RuntimeRoute): string {
+  route.policyText ??= policyOf(route.route);
+  return route.policyText;
 }

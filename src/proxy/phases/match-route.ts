@@ -4,7 +4,7 @@ import { type Answer, errorAnswer } from "../answer.ts";
 import { connectionScheme, type RequestContext, type RuntimeRoute } from "../context.ts";
 import { ERRORS } from "../errors.ts";
 import { absoluteLocation, relativeLocation } from "../location.ts";
-import { isGuarded, samePolicy } from "../runtime-route.ts";
+import { isGuardedRoute, samePolicy } from "../runtime-route.ts";
 import { publicPort } from "./public-port.ts";
 
 /** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
@@ -50,13 +50,13 @@ function refuseAmbiguous(
   host: CompiledHost<RuntimeRoute>,
   chosen: RuntimeRoute,
 ): Answer | null {
-  if (!host.payloads.some(isGuarded)) return null;
+  if (!host.payloads.some(isGuardedRoute)) return null;
   const { target } = context;
   const readings = readingsOf(forwardedPath(target));
   if (readings === null) return TOO_MANY_READINGS;
   const slips = readings.some((reading) => {
     const other = routeAt(host, reading, context);
-    return other !== null && isGuarded(other) && !samePolicy(chosen, other);
+    return other !== null && isGuardedRoute(other) && !samePolicy(chosen, other);
   });
   if (slips || (chosen.rewrite !== null && mayNameHost(chosen.rewrite.apply(target.path, "", context))))
     return AMBIGUOUS;
