@@ -3,7 +3,7 @@ import type { RiskLevel } from "../model/settings.ts";
 import type { PolicyDraft } from "./policy-draft.ts";
 import type { Remark } from "./remark.ts";
 
-/** Where the effect of an annotation reaches. */
+/** Where the effect of an annotation reaches; what protects a `host` and cannot be honoured closes all of it, for every Ingress. */
 type Scope = "path" | "host" | "upstream";
 
 /** What an annotation guards: where it cannot be honoured, the routes of `access` and `rate` are closed with 503. */

@@ -29,6 +29,8 @@ export interface IngressPolicy {
   readonly responseHeadBytes: number;
   /** Not null: every route of the Ingress answers 503; the text says which annotation and why. */
   readonly closed: string | null;
+  /** Not null: every route of its hosts answers 503, whichever Ingress it is of, since that is how far the annotation reaches. */
+  readonly closedHost: string | null;
 }
 
 interface LimitsPolicy {

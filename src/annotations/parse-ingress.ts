@@ -7,7 +7,7 @@ import type { IngressPolicy } from "./ingress-policy.ts";
 import { finishDraft, openDraft, type PolicyDraft } from "./policy-draft.ts";
 import { closes, notice, toProblem, unusable, type Remark } from "./remark.ts";
 import { ANNOTATION_BY_NAME, ANNOTATIONS } from "./table.ts";
-import { remarkOnForeign, remarkOnUnhonoured, remarkOnUnknown, type KeyRemark } from "./unhonoured-keys.ts";
+import { guardsHost, remarkOnForeign, remarkOnUnhonoured, remarkOnUnknown, type KeyRemark } from "./unhonoured-keys.ts";
 
 export interface IngressContext {
   /** `--annotations-prefix`, without slash. */
@@ -132,14 +132,10 @@ function reviewKey(reading: Reading, key: string): void {
   report(reading, key, value === "" ? BLANK_ACCESS_CONTROL : remarkOnUnhonoured(entry));
 }
 
-/** Blank text is "not set" in ingress-nginx too; where it was meant to protect something, that should not pass in silence. */
+/** To ingress-nginx blank text is "not set", and what it was meant to protect is open: a list of nobody lets everybody in. */
 const BLANK_ACCESS_CONTROL: KeyRemark = {
-  reason: "AnnotationQuestionable",
-  remark: {
-    severity: "warning",
-    message: "blank, which counts as not set; remove it or give it a value",
-    effect: "ignored",
-  },
+  reason: "AnnotationParsingFailed",
+  remark: closes("blank access control, so the routes answer 503; remove it or give it a value"),
 };
 
 function reviewAlias(reading: Reading, entry: AnnotationEntry, name: string): void {
@@ -193,5 +189,7 @@ function report(reading: Reading, key: string, { remark, reason }: KeyRemark): v
     "ignored",
   );
   reading.problems.push(problem);
-  if (problem.effect === "closed") reading.draft.closed.push(message);
+  if (problem.effect !== "closed") return;
+  reading.draft.closed.push(message);
+  if (guardsHost(key.slice(reading.context.prefix.length + 1))) reading.draft.closedHost.push(message);
 }

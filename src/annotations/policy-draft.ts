@@ -35,6 +35,8 @@ export interface PolicyDraft {
   responseHeadBytes: number;
   /** One sentence for each annotation that closes the Ingress. */
   readonly closed: string[];
+  /** Those of them that close its hosts for every Ingress. */
+  readonly closedHost: string[];
   readonly settings: RouteSettings;
 }
 
@@ -70,6 +72,7 @@ export function openDraft(settings: RouteSettings): PolicyDraft {
     bodyLimitBytes: settings.bodyLimitBytes,
     responseHeadBytes: settings.responseHeadBytes,
     closed: [],
+    closedHost: [],
     settings,
   };
 }
@@ -114,6 +117,7 @@ export function finishDraft(draft: PolicyDraft): IngressPolicy {
     bodyLimitBytes: draft.bodyLimitBytes,
     responseHeadBytes: draft.responseHeadBytes,
     closed: draft.closed.length === 0 ? null : draft.closed.join("; "),
+    closedHost: draft.closedHost.length === 0 ? null : draft.closedHost.join("; "),
   };
 }
 

@@ -58,6 +58,14 @@ function remarkOnStranger(name: string): Remark {
   return ignored(`unknown, no effect; ${hint}`);
 }
 
+/** Whether what an annotation guards is its whole host, also where other Ingresses serve it. */
+export function guardsHost(name: string): boolean {
+  const entry =
+    ANNOTATION_BY_NAME.get(name) ?? ANNOTATION_BY_NAME.get(nearestName(name, ANNOTATION_BY_NAME.keys()) ?? "");
+  if (entry === undefined) return name.startsWith("auth-tls");
+  return entry.scope === "host" && entry.protects !== "nothing";
+}
+
 const FOREIGN_PREFIXES = ["nginx.org/", "nginx.com/"];
 const DEFAULT_PREFIX = "nginx.ingress.kubernetes.io/";
 

@@ -54,6 +54,8 @@ export interface Settings {
   readonly annotationsRiskLevel: RiskLevel;
   /** An Ingress with an annotation that holds one of these is closed. */
   readonly annotationWordBlocklist: readonly string[];
+  /** Whether the webhook refuses Exact and Prefix paths with other characters than ingress-nginx's strict validation allows. */
+  readonly strictPathTypes: boolean;
   /** Lower case. */
   readonly hideHeaders: readonly string[];
   readonly accessLog: AccessLogSettings;
@@ -136,6 +138,7 @@ export const DEFAULT_SETTINGS: Settings = {
   workerProcesses: null,
   annotationsRiskLevel: "high",
   annotationWordBlocklist: [],
+  strictPathTypes: true,
   hideHeaders: [],
   accessLog: DEFAULT_ACCESS_LOG,
   closedReason: null,

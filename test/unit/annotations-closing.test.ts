@@ -73,7 +73,9 @@ describe("access control that is not supported yet", () => {
   it.each(names)("%s closes the routes", (name) => {
     const { policy, problems } = readAnnotations({ [name]: "some-value" });
     expect(problems).toMatchObject([{ severity: "error", field: fieldOf(name), effect: "closed" }]);
-    expect(policy).toEqual({ ...PLAIN_POLICY, closed: problems[0]?.message });
+    const { scope } = ANNOTATIONS.find((entry) => entry.name === name || entry.aliases.includes(name)) ?? {};
+    const closed = problems[0]?.message;
+    expect(policy).toEqual({ ...PLAIN_POLICY, closed, closedHost: scope === "host" ? closed : null });
   });
 
   it.each([
@@ -108,13 +110,31 @@ describe("access control that is not supported yet", () => {
     expect(readAnnotations({ [name]: value })).toEqual({ policy: PLAIN_POLICY, problems: [] });
   });
 
-  it("counts as not set when blank, with a warning", () => {
-    const { policy, problems } = readAnnotations({ "allowlist-source-range": "  " });
-    expect(policy).toEqual(PLAIN_POLICY);
-    expect(problems).toMatchObject([
-      { severity: "warning", field: fieldOf("allowlist-source-range"), effect: "ignored" },
-    ]);
+  it.each([
+    ["allowlist-source-range", "  "],
+    ["whitelist-source-range", ""],
+    ["denylist-source-range", ""],
+    ["auth-url", "\n"],
+  ])("closes when %s is blank: nobody was meant to be let in by it", (name, value) => {
+    const { policy, problems } = readAnnotations({ [name]: value });
+    expect(policy.closed).toContain(name);
+    expect(problems).toMatchObject([{ severity: "error", field: fieldOf(name), effect: "closed" }]);
   });
+
+  it.each(["auth-tls-secret", "auth-tls-match-cn", "server-snippet", "auth-tls-secrt"])(
+    "%s guards its whole host",
+    (name) => {
+      expect(readAnnotations({ [name]: "a/b" }).policy.closedHost).toContain(name);
+    },
+  );
+
+  it.each(["auth-url", "allowlist-source-range", "configuration-snippet", "limit-rps"])(
+    "%s guards no more than the paths of its Ingress",
+    (name) => {
+      const { policy } = readAnnotations({ [name]: "x" });
+      expect([policy.closed, policy.closedHost]).toEqual([expect.stringContaining(name), null]);
+    },
+  );
 
   it("names every reason where there are several", () => {
     const { policy } = readAnnotations({ "auth-url": "https://a.example.com", "limit-rps": "x" });

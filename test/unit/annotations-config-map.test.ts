@@ -61,6 +61,7 @@ const VALID: readonly (readonly [key: string, value: string, expected: Partial<S
   ["annotations-risk-level", "Medium", { annotationsRiskLevel: "medium" }],
   ["annotations-risk-level", "CRITICAL", { annotationsRiskLevel: "critical" }],
   ["annotation-value-word-blocklist", "_by_lua, load_module", { annotationWordBlocklist: ["_by_lua", "load_module"] }],
+  ["strict-validate-path-type", "false", { strictPathTypes: false }],
   ["no-tls-redirect-locations", "/a, /b", { noTlsRedirectLocations: ["/a", "/b"] }],
   ["no-tls-redirect-locations", "", { noTlsRedirectLocations: [] }],
   ["hsts", "false", { hsts: null }],

@@ -119,7 +119,6 @@
     "no-auth-locations": "not supported yet",
     "global-allowed-response-headers": "not supported yet",
     "allow-cross-namespace-resources": "not supported yet",
-    "strict-validate-path-type": "not supported yet",
     "global-auth-snippet": "configuration text is never executed",
     "allow-snippet-annotations": "configuration text is never executed",
     "enable-modsecurity": "there is no web application firewall inside; put one in front",

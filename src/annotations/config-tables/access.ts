@@ -1,4 +1,4 @@
-import { applyRiskLevel, listSetting } from "../config-apply.ts";
+import { applyRiskLevel, boolSetting, listSetting } from "../config-apply.ts";
 import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
 
@@ -27,6 +27,14 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     doc: "Words that no value of an annotation may hold: such an Ingress answers 503, and the webhook refuses it.",
     apply: listSetting((annotationWordBlocklist) => ({ annotationWordBlocklist })),
   }),
+  honouredKey({
+    name: "strict-validate-path-type",
+    group,
+    type: "bool",
+    fallback: "true",
+    doc: "The webhook refuses Exact and Prefix paths with other characters than letters, digits, dots, underscores, hyphens and slashes. They are served either way, with a warning.",
+    apply: boolSetting((strictPathTypes) => ({ strictPathTypes })),
+  }),
   ...unhonouredKeys({ group, protects: true }, [
     ["whitelist-source-range", "list", "", "The only clients that do not get 403."],
     ["denylist-source-range", "list", "", "Clients that get 403."],
@@ -47,7 +55,6 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     ["no-auth-locations", "list", "/.well-known/acme-challenge", "Rule paths without authentication."],
     ["global-allowed-response-headers", "list", "", "Headers that `custom-headers` may set."],
     ["allow-cross-namespace-resources", "bool", "false", "Lets an Ingress name objects of other namespaces."],
-    ["strict-validate-path-type", "bool", "true", "Refuses regex characters in Exact and Prefix paths."],
   ]),
   ...unhonouredKeys({ group, status: NO_SNIPPETS }, [
     ["global-auth-snippet", "text", "", "Text for the authentication location."],

@@ -16,10 +16,12 @@ const FIREWALL: SupportStatus = {
 export const REFUSED: readonly AnnotationEntry[] = [
   ...unhonoured({ group: "Snippets", status: SNIPPET, protects }, [
     ["configuration-snippet", "critical", "nginx configuration", "none", "Text for the location."],
-    ["server-snippet", "critical", "nginx configuration", "none", "Text for the server."],
     ["stream-snippet", "critical", "nginx configuration", "none", "Text for the stream section."],
     ["auth-snippet", "critical", "nginx configuration", "none", "Text for the authentication location."],
     ["modsecurity-snippet", "critical", "ModSecurity configuration", "none", "Rules of the firewall."],
+  ]),
+  ...unhonoured({ group: "Snippets", status: SNIPPET, protects, scope: "host" }, [
+    ["server-snippet", "critical", "nginx configuration", "none", "Text for the server."],
   ]),
   ...unhonoured({ group: "Web application firewall", status: FIREWALL, protects }, [
     ["enable-modsecurity", "low", "bool", "false", "Switches the firewall on.", isFalse],
