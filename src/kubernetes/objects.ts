@@ -55,11 +55,14 @@ export interface IngressPath {
   readonly path: string;
   readonly pathType: "Exact" | "Prefix" | "ImplementationSpecific" | null;
   readonly backend: IngressBackend;
+  /** What of the entry could not be read, the worst of it: such an entry is no less there, and must not be served as if it were not. */
+  readonly unreadable?: "path" | "pathType";
 }
 
 export type IngressBackend =
   | { readonly kind: "service"; readonly name: string; readonly port: ServicePortRef | null }
-  | { readonly kind: "resource"; readonly apiGroup: string; readonly resourceKind: string; readonly name: string };
+  | { readonly kind: "resource"; readonly apiGroup: string; readonly resourceKind: string; readonly name: string }
+  | { readonly kind: "unreadable" };
 
 export type ServicePortRef =
   | { readonly kind: "number"; readonly number: number }

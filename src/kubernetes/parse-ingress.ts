@@ -42,8 +42,9 @@ const SERVICE_FIELDS = new Set(["name", "port"]);
 const PORT_FIELDS = new Set(["name", "number"]);
 
 /**
- * A rule, path or TLS entry that cannot be read is dropped alone. What would change the meaning of all the rest (the class, or a
- * list that is not a list) refuses the object.
+ * A path, backend or TLS entry that cannot be read stays as one that is unreadable: what it may have guarded must not be served as if it
+ * were not there. A rule is dropped alone whose host cannot be read, since no request can name it. What would change the meaning of all
+ * the rest (the class, or a list that is not a list) refuses the object.
  */
 export function parseIngress(object: Fields, meta: ObjectMeta): Ingress | null {
   const fields = objectField(object, "spec");
@@ -62,7 +63,7 @@ function parseSpec(fields: Fields): IngressSpec | null {
   const tls = listField(fields, "tls", parseTls);
   const defaultBackend = backendField(fields, "defaultBackend");
   if (ingressClassName === undefined || tlsUnreadable || becomesCatchAll(fields, rules)) return null;
-  return { ingressClassName, defaultBackend: defaultBackend ?? null, tls, rules };
+  return { ingressClassName, defaultBackend: defaultBackend === undefined ? UNREADABLE : defaultBackend, tls, rules };
 }
 
 /** With every rule dropped, a defaultBackend meant for the rules' hosts would serve every host there is. */
@@ -76,9 +77,12 @@ function isListOrAbsent(fields: Fields, name: string): boolean {
   return value === null || Array.isArray(value);
 }
 
-function parseTls(item: Item): IngressTls | null {
+const UNREADABLE: IngressBackend = { kind: "unreadable" };
+
+function parseTls(item: Item): IngressTls {
   const fields = itemObject(item);
-  if (fields === null) return null;
+  // The Ingress still has a TLS section, and its hosts redirects to https.
+  if (fields === null) return { position: item.position, hosts: [], secretName: "" };
   warnUnknownFields(fields, TLS_FIELDS);
   const hosts = listField(fields, "hosts", (host) => itemText(host, HOST));
   // An unreadable secret name still leaves the hosts on TLS, with the default certificate.
@@ -91,23 +95,42 @@ function parseRule(item: Item): IngressRule | null {
   warnUnknownFields(fields, RULE_FIELDS);
   const host = textField(fields, "host", HOST);
   const http = objectField(fields, "http");
-  if (host === undefined || http === undefined) return null;
+  if (host === undefined) return null;
   const rule = { position: item.position, host: host ?? "" };
   if (http === null) return { ...rule, paths: null };
+  if (http === undefined) return { ...rule, paths: [unreadablePath(0)] };
   warnUnknownFields(http, HTTP_FIELDS);
-  return { ...rule, paths: listField(http, "paths", parsePath) };
+  const paths = listField(http, "paths", parsePath);
+  return { ...rule, paths: isListOrAbsent(http, "paths") ? paths : [unreadablePath(0)] };
 }
 
-function parsePath(item: Item): IngressPath | null {
+/** Nobody knows which path it would be. */
+function unreadablePath(position: number): IngressPath {
+  return { position, path: "", pathType: null, backend: UNREADABLE, unreadable: "path" };
+}
+
+function parsePath(item: Item): IngressPath {
   const fields = itemObject(item);
-  if (fields === null) return null;
+  if (fields === null) return unreadablePath(item.position);
   warnUnknownFields(fields, PATH_FIELDS);
   const path = textField(fields, "path", PATH);
   const pathType = wordField(fields, "pathType", PATH_TYPES);
   const backend = backendField(fields, "backend");
   if (backend === null) reportError(fields.log, fieldPath(fields, "backend"), "", "expected a backend with a service");
-  if (path === undefined || pathType === undefined || backend === null || backend === undefined) return null;
-  return { position: item.position, path: path ?? "", pathType, backend };
+  const read = {
+    position: item.position,
+    path: path ?? "",
+    pathType: pathType ?? null,
+    backend: backend ?? UNREADABLE,
+  };
+  if (path === undefined) return { ...read, ...writtenPath(fields) };
+  return pathType === undefined ? { ...read, unreadable: "pathType" } : read;
+}
+
+/** The text of a path that is no good as a path: it still says which requests it may have been for. */
+function writtenPath(fields: Fields): Pick<IngressPath, "path" | "unreadable"> {
+  const value = rawField(fields, "path");
+  return typeof value === "string" && value.length <= PATH.limit ? { path: value } : { path: "", unreadable: "path" };
 }
 
 function backendField(parent: Fields, name: string): Field<IngressBackend> {

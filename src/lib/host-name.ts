@@ -124,6 +124,14 @@ export function parseRuleHost(text: string): Result<string> {
   return ok(wildcard ? `*.${name.value}` : name.value);
 }
 
+/** The host that a request names with this text in its authority; null where no request can. A leading `*.` stays. */
+export function canonicalHost(text: string): string | null {
+  const wildcard = text.startsWith("*.");
+  const authority = parseAuthority(wildcard ? text.slice(2) : text);
+  if (!authority.ok) return null;
+  return wildcard ? `*.${authority.value.host}` : authority.value.host;
+}
+
 /** Canonical form of a TLS server name; null when it is not a host name. Never throws, whatever the bytes. */
 export function canonicalServerName(text: string): string | null {
   const name = parseName(text, LABEL);

@@ -16,6 +16,7 @@ const FILTER_GUARDS = {
   bodyLimitBytes: "nothing",
   upstreamHost: "nothing",
   forwardedPrefix: "nothing",
+  responseHeadBytes: "nothing",
 } as const satisfies Readonly<Record<keyof Filters, Guards>>;
 
 const GUARDING = Object.keys(FILTER_GUARDS).filter(isGuarding);

@@ -2,8 +2,12 @@ import type { BackendProtocol } from "./backend-protocol.ts";
 import type { Filters } from "./filters.ts";
 import type { SourceRef } from "./source.ts";
 
-/** How a route's path is written after `ImplementationSpecific` became Prefix. */
-export type PathType = "exact" | "prefix";
+/**
+ * How a route's path is written after `ImplementationSpecific` became Prefix. `cover` is that of a route which is closed because nobody can
+ * tell which paths it would have served: its path is a pattern of all that it may have been, on a plain host too, and it comes before
+ * every route that stands after it in `VirtualHost.routes`.
+ */
+export type PathType = "exact" | "prefix" | "cover";
 
 /** What a route does with a request that its filters let through. */
 export type RouteAction =
@@ -19,6 +23,8 @@ export interface Route {
   readonly pathType: PathType;
   /** The rule's path as written; `/` when it was empty. Regex text in a host of regex mode. */
   readonly path: string;
+  /** Its own Ingress calls it a regex: then an Exact rule with the same text takes nothing of it. */
+  readonly isRegex?: true;
   /** True for the implicit `/` that serves unmatched paths of the host. */
   readonly implicit: boolean;
   /** The Ingress that wrote the route; null for the built-in default route. */

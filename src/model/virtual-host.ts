@@ -16,7 +16,7 @@ export interface VirtualHost {
   readonly regexMode: boolean;
   /**
    * In match order for regex mode: raw path string descending by length (stable after a descending sort by text). Paths are
-   * unique by (type, canonical path). Always ends with a route for Prefix `/`.
+   * unique by (type, canonical path). Always ends with a route for Prefix `/`. On a plain host the order counts for covers only.
    */
   readonly routes: readonly Route[];
   /**

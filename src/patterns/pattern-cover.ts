@@ -21,6 +21,15 @@ export function coverOf(pattern: string, longest: number): string {
   return cover.length > longest ? EVERYTHING : cover;
 }
 
+/**
+ * The text that every path begins with which `text` may mean, as a plain path or as a regex; `/`, and so everything, where nothing is
+ * certain. It holds no character with a meaning in regexes.
+ */
+export function certainBeginning(text: string): string {
+  const beginning = text.includes("|") ? "" : plainBeginning(text);
+  return beginning.startsWith("/") ? beginning : "/";
+}
+
 /** Quoting, comments and control escapes, in which a bracket or a bar may mean something else than it seems to. */
 const MISLEADING = /\\[QcE]|\(\?#|\(\?[a-zA-Z^-]*x/;
 

@@ -5,4 +5,5 @@ export { newWork, PATTERN_LIMITS, type PatternWork, REQUEST_STEPS } from "./limi
 export { parsePattern } from "./parse.ts";
 export { compilePathPattern, PathPatternList } from "./path-list.ts";
 export { checkPathPattern, compileCaptures } from "./path-pattern.ts";
+export { certainBeginning } from "./pattern-cover.ts";
 export { PatternList } from "./pattern-list.ts";

@@ -34,10 +34,10 @@ interface Decision {
   readonly redirected: boolean;
 }
 
+const RANK = { cover: 0, exact: 1, prefix: 2 } as const;
+
 function bySpecificity(a: Route, b: Route): number {
-  const length = b.path.length - a.path.length;
-  if (a.pathType === b.pathType) return length;
-  return a.pathType === "exact" ? -1 : 1;
+  return RANK[a.pathType] - RANK[b.pathType] || b.path.length - a.path.length;
 }
 
 function judge(route: Route, decision: Decision): Candidate {
@@ -52,12 +52,13 @@ function judge(route: Route, decision: Decision): Candidate {
 
 function whyChosen(route: Route, host: VirtualHost): string {
   if (host.regexMode) return "first pattern in order that matches (the host is in regex mode)";
+  if (route.pathType === "cover") return "it may have meant this path, and comes before what else matches";
   if (route.pathType === "exact") return "the Exact path equals the request path";
   return route.implicit ? "nothing else matches" : "longest Prefix that covers the request path";
 }
 
 function matchesAlone(route: Route, { host, path, exactPaths }: Decision): boolean {
-  if (host.regexMode) {
+  if (host.regexMode || route.pathType === "cover") {
     return compilePathPattern(regexText(route, exactPaths)).matches(path, path.toLowerCase());
   }
   const rule = toByteString(route.path);
@@ -67,7 +68,8 @@ function matchesAlone(route: Route, { host, path, exactPaths }: Decision): boole
 }
 
 function whyNoMatch(route: Route, { host, path, exactPaths }: Decision): string {
-  if (host.regexMode) return `^${regexText(route, exactPaths)} does not match (case-insensitive)`;
+  if (host.regexMode || route.pathType === "cover")
+    return `^${regexText(route, exactPaths)} does not match (case-insensitive)`;
   if (`${path}/` === toByteString(route.path)) return "the rule has a trailing slash, the request path has not";
   if (route.pathType === "exact") return "the request path is not equal to the Exact path";
   return path.startsWith(toByteString(route.path))
@@ -77,6 +79,8 @@ function whyNoMatch(route: Route, { host, path, exactPaths }: Decision): string 
 
 function whyLost(route: Route, { host, chosen }: Decision): string {
   if (host.regexMode) return "a pattern earlier in the order matches too";
+  if (chosen?.pathType === "cover") return "a rule that cannot be used may have meant this path, and comes first";
+  if (route.pathType === "cover") return "a rule with a longer path matches";
   if (chosen?.pathType === "exact") return "an Exact path beats a Prefix";
   return route.path.length < (chosen?.path.length ?? 0) ? "a longer Prefix matches" : "another rule owns the same path";
 }

@@ -1,18 +1,17 @@
 import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
-import type { HostMatch } from "./host-match.ts";
+import { newWork, NO_MATCH, OVER_BUDGET, PathPatternList } from "../patterns/patterns.ts";
+import { type HostMatch, type MatchPath, UNDECIDED } from "./host-match.ts";
 
 /**
  * Exact and Prefix matching by path elements, as ingress-nginx's plain locations do it:
  * - Exact beats Prefix; the longest Prefix wins; case-sensitive.
  * - Prefix `/foo` takes `/foo`, `/foo/` and what is below, not `/foobar`.
  * - A path written `/foo/` does not take `/foo`; that is answered with a redirect unless another path owns it.
+ * - A cover takes what it matches from every route that stands after it.
  * Cost of a look-up: one map probe for the whole path, then one for each parent folder that could be a rule.
  */
-export function compilePathTable<T>(
-  routes: readonly Route[],
-  leaves: readonly HostMatch<T>[],
-): (path: string) => HostMatch<T> {
+export function compilePathTable<T>(routes: readonly Route[], leaves: readonly HostMatch<T>[]): MatchPath<T> {
   const whole = new Map<string, HostMatch<T>>();
   const below = new Map<string, HostMatch<T>>();
   const paths = routes.map((route) => toByteString(route.path));
@@ -21,10 +20,57 @@ export function compilePathTable<T>(
     routes,
     (route, i) => route.pathType === "prefix" && addPrefix(whole, below, paths[i] ?? "", leaves[i] ?? null),
   );
-  addAll(routes, (route, i) => addSlashRedirect(whole, paths[i] ?? "", route.path));
+  addAll(routes, (route, i) => route.pathType !== "cover" && addSlashRedirect(whole, paths[i] ?? "", route.path));
   const root = below.get("") ?? null;
   const deepest = Math.max(0, ...[...below.keys()].map(countSlashes));
-  return (path) => whole.get(path) ?? findParent(below, path, deepest) ?? root;
+  const find = (path: string): HostMatch<T> => whole.get(path) ?? findParent(below, path, deepest) ?? root;
+  const covers = coversOf(routes, leaves);
+  return covers.length === 0 ? find : findBehind(covers, find, places(routes, leaves, whole));
+}
+
+/** A closed route that nobody knows the paths of. */
+interface Cover<T> {
+  readonly text: string;
+  readonly isClosed: true;
+  /** Index among the routes. */
+  readonly place: number;
+  readonly leaf: HostMatch<T>;
+}
+
+function coversOf<T>(routes: readonly Route[], leaves: readonly HostMatch<T>[]): readonly Cover<T>[] {
+  return routes.flatMap(({ pathType, path }, place) =>
+    pathType === "cover" ? [{ text: path, isClosed: true as const, place, leaf: leaves[place] ?? null }] : [],
+  );
+}
+
+/** The place of each leaf; a redirect has that of the path it leads to. */
+function places<T>(
+  routes: readonly Route[],
+  leaves: readonly HostMatch<T>[],
+  whole: ReadonlyMap<string, HostMatch<T>>,
+): ReadonlyMap<HostMatch<T>, number> {
+  const found = new Map<HostMatch<T>, number>(leaves.map((leaf, place) => [leaf, place]));
+  for (const leaf of whole.values()) {
+    if (leaf?.kind !== "add-slash") continue;
+    const place = routes.findIndex(({ path, pathType }) => path === leaf.path && pathType !== "cover");
+    found.set(leaf, place);
+  }
+  return found;
+}
+
+function findBehind<T>(
+  covers: readonly Cover<T>[],
+  find: (path: string) => HostMatch<T>,
+  placeOf: ReadonlyMap<HostMatch<T>, number>,
+): MatchPath<T> {
+  const patterns = new PathPatternList(covers);
+  return (path, work = newWork()) => {
+    const first = patterns.find(path, work);
+    if (first === OVER_BUDGET) return UNDECIDED;
+    const found = find(path);
+    const cover = first === NO_MATCH ? undefined : covers[first];
+    return cover !== undefined && cover.place < (placeOf.get(found) ?? Number.POSITIVE_INFINITY) ? cover.leaf : found;
+  };
 }
 
 function addAll(routes: readonly Route[], add: (route: Route, index: number) => void): void {

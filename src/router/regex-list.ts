@@ -28,6 +28,6 @@ export function exactPathsOf(routes: readonly Route[]): ReadonlySet<string> {
  * `/foo/`: ingress-nginx leaves the path itself to the Exact rule.
  */
 export function regexText(route: Route, exactPaths: ReadonlySet<string>): string {
-  const plainPrefix = route.pathType === "prefix" && route.filters.rewrite === null && !route.path.endsWith("/");
-  return plainPrefix && exactPaths.has(route.path) ? `${route.path}/` : route.path;
+  const isPlain = route.pathType === "prefix" && route.filters.rewrite === null && route.isRegex !== true;
+  return isPlain && !route.path.endsWith("/") && exactPaths.has(route.path) ? `${route.path}/` : route.path;
 }

@@ -75,7 +75,8 @@ export class Translator {
   review(candidate: Ingress, snapshot: Snapshot): IngressReview | null {
     if (!isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options)) return null;
     const plan = planIngress(candidate, this.#intake.settings, this.#options);
-    return reviewPlan(plan, this.#builder.world(snapshot));
+    const { strictPathTypes } = this.#intake.settings;
+    return reviewPlan(plan, this.#builder.world(snapshot), strictPathTypes ? "strict" : "any");
   }
 
   #takeDelta(): ModelDelta {

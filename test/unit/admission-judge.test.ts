@@ -124,7 +124,7 @@ describe("the webhook denies", () => {
     [
       "regex characters in a Prefix path",
       { paths: [{ path: "/a(b)", pathType: "Prefix" }] },
-      "pathType Prefix allows only",
+      "pathType Prefix is meant for",
     ],
     [
       "a regex that RE2 does not take",
@@ -208,6 +208,18 @@ describe("the webhook allows", () => {
   test("an Ingress of a namespace that is not looked at", () => {
     const object = candidate({ annotations: { "server-snippet": "x" } });
     expect(verdictOn(object, { watches: () => false })).toEqual({ denial: null, warnings: [] });
+  });
+
+  test('other characters in a Prefix path where strict-validate-path-type is "false", with a warning', () => {
+    const translator = new Translator({ ...DEFAULT_OPTIONS, configMap: "ingress/settings" });
+    const meta = { ...service("ingress/settings").meta };
+    const data = new Map([["strict-validate-path-type", "false"]]);
+    const snapshot = new MemorySnapshot([...CLUSTER, { kind: "ConfigMap", meta, data }]);
+    translator.update(snapshot, []);
+    const object = candidate({ paths: [{ path: "/v1/users:delete", pathType: "Prefix" }] });
+    const { denial, warnings } = verdictOn(object, { review: (one) => translator.review(one, snapshot) });
+    expect([denial, warnings.length]).toEqual([null, 1]);
+    expect(verdictOn(object).denial).toContain("strict-validate-path-type");
   });
 
   test("nginx directives where the deep look is switched off, since paths are data", () => {

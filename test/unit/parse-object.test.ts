@@ -229,10 +229,33 @@ describe("Ingress", () => {
       { ...goodPath, backend: { service: { name: "web", port: { number: 80, name: "http" } } } },
     ],
     ["", "text"],
-  ])("a path with a wrong %s is dropped alone: %j", (field, bad) => {
+  ])("a path with a wrong %s stays as one that is unreadable: %j", (field, bad) => {
     const parsed = parseObject(ingressWithPaths(bad, goodPath));
-    expect(only(parsed, "Ingress").spec.rules[0]?.paths).toHaveLength(1);
+    const [first, second] = only(parsed, "Ingress").spec.rules[0]?.paths ?? [];
+    expect(
+      first?.unreadable !== undefined || first?.backend.kind === "unreadable" || /\r/.test(first?.path ?? ""),
+    ).toBe(true);
+    expect(second?.backend.kind).toBe("service");
     expect(fieldsOf(parsed)).toEqual([`spec.rules[0].http.paths[0]${field === "" ? "" : `.${field}`}`]);
+  });
+
+  test.each([
+    [{ host: "a.example", http: "x" }, "spec.rules[0].http"],
+    [{ host: "a.example", http: { paths: "x" } }, "spec.rules[0].http.paths"],
+  ])("paths that are no list may be any path: %j", (bad, field) => {
+    const parsed = parseObject(ingressWith({ rules: [bad] }));
+    expect(only(parsed, "Ingress").spec.rules[0]?.paths).toMatchObject([{ unreadable: "path" }]);
+    expect(fieldsOf(parsed)).toEqual([field]);
+  });
+
+  test("a TLS entry that cannot be read still is one, so that http is redirected to https", () => {
+    const parsed = parseObject(ingressWith({ tls: ["text"] }));
+    expect(only(parsed, "Ingress").spec.tls).toEqual([{ position: 0, hosts: [], secretName: "" }]);
+  });
+
+  test("a default backend that cannot be read is one", () => {
+    const parsed = parseObject(ingressWith({ defaultBackend: { service: 5 } }));
+    expect(only(parsed, "Ingress").spec.defaultBackend).toEqual({ kind: "unreadable" });
   });
 
   test("a rule with a wrong host is dropped alone", () => {

@@ -36,6 +36,8 @@ export function matchCanaries(
   const problems: Problem[] = [];
   for (const plan of canaries) {
     for (const rule of plan.hosts.get(host) ?? []) {
+      // What was refused has been named already.
+      if (rule.refusal !== null) continue;
       const location = byRule.get(ruleKey(rule.written, rule.pathType));
       const taken = location === undefined ? undefined : byLocation.get(location);
       const obstacle = findObstacle({ plan, rule }, location, taken);
@@ -61,7 +63,7 @@ export function canaryFilter(
   reader: TrackedReader,
 ): { readonly filter: CanaryFilter; readonly backend: BackendRef } | null {
   const { canary, affinityCanaryBehavior, backendProtocol } = plan.policy;
-  if (canary === null) return null;
+  if (canary === null || rule.backend === null) return null;
   const { namespace, name, port } = rule.backend;
   const filter: CanaryFilter = {
     upstream: reader.traits(rule.backend).id,
@@ -88,7 +90,7 @@ function findObstacle(
   if (location.plan.source.namespace !== canary.plan.source.namespace) {
     return `${formatSource(location.plan.source)}, which serves this path, is in another namespace`;
   }
-  if (location.backend.key === canary.rule.backend.key) return "it names the same Service port as the main Ingress";
+  if (location.backend.key === canary.rule.backend?.key) return "it names the same Service port as the main Ingress";
   if (canary.plan.policy.closed !== null) return `its own annotations cannot be honoured: ${canary.plan.policy.closed}`;
   return taken === undefined ? null : `${formatSource(taken.plan.source)} is already the canary of this path`;
 }

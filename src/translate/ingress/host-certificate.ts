@@ -35,7 +35,9 @@ export function chooseCertificate(reader: TrackedReader, host: HostId): HostCert
 
 /** What the Ingresses of a host say about its certificate; null when none of them has a TLS section. */
 export function claimedCertificate(reader: TrackedReader, host: HostId): HostCertificate | null {
-  const claims = reader.claims(host).filter((plan) => plan.policy.canary === null && plan.ingress.spec.tls.length > 0);
+  const claims = reader
+    .claims(host)
+    .filter((plan) => plan.policy.canary === null && !plan.refused && plan.ingress.spec.tls.length > 0);
   const [first, ...others] = claims;
   if (first === undefined) return null;
   const chosen = certificateOf(reader, host, first);

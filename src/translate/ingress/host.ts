@@ -1,9 +1,13 @@
+import { isGuarded } from "../../model/guards.ts";
 import type { Problem } from "../../model/problem.ts";
+import type { Route } from "../../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../../model/virtual-host.ts";
 import type { BackendRef } from "../shared/backend.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 import { canariesWithoutHost, canaryFilter, matchCanaries } from "./canary.ts";
+import { type ClosedReadings, closedReadings, readingKey } from "./closed-readings.ts";
 import { chooseCertificate } from "./host-certificate.ts";
+import { closureOf } from "./host-closure.ts";
 import type { Location } from "./location.ts";
 import { type MergedLocations, mergeLocations } from "./locations.ts";
 import { patternError, patternProblems, regexModeWarnings } from "./path-pattern.ts";
@@ -29,9 +33,15 @@ export function translateHost(reader: TrackedReader, host: HostId): HostShard {
   const merged = mergeLocations(host, mains);
   const matched = matchCanaries(host, merged.locations, canaries);
   const backends = new Map<string, BackendRef>();
+  const closed = closureOf(host, mains);
   const routes = merged.locations.map((location) => {
     const canary = matched.byLocation.get(location);
-    const context = { reader, host, patternError: merged.regexMode ? patternError(location) : null };
+    const context = {
+      reader,
+      host,
+      hostRefusal: closed.reason,
+      patternError: merged.regexMode ? patternError(location) : null,
+    };
     const { route, backend } = buildRoute(location, context);
     if (backend !== null) backends.set(backend.key, backend);
     const alternative =
@@ -41,17 +51,51 @@ export function translateHost(reader: TrackedReader, host: HostId): HostShard {
     return { ...route, filters: { ...route.filters, canary: alternative.filter } };
   });
   const { certificate, problems } = chooseCertificate(reader, host);
+  const safe = withClosedReadings(reader, merged, routes);
+  const shadowed =
+    merged.shadowed && buildRoute(merged.shadowed, { reader, host, hostRefusal: null, patternError: null });
   return {
     virtualHost: {
       id: host,
       regexMode: merged.regexMode,
-      routes,
+      routes: shadowed === null ? safe.routes : withClosedRoot(safe.routes, shadowed.route),
       certificate,
-      appRoot: reader.settings.closedReason === null ? findAppRoot(merged.locations) : null,
+      appRoot: reader.settings.closedReason === null && closed.reason === null ? findAppRoot(merged.locations) : null,
     },
     backends,
-    problems: [...merged.problems, ...patternMessages(host, merged), ...matched.problems, ...problems],
+    problems: [
+      ...merged.problems,
+      ...patternMessages(host, merged),
+      ...safe.problems,
+      ...closed.problems,
+      ...matched.problems,
+      ...problems,
+    ],
   };
+}
+
+/** Adds what is closed of the paths that cannot match what they were to guard. Where everything is closed there is nothing to add. */
+function withClosedReadings(reader: TrackedReader, merged: MergedLocations, routes: readonly Route[]): ClosedReadings {
+  if (reader.settings.closedReason !== null || !routes.some(isGuarded)) return { routes, problems: [] };
+  const taken = new Set(merged.locations.map(({ path, pathType }) => readingKey(path, pathType)));
+  const mode = merged.regexMode ? "regex" : "plain";
+  const each = merged.locations.flatMap((location, index) => {
+    const route = routes[index];
+    return route === undefined ? [] : [{ route, closed: closedReadings(route, location, mode, taken) }];
+  });
+  return {
+    routes: each.flatMap(({ route, closed }) => [route, ...closed.routes]),
+    problems: each.flatMap(({ closed }) => closed.problems),
+  };
+}
+
+/** What Exact `/` was to guard must not be had through the Prefix `/` of another Ingress, which a host in regex mode tries first. */
+function withClosedRoot(routes: readonly Route[], shadowed: Route): readonly Route[] {
+  const root = routes.at(-1);
+  if (!isGuarded(shadowed) || root === undefined || root.source === shadowed.source) return routes;
+  const reason = "the paths of this host are regexes, among which Exact / is shadowed by Prefix /";
+  const closed: Route = { ...shadowed, pathType: "cover", path: "/$", action: { kind: "closed", reason } };
+  return [...routes.slice(0, -1), closed, root];
 }
 
 function patternMessages(host: HostId, merged: MergedLocations): readonly Problem[] {

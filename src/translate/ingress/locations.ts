@@ -11,6 +11,8 @@ export interface MergedLocations {
   readonly locations: readonly Location[];
   /** True when one location wants it: then all paths of the host are regexes. */
   readonly regexMode: boolean;
+  /** Exact `/` of a host in regex mode, which is not among the locations: Prefix `/` has its requests. Null if there is none. */
+  readonly shadowed: Location | null;
   readonly problems: readonly Problem[];
 }
 
@@ -24,13 +26,18 @@ export function mergeLocations(host: HostId, plans: readonly IngressPlan[]): Mer
       const location = ruleLocation(plan, rule);
       const winner = rules.get(location.key);
       if (winner === undefined || winner.implicit) rules.set(location.key, location);
-      else problems.push(duplicate(location, winner));
+      else if (location.pathType !== "cover") problems.push(duplicate(location, winner));
     }
   }
   for (const problem of lostCatchAlls(plans, rules.get(root.key))) problems.push(problem);
   const regexMode = [...rules.values()].some(wantsRegex);
   const locations = regexMode ? withoutShadowed(rules, problems) : withoutSlashTwins(rules, problems);
-  return { locations: inMatchOrder(locations), regexMode, problems };
+  return {
+    locations: inMatchOrder(locations, regexMode ? "regex" : "plain"),
+    regexMode,
+    shadowed: regexMode ? (rules.get(EXACT_ROOT) ?? null) : null,
+    problems,
+  };
 }
 
 function rootLocation(host: HostId, plans: readonly IngressPlan[]): Location {
@@ -47,7 +54,7 @@ function lostCatchAlls(plans: readonly IngressPlan[], root: Location | undefined
   const lost = plans.filter((plan) => plan.catchAll && plan !== root?.plan);
   return lost.map((plan) => {
     const winner = root?.plan ? formatSource(root.plan.source) : "another rule";
-    const place = { source: plan.source, field: "spec.defaultBackend", value: plan.defaultBackend?.key ?? "" };
+    const place = { source: plan.source, field: "spec.defaultBackend", value: plan.defaultBackend?.backend?.key ?? "" };
     const message = `${winner} already serves all requests that no host matches; this default backend is not used`;
     return errorAt(place, "DefaultBackendConflict", "not-served", message);
   });
@@ -66,9 +73,11 @@ function withoutSlashTwins(rules: ReadonlyMap<string, Location>, problems: Probl
   return [...winners.values()];
 }
 
+const EXACT_ROOT = ruleKey("/", "exact");
+
 /** As regexes both are `^/`, and the Prefix one is tried first. */
 function withoutShadowed(rules: ReadonlyMap<string, Location>, problems: Problem[]): readonly Location[] {
-  const shadowed = rules.get("exact /");
+  const shadowed = rules.get(EXACT_ROOT);
   const { plan, rule } = shadowed ?? BUILT_IN_ROOT;
   if (plan !== null && rule !== null) {
     const place = { source: plan.source, field: `${rule.field}.path`, value: rule.path };
@@ -90,12 +99,22 @@ function duplicate(loser: Location, winner: Location): Problem {
   return errorAt(place, "PathConflict", "not-served", message);
 }
 
+/** Covers of nobody knows what come first: they may have meant anything. The others have the place of their text. */
+function inMatchOrder(locations: readonly Location[], mode: "plain" | "regex"): readonly Location[] {
+  const known = locations.filter((location) => !isAnything(location));
+  return [...locations.filter(isAnything), ...byLength(known, mode)];
+}
+
+function isAnything({ pathType, rule }: Location): boolean {
+  return pathType === "cover" && rule?.written.startsWith("/") !== true;
+}
+
 /**
  * ingress-nginx's order: longest text first, of equally long ones the greatest text first, then as merged. Prefix `/` comes last, which
  * differs from that only beside an Exact `/` on a plain host, where order means nothing.
  */
-function inMatchOrder(locations: readonly Location[]): readonly Location[] {
-  const keyed = locations.map((location) => ({ location, bytes: Buffer.from(location.path) }));
+function byLength(locations: readonly Location[], mode: "plain" | "regex"): readonly Location[] {
+  const keyed = locations.map((location) => ({ location, bytes: Buffer.from(orderingText(location, mode)) }));
   keyed.sort(
     (a, b) =>
       b.bytes.length - a.bytes.length ||
@@ -103,6 +122,12 @@ function inMatchOrder(locations: readonly Location[]): readonly Location[] {
       Number(isRoot(a.location)) - Number(isRoot(b.location)),
   );
   return keyed.map(({ location }) => location);
+}
+
+/** On a plain host, where the order counts for covers only, a last slash makes no path longer. */
+function orderingText({ path, pathType, rule }: Location, mode: "plain" | "regex"): string {
+  const text = pathType === "cover" ? (rule?.written ?? path) : path;
+  return mode === "plain" ? canonicalPath(text, pathType === "exact" ? "exact" : "prefix") : text;
 }
 
 function isRoot({ path, pathType }: Location): boolean {

@@ -11,7 +11,7 @@ const checked = new WeakMap<PlannedPath, { readonly error: string | null }>();
 /** Why a rule's path cannot serve as a regex; null when it can. Compiling is slow, so the answer is kept with the rule. */
 export function patternError(location: Location): string | null {
   const { rule } = location;
-  if (rule === null) return null;
+  if (rule === null || location.pathType === "cover") return null;
   const known = checked.get(rule);
   if (known !== undefined) return known.error;
   const pattern = checkPathPattern(rule.path);

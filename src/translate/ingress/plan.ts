@@ -1,14 +1,14 @@
 import { type IngressPolicy, parseIngressAnnotations } from "../../annotations/annotations.ts";
 import { keyOf, objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
 import type { Ingress, IngressBackend, IngressPath, IngressRule } from "../../kubernetes/objects.ts";
-import { parseRuleHost } from "../../lib/host-name.ts";
+import { canonicalHost, parseRuleHost } from "../../lib/host-name.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { RouteSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { TranslateOptions } from "../options.ts";
 import { type BackendRef, backendRef } from "../shared/backend.ts";
-import { parseRulePath, rulePath, type RulePath } from "./path.ts";
+import { readRulePath, rulePath, type RulePath } from "./path.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
 
 /** One Ingress by itself: everything that can be said without looking at any other object. */
@@ -19,28 +19,33 @@ export interface IngressPlan {
   readonly policy: IngressPolicy;
   /** The hosts it claims, with the usable paths of each in the order they are written. */
   readonly hosts: ReadonlyMap<HostId, readonly PlannedPath[]>;
-  /** `spec.defaultBackend`, where it is a Service. */
-  readonly defaultBackend: BackendRef | null;
+  /** `spec.defaultBackend`. */
+  readonly defaultBackend: PlannedBackend | null;
   /** True for a default backend without rules: it serves what no other host matches. */
   readonly catchAll: boolean;
   /** Every Service port it refers to, and where. */
-  readonly backends: readonly PlannedBackend[];
+  readonly backends: readonly BackendUse[];
   /** The Secrets of its TLS section. */
   readonly secrets: readonly ObjectKey[];
   readonly problems: readonly Problem[];
-  /** True when nothing of it is served, because the command line says so. */
+  /** True when nothing of it is served, because the command line says so: its paths are closed. */
   readonly refused: boolean;
 }
 
-export interface PlannedPath extends RulePath {
+/** A Service port, or why there is none: then `refusal` is not null, and what it would serve is closed. */
+interface PlannedBackend {
+  readonly backend: BackendRef | null;
+  readonly refusal: string | null;
+}
+
+export interface PlannedPath extends RulePath, PlannedBackend {
   /** As in the object; may be empty. */
   readonly written: string;
-  readonly backend: BackendRef;
   /** Such as `spec.rules[0].http.paths[1]`. */
   readonly field: string;
 }
 
-interface PlannedBackend {
+interface BackendUse {
   readonly backend: BackendRef;
   readonly field: string;
 }
@@ -49,31 +54,43 @@ interface PlannedBackend {
 interface Draft {
   readonly source: SourceRef;
   readonly hosts: Map<HostId, PlannedPath[]>;
-  readonly backends: PlannedBackend[];
+  readonly backends: BackendUse[];
   readonly problems: Problem[];
 }
 
-/** Reads one Ingress. Pure; a part that cannot be used costs a problem and nothing else. */
+/**
+ * Reads one Ingress. Pure; a part that cannot be used costs a problem. Nothing is left out that a request could have been for: it is
+ * planned as a path with a `refusal`, which is closed at its place, so that no other rule gets its requests.
+ */
 export function planIngress(ingress: Ingress, settings: RouteSettings, options: TranslateOptions): IngressPlan {
   const plan = planWhole(ingress, settings, options.annotationsPrefix);
   return options.defaultBackends === "refused" && ingress.spec.defaultBackend !== null ? refusedPlan(plan) : plan;
 }
 
-/** With rules or without: as ingress-nginx, the whole Ingress. */
+/**
+ * With rules or without: as ingress-nginx, the whole Ingress. The paths of its hosts are closed; what its default backend would have
+ * served alone goes to the controller's own, which the flag is for.
+ */
 function refusedPlan(plan: IngressPlan): IngressPlan {
   const message =
     "--disable-catch-all is set, so an Ingress with a default backend is not served at all; remove spec.defaultBackend";
   const place = { source: plan.source, field: "spec.defaultBackend", value: "" };
+  const hosts = plan.catchAll ? [] : [...plan.hosts].map(([host, paths]) => [host, closeAll(paths, message)] as const);
   return {
     ...plan,
-    hosts: new Map(),
+    policy: { ...plan.policy, closed: message, useRegex: false, rewriteTarget: null },
+    hosts: new Map(hosts),
     defaultBackend: null,
     catchAll: false,
     backends: [],
     secrets: [],
-    problems: [errorAt(place, "CatchAllRefused", "not-served", message)],
+    problems: [errorAt(place, "CatchAllRefused", plan.catchAll ? "not-served" : "closed", message)],
     refused: true,
   };
+}
+
+function closeAll(paths: readonly PlannedPath[], refusal: string): readonly PlannedPath[] {
+  return paths.map((path) => ({ ...path, refusal }));
 }
 
 function planWhole(ingress: Ingress, settings: RouteSettings, annotationsPrefix: string): IngressPlan {
@@ -110,53 +127,66 @@ function planWhole(ingress: Ingress, settings: RouteSettings, annotationsPrefix:
 }
 
 /** A canary without rules stands beside the catch-all of the main Ingress. */
-function catchAllPath(backend: BackendRef): PlannedPath {
-  return { ...rulePath("/", "prefix"), written: "/", backend, field: "spec.defaultBackend" };
+function catchAllPath(backend: PlannedBackend): PlannedPath {
+  return { ...rulePath("/", "prefix"), written: "/", ...backend, field: "spec.defaultBackend" };
 }
 
 function planRule(rule: IngressRule, field: string, draft: Draft): void {
   const host = rule.host === "" ? { ok: true as const, value: DEFAULT_HOST } : parseRuleHost(rule.host);
-  if (!host.ok) {
-    const place = { source: draft.source, field: `${field}.host`, value: rule.host };
-    const message = `the host cannot be used: ${host.error}; its rule is not served`;
-    draft.problems.push(errorAt(place, "InvalidHost", "not-served", message));
-    return;
-  }
+  if (!host.ok) return planRefusedHost(rule, { field, error: host.error }, draft);
   const paths = draft.hosts.get(host.value) ?? [];
   draft.hosts.set(host.value, paths);
-  rule.paths?.forEach((path, index) => {
-    const planned = planPath(path, `${field}.http.paths[${path.position ?? index}]`, draft);
-    if (planned !== null) paths.push(planned);
-  });
+  rule.paths?.forEach((path, index) => paths.push(planPath(path, pathField(field, path, index), draft)));
 }
 
-function planPath(path: IngressPath, field: string, draft: Draft): PlannedPath | null {
-  const parsed = parseRulePath(path);
-  if (!parsed.ok) {
-    const place = { source: draft.source, field: `${field}.path`, value: path.path };
-    const message = `the path cannot be used: ${parsed.error}; it is not served`;
-    draft.problems.push(errorAt(place, "InvalidPath", "not-served", message));
-    return null;
+function pathField(field: string, path: IngressPath, index: number): string {
+  return `${field}.http.paths[${path.position ?? index}]`;
+}
+
+/**
+ * What clients can mean by a host that no Ingress may have, such as `shop.example.com:8080`, is closed on the host that they would ask
+ * for. Most such texts no request can name.
+ */
+function planRefusedHost(rule: IngressRule, { field, error }: { field: string; error: string }, draft: Draft): void {
+  const named = canonicalHost(rule.host);
+  const cost =
+    named === null ? "its rule is not served, and no request can be for it" : `its paths answer 503 on ${named}`;
+  const message = `the host cannot be used: ${error}; ${cost}`;
+  const place = { source: draft.source, field: `${field}.host`, value: rule.host };
+  draft.problems.push(errorAt(place, "InvalidHost", named === null ? "not-served" : "closed", message));
+  if (named === null) return;
+  const rest: IngressPath = { path: "", pathType: "Prefix", backend: { kind: "unreadable" } };
+  const paths = (rule.paths ?? [rest]).map((path, index) => planPath(path, pathField(field, path, index), draft));
+  draft.hosts.set(named, [...(draft.hosts.get(named) ?? []), ...closeAll(paths, message)]);
+}
+
+function planPath(path: IngressPath, field: string, draft: Draft): PlannedPath {
+  const { rule, refusal, remark } = readRulePath(path);
+  const place = { source: draft.source, field: `${field}.path`, value: path.path };
+  if (refusal !== null) {
+    const message = `the path cannot be used: ${refusal}; everything that it may mean answers 503`;
+    draft.problems.push(errorAt(place, "InvalidPath", "closed", message));
   }
-  const backend = planBackend(path.backend, `${field}.backend`, draft);
-  return backend === null ? null : { ...parsed.value, written: path.path, backend, field };
+  if (remark !== null) draft.problems.push(warningAt(place, remark.reason, "none", remark.message));
+  const planned = planBackend(path.backend, `${field}.backend`, draft);
+  return { ...rule, written: path.path, field, backend: planned.backend, refusal: refusal ?? planned.refusal };
 }
 
-function planBackend(backend: IngressBackend, field: string, draft: Draft): BackendRef | null {
+function planBackend(backend: IngressBackend, field: string, draft: Draft): PlannedBackend {
+  if (backend.kind === "unreadable") return { backend: null, refusal: "the backend cannot be read" };
   if (backend.kind === "resource") {
     const place = {
       source: draft.source,
       field: `${field}.resource`,
       value: `${backend.resourceKind} ${backend.name}`,
     };
-    const message =
-      "only Services can be backends: this one is left out, and its requests fall to the root of the host";
-    draft.problems.push(errorAt(place, "UnsupportedBackend", "not-served", message));
-    return null;
+    const message = "only Services can be backends: the requests of this one are answered 503";
+    draft.problems.push(errorAt(place, "UnsupportedBackend", "closed", message));
+    return { backend: null, refusal: message };
   }
   const { port } = backend;
   const text = port === null ? "" : port.kind === "number" ? String(port.number) : port.name;
   const ref = backendRef(draft.source.namespace, backend.name, text);
   draft.backends.push({ backend: ref, field: `${field}.service` });
-  return ref;
+  return { backend: ref, refusal: null };
 }

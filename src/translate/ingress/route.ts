@@ -12,6 +12,8 @@ import type { IngressPlan } from "./plan.ts";
 export interface RouteContext {
   readonly reader: TrackedReader;
   readonly host: HostId;
+  /** Not null: access control of the whole host cannot be honoured; the text says whose. */
+  readonly hostRefusal: string | null;
   /** Not null: the path cannot be used as the regex that this host takes it for. */
   readonly patternError: string | null;
 }
@@ -19,7 +21,7 @@ export interface RouteContext {
 /** The location as the data plane sees it, still without canary, and the backend it needs. */
 export function buildRoute(location: Location, context: RouteContext): { route: Route; backend: BackendRef | null } {
   const { reader, host } = context;
-  const backend = location.backend ?? reader.defaultBackend();
+  const backend = location.backend ?? (location.refusal === null ? reader.defaultBackend() : null);
   const traits = backend === null ? null : reader.traits(backend);
   const owner = location.plan === null ? "default" : location.plan.key;
   const action = chooseAction(location, traits, context);
@@ -27,6 +29,7 @@ export function buildRoute(location: Location, context: RouteContext): { route: 
     id: `${owner}:${host}:${location.pathType}:${location.path}`,
     pathType: location.pathType,
     path: location.path,
+    ...(location.policy?.useRegex === true ? { isRegex: true } : {}),
     implicit: location.implicit,
     source: location.plan?.source ?? null,
     service: { namespace: backend?.namespace ?? "", name: backend?.name ?? "", port: backend?.port ?? "" },
@@ -38,7 +41,8 @@ export function buildRoute(location: Location, context: RouteContext): { route: 
 
 function chooseAction(location: Location, traits: BackendTraits | null, context: RouteContext): RouteAction {
   const { settings } = context.reader;
-  const reason = settings.closedReason ?? location.policy?.closed ?? context.patternError;
+  const reason =
+    settings.closedReason ?? location.policy?.closed ?? context.hostRefusal ?? location.refusal ?? context.patternError;
   if (reason !== null) return { kind: "closed", reason };
   if (traits === null) return { kind: "not-found" };
   // The default backend of the command line is always asked over plain HTTP.

@@ -19,8 +19,9 @@ export function findConflicts(plan: IngressPlan, index: PlanIndex): readonly str
   for (const [host, rules] of plan.hosts) {
     const others = index.claims(host).filter(({ key }) => key !== plan.key);
     if (others.length === 0) continue;
-    const taken = pathOwners(host, others, new Set(rules.map(({ path }) => path)));
-    for (const rule of rules) {
+    const own = rules.filter(({ refusal }) => refusal === null);
+    const taken = pathOwners(host, others, new Set(own.map(({ path }) => path)));
+    for (const rule of own) {
       const conflict = judge(plan, { host, rule }, taken.get(rule.path) ?? []);
       if (conflict !== null) conflicts.add(conflict);
     }
@@ -42,7 +43,7 @@ function pathOwners(
   const owners = new Map<string, Owner[]>();
   for (const plan of plans) {
     for (const rule of plan.hosts.get(host) ?? []) {
-      if (!wanted.has(rule.path)) continue;
+      if (rule.refusal !== null || !wanted.has(rule.path)) continue;
       const known = owners.get(rule.path);
       if (known === undefined) owners.set(rule.path, [{ plan, rule }]);
       else known.push({ plan, rule });

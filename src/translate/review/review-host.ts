@@ -2,6 +2,7 @@ import type { Problem } from "../../model/problem.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import { canariesWithoutHost, matchCanaries } from "../ingress/canary.ts";
 import { chooseCertificate } from "../ingress/host-certificate.ts";
+import { closureOf } from "../ingress/host-closure.ts";
 import { wantsRegex } from "../ingress/location.ts";
 import { mergeLocations } from "../ingress/locations.ts";
 import { patternProblems, regexModeWarnings } from "../ingress/path-pattern.ts";
@@ -19,7 +20,7 @@ export function reviewHost(reader: TrackedReader, host: HostId, plan: IngressPla
   if (mains.length === 0 && host !== DEFAULT_HOST) return canariesWithoutHost(host, canaries);
   const merged = mergeLocations(host, mains);
   const matched = matchCanaries(host, merged.locations, canaries);
-  const { problems } = chooseCertificate(reader, host);
+  const problems = [...chooseCertificate(reader, host).problems, ...closureOf(host, mains).problems];
   if (!merged.regexMode) return [...merged.problems, ...matched.problems, ...problems];
   const own = merged.locations.filter((location) => location.plan === plan);
   // The first that wants regexes is named as their cause.

@@ -22,17 +22,24 @@ const DENYING = new Set([
   "InvalidPath",
   "InvalidPathPattern",
 ]);
+/** ingress-nginx lets these in: they close what cannot be served, or come from another Ingress or from a host that may change yet. */
+const TOLERATED = new Set(["HostClosed", "UnmatchablePath", "UnsupportedBackend"]);
 /** Manifests are applied in any order: at this moment they say nothing. */
 const ORDER_OF_APPLYING = new Set(["ServiceNotFound", "SecretNotFound", "CanaryWithoutMain"]);
 
+/** Which characters Exact and Prefix paths may have, as `strict-validate-path-type` says. */
+type PathCharacters = "strict" | "any";
+
 /** Translates the candidate's hosts as they would be with it, by the code that will serve them. Changes nothing. */
-export function reviewPlan(plan: IngressPlan, world: World): IngressReview {
+export function reviewPlan(plan: IngressPlan, world: World, paths: PathCharacters): IngressReview {
   const reader = new TrackedReader({ ...world, index: withCandidate(world.index, plan) });
   const problems = [
     ...plan.problems,
     ...[...plan.hosts.keys()].flatMap((host) => reviewHost(reader, host, plan)),
     ...translateBackends(reader, plan),
   ].filter(({ source }) => source.namespace === plan.source.namespace && source.name === plan.source.name);
+  const isDenying = (problem: Problem): boolean =>
+    denies(problem) || (paths === "strict" && problem.reason === "UnusualPath");
   const denying = problems.filter(isDenying);
   const warning = problems.filter((problem) => !isDenying(problem) && !ORDER_OF_APPLYING.has(problem.reason));
   return {
@@ -41,8 +48,8 @@ export function reviewPlan(plan: IngressPlan, world: World): IngressReview {
   };
 }
 
-function isDenying({ severity, reason, effect }: Problem): boolean {
-  return effect === "closed" || (severity === "error" && DENYING.has(reason));
+function denies({ severity, reason, effect }: Problem): boolean {
+  return (effect === "closed" && !TOLERATED.has(reason)) || (severity === "error" && DENYING.has(reason));
 }
 
 function sentenceOf({ field, message }: Problem): string {
