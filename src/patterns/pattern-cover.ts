@@ -2,6 +2,8 @@ import { plainBeginning } from "./plain-beginning.ts";
 
 /** A pattern that every path matches. */
 const EVERYTHING = "";
+/** Longer covers are cut, so that every cover is a pattern within the limits of one. */
+const LONGEST = 1000;
 
 /**
  * What a pattern may match that cannot be used, in whatever dialect it is written, as a pattern that can: never less than it really
@@ -16,9 +18,10 @@ export function coverOf(pattern: string, longest: number): string {
   const [first = "", ...others] = alternatives.map(plainBeginning);
   // Every path begins with a slash: a beginning without one, or nothing but one, says nothing.
   if (!first.startsWith("/") || others.includes("")) return EVERYTHING;
-  if (others.length === 0) return `^${first.slice(0, longest)}`;
+  const room = Math.min(longest, LONGEST);
+  if (others.length === 0) return `^${first.slice(0, room)}`;
   const cover = `^${[first, ...others].join("|")}`;
-  return cover.length > longest ? EVERYTHING : cover;
+  return cover.length > room ? EVERYTHING : cover;
 }
 
 /**
@@ -27,7 +30,7 @@ export function coverOf(pattern: string, longest: number): string {
  */
 export function certainBeginning(text: string): string {
   const beginning = text.includes("|") ? "" : plainBeginning(text);
-  return beginning.startsWith("/") ? beginning : "/";
+  return beginning.startsWith("/") ? beginning.slice(0, LONGEST) : "/";
 }
 
 /** Quoting, comments and control escapes, in which a bracket or a bar may mean something else than it seems to. */
