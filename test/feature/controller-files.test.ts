@@ -113,7 +113,19 @@ describe("reading", () => {
   test("the last of two objects with one name is used, and that is said", async () => {
     const files = await openFiles({ "a.yaml": `${service("web", 1)}---\n${service("web", 2)}` });
     expect(servicePort(files.listener, "web")).toBe(2);
-    expect(messages(files)).toContain(`${files.path("a.yaml")}:12:9: the object was given before`);
+    const file = files.path("a.yaml");
+    expect(messages(files)).toBe(`${file}:12:9: the object was given before, at ${file}:4:9; the last one is used`);
+  });
+
+  test("the same in two files", async () => {
+    const files = await openFiles({ "a.yaml": service("web", 1), "b.yaml": `# b\n${service("web", 2)}` });
+    expect(servicePort(files.listener, "web")).toBe(2);
+    expect(messages(files)).toBe(
+      `${files.path("b.yaml")}:5:9: the object was given before, at ${files.path("a.yaml")}:4:9; the last one is used`,
+    );
+    await rm(files.path("a.yaml"));
+    await files.listener.until(() => files.listener.problemsByKey.size === 0, "one of them gone");
+    expect(servicePort(files.listener, "web")).toBe(2);
   });
 
   test("folders that contain themselves end", async () => {
@@ -158,12 +170,12 @@ describe("mistakes", () => {
     ],
     [
       "a bomb of aliases",
-      `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c,*c]\n`,
-      ": Excessive alias count",
+      `kind: {metadata: &k0 [x]}\n${Array.from({ length: 8 }, (_, i) => `k${i + 1}: &k${i + 1} [${Array(9).fill(`*k${i}`).join()}]`).join("\n")}\n`,
+      "unfold to too much",
     ],
     [
       "a bomb of merge keys",
-      `${Array.from({ length: 30 }, (_, i) => (i === 0 ? "k0: &k0 {a: 1}" : `k${i}: &k${i} {<<: [*k${i - 1}, *k${i - 1}]}`)).join("\n")}\n`,
+      `kind: metadata\n${Array.from({ length: 30 }, (_, i) => (i === 0 ? "k0: &k0 {a: 1}" : `k${i}: &k${i} {<<: [*k${i - 1}, *k${i - 1}]}`)).join("\n")}\n`,
       "unfold to too much",
     ],
     [
@@ -364,6 +376,18 @@ spec:
     await write("a.yaml", `${INGRESS}  }\n`);
     await listener.until(() => listener.problemsByKey.size === 1, "the mistake");
     expect(source.placeOf(WEB, "spec.rules[0].host")).toBe(`${path("a.yaml")}:11:13`);
+  });
+
+  test("an anchor that many objects use is no bomb", async () => {
+    const items = Array.from(
+      { length: 500 },
+      (_, i) => `- {kind: Service, apiVersion: v1, metadata: {name: s${i}, labels: *l}, spec: *s}`,
+    );
+    const files = await openFiles({
+      "a.yaml": `x: {l: &l {a: "1", b: "2"}, s: &s {ports: [{port: 80}]}}\nkind: List\napiVersion: v1\nitems:\n${items.join("\n")}\n`,
+    });
+    expect(messages(files)).toBe("");
+    expect(names(files)).toHaveLength(500);
   });
 
   test("merge keys count as kubectl counts them: a map's own keys win", async () => {

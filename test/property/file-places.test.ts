@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { readDocuments } from "../../src/controller/file-source/document.ts";
-import { fieldParts, placeOfField } from "../../src/controller/file-source/places.ts";
+import { fieldParts } from "../../src/controller/file-source/places.ts";
 
 const key = fc.oneof(
   fc.stringMatching(/^[a-zA-Z][a-zA-Z0-9]{0,8}$/),
@@ -54,7 +54,7 @@ test("every value of a document has the place where it is written", () => {
         if (tree === undefined) throw new Error("nothing was read");
         const lines = text.split("\n");
         for (const [steps, value] of leavesOf(json, [])) {
-          const [line = 0, column = 0] = placeOfField(tree, fieldOf(steps)).split(":").map(Number);
+          const [line = 0, column = 0] = tree.placeOf(fieldOf(steps)).split(":").map(Number);
           expect(
             lines[line - 1]
               ?.slice(column - 1)

@@ -3,12 +3,12 @@ import { printable } from "../../lib/printable.ts";
 import { isRecord } from "../../kubernetes/parse-fields.ts";
 import { listItems } from "../../kubernetes/parse-object.ts";
 import { unfoldsTooFar } from "./expansion.ts";
-import { placeOfItem, type PlaceTree, readPlaces } from "./places.ts";
+import { type ObjectPlaces, type PlacesContext, readPlaces } from "./places.ts";
 
 /** One object of a file, not parsed yet, and where each of its fields stands. */
 export interface FileObject {
   readonly json: unknown;
-  readonly readPlaces: () => PlaceTree;
+  readonly readPlaces: () => ObjectPlaces;
 }
 
 export interface SyntaxProblem {
@@ -22,21 +22,20 @@ export interface ReadDocuments {
   readonly syntax: readonly SyntaxProblem[];
 }
 
-/** References to anchors in one document; more is an attempt to blow it up. */
-const MAX_ALIASES = 100;
 /** Merge keys (`<<`) are no part of YAML 1.2, but kubectl reads them. */
 const PARSING = { merge: true, prettyErrors: false, logLevel: "silent" } as const;
 
 /** Reads YAML or JSON with any number of documents; lists are taken apart. A broken document costs only itself. Never throws. */
 export function readDocuments(text: string): ReadDocuments {
   const lines = new LineCounter();
+  const context: PlacesContext = { lines, shapes: new Map() };
   const objects: FileObject[] = [];
   const syntax: SyntaxProblem[] = [];
   for (const document of parseAllDocuments(text, { ...PARSING, lineCounter: lines })) {
     const problem = document.errors[0];
     const json = problem === undefined ? toJson(document) : { failure: problem.message, offset: problem.pos[0] };
     if (json.failure !== null) syntax.push({ place: placeOf(lines, json.offset), message: printable(json.failure) });
-    else if (json.value !== null) objects.push(...objectsOf(json.value, onceRead(document, lines)));
+    else if (json.value !== null) objects.push(...objectsOf(json.value, document, context));
   }
   return { objects, syntax };
 }
@@ -45,24 +44,24 @@ type Json = { readonly failure: null; readonly value: unknown } | { readonly fai
 
 function toJson(document: Document): Json {
   const offset = document.range?.[0] ?? 0;
-  if (unfoldsTooFar(document)) return { failure: "its aliases and merge keys unfold to too much", offset };
   try {
-    return { failure: null, value: document.toJS({ maxAliasCount: MAX_ALIASES }) };
+    if (unfoldsTooFar(document)) return { failure: "its aliases and merge keys unfold to too much", offset };
+    return { failure: null, value: document.toJS({ maxAliasCount: -1 }) };
   } catch (error) {
     return { failure: error instanceof Error ? error.message : "unreadable", offset };
   }
 }
 
-function objectsOf(value: unknown, readTree: () => PlaceTree): readonly FileObject[] {
+function objectsOf(value: unknown, document: Document, context: PlacesContext): readonly FileObject[] {
   const items = listItems(value);
-  if (items === null) return [{ json: value, readPlaces: readTree }];
-  return items.map((json, index) => ({ json, readPlaces: () => placeOfItem(readTree(), index) }));
+  if (items === null) return [fileObject(value, () => readPlaces(document, null, context))];
+  return items.map((json, index) => fileObject(json, () => readPlaces(document, index, context)));
 }
 
-/** Places are only looked for in documents that are asked for them, and once. */
-function onceRead(document: Document, lines: LineCounter): () => PlaceTree {
-  let tree: PlaceTree | null = null;
-  return () => (tree ??= readPlaces(document, lines));
+/** Places are only looked for in objects that are asked for them, and once. */
+function fileObject(json: unknown, read: () => ObjectPlaces): FileObject {
+  let places: ObjectPlaces | null = null;
+  return { json, readPlaces: () => (places ??= read()) };
 }
 
 function placeOf(lines: LineCounter, offset: number): string {
@@ -79,9 +78,15 @@ export function describe(json: unknown): string {
   return printable(kind + name);
 }
 
+const MARKS = ["apiVersion", "kind", "metadata"];
+
+/** False for text that `isKubernetesObject` is false for, whatever it says: lock files are long, and reading YAML is slow. */
+export function mayHoldObjects(text: string): boolean {
+  return MARKS.filter((mark) => text.includes(mark)).length >= 2;
+}
+
 /** False for values.yaml, docker-compose.yaml and their like: of apiVersion, kind and metadata they have one at most. */
 export function isKubernetesObject(json: unknown): boolean {
   if (!isRecord(json)) return false;
-  const marks = ["apiVersion", "kind", "metadata"].filter((name) => Object.hasOwn(json, name));
-  return marks.length >= 2;
+  return MARKS.filter((mark) => Object.hasOwn(json, mark)).length >= 2;
 }

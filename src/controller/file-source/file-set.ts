@@ -1,8 +1,7 @@
 import { keyOf, kindAndKey } from "../../kubernetes/object-key.ts";
 import type { KubernetesObject } from "../../kubernetes/objects.ts";
 import type { Problem } from "../../model/problem.ts";
-import { placeOfField } from "./places.ts";
-import { type FileContent, readFileContent, withCreation } from "./read-file.ts";
+import { duplicateProblem, type FileContent, readFileContent, refOf, withCreation } from "./read-file.ts";
 
 export interface FileSummary {
   readonly objects: readonly KubernetesObject[];
@@ -48,8 +47,15 @@ export class FileSet {
   /** `file:line:column` of a field of an object (`Kind namespace/name`) as it was last read; null where it is in no file. */
   placeOf(object: string, field: string): string | null {
     const at = this.#placed.get(object);
-    const tree = at === undefined ? undefined : this.#contents.get(at)?.places.get(object);
-    return at === undefined || tree === undefined ? null : `${at}:${placeOfField(tree, field)}`;
+    const places = at === undefined ? undefined : this.#contents.get(at)?.places.get(object);
+    return places === undefined ? null : `${at}:${places.placeOf(field)}`;
+  }
+
+  #duplicate(object: KubernetesObject, earlier: string, path: string): Problem {
+    const name = kindAndKey(object.kind, keyOf(object));
+    const placeIn = (file: string): string =>
+      `${file}:${this.#contents.get(file)?.places.get(name)?.placeOf("metadata.name") ?? ""}`;
+    return duplicateProblem(refOf(object), placeIn(earlier), placeIn(path));
   }
 
   put(path: string, content: FileContent): void {
@@ -72,6 +78,8 @@ export class FileSet {
     const problems = new Map<string, readonly Problem[]>();
     const skipped: string[] = [];
     const foreign: string[] = [];
+    const add = (key: string, list: readonly Problem[]): void =>
+      void problems.set(key, [...(problems.get(key) ?? []), ...list]);
     this.#placed = new Map();
     for (const [fileIndex, path] of order.entries()) {
       const content = this.#contents.get(path);
@@ -80,10 +88,12 @@ export class FileSet {
       for (const object of content.objects.values()) {
         place++;
         const name = kindAndKey(object.kind, keyOf(object));
+        const earlier = this.#placed.get(name);
+        if (earlier !== undefined) add(name, [this.#duplicate(object, earlier, path)]);
         objects.set(name, withCreation(object, (fileIndex + 1) * FILE_STEP_MS + place));
         this.#placed.set(name, path);
       }
-      for (const [key, list] of content.problems) problems.set(key, [...(problems.get(key) ?? []), ...list]);
+      for (const [key, list] of content.problems) add(key, list);
       skipped.push(...content.skipped);
       foreign.push(...content.foreign);
     }

@@ -10,73 +10,118 @@ import {
   type YAMLMap,
 } from "yaml";
 
-/** Where a value stands in its file, and where the values inside it stand: by key, or by index. Counted from 1. */
-export interface PlaceTree {
-  readonly line: number;
-  readonly column: number;
-  readonly inside: ReadonlyMap<string, PlaceTree>;
+/**
+ * Where a value begins in its file, as an offset, and where the values inside it do. Kept for every object for as long as it is served, so
+ * it is small: a value with nothing inside is a number, and maps with equal keys share them.
+ */
+type PlaceTree = number | PlaceBranch;
+
+interface PlaceBranch {
+  readonly offset: number;
+  /** Null for a list, whose keys are indexes. */
+  readonly keys: readonly string[] | null;
+  readonly inside: readonly PlaceTree[];
 }
 
-/** Values of one document whose places are kept; what lies beyond is placed by what is around it. */
+/** Values of one object whose places are kept; what lies beyond is placed by what is around it. */
 const MAX_PLACES = 50_000;
 const MAX_DEPTH = 64;
-const NOTHING: ReadonlyMap<string, PlaceTree> = new Map();
+
+/** What the documents of one file have in common. */
+export interface PlacesContext {
+  readonly lines: LineCounter;
+  readonly shapes: Map<string, readonly string[]>;
+}
 
 interface Walk {
   readonly document: Document;
-  readonly lines: LineCounter;
+  readonly shapes: PlacesContext["shapes"];
   left: number;
 }
 
-/** The places of a whole document, through aliases and merge keys as the values are read. */
-export function readPlaces(document: Document, lines: LineCounter): PlaceTree {
-  const walk: Walk = { document, lines, left: MAX_PLACES };
+/** Where the fields of one object stand. */
+export class ObjectPlaces {
+  readonly #tree: PlaceTree;
+  readonly #lines: LineCounter;
+
+  constructor(tree: PlaceTree, lines: LineCounter) {
+    this.#tree = tree;
+    this.#lines = lines;
+  }
+
+  /** `line:column` of a field's JSON path, or of the nearest thing around it that is in the file. */
+  placeOf(field: string): string {
+    let tree = this.#tree;
+    for (const part of fieldParts(field)) {
+      const inside = typeof tree === "number" ? undefined : stepInto(tree, part);
+      if (inside === undefined) break;
+      tree = inside;
+    }
+    const { line, col } = this.#lines.linePos(offsetOf(tree));
+    return `${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  }
+}
+
+/** The places of a whole document, or of one item of the list that it is; through aliases and merge keys, as the values are read. */
+export function readPlaces(document: Document, item: number | null, context: PlacesContext): ObjectPlaces {
+  const walk: Walk = { document, shapes: context.shapes, left: MAX_PLACES };
   const { contents } = document;
-  return isNode(contents)
-    ? placeNode(walk, contents, 0)
-    : { ...positionAt(walk, document.range?.[0]), inside: NOTHING };
+  const node = item === null ? contents : (itemOf(walk, item) ?? contents);
+  return new ObjectPlaces(isNode(node) ? placeNode(walk, node, 0) : (document.range?.[0] ?? 0), context.lines);
+}
+
+function itemOf(walk: Walk, item: number): unknown {
+  const items = resolved(walk, isMap(walk.document.contents) ? walk.document.contents.get("items", true) : null);
+  return isSeq(items) ? items.items[item] : null;
+}
+
+function resolved({ document }: Walk, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(document) : node;
 }
 
 function placeNode(walk: Walk, node: Node, depth: number): PlaceTree {
   walk.left--;
-  const position = positionAt(walk, node.range?.[0]);
-  if (walk.left <= 0 || depth >= MAX_DEPTH) return { ...position, inside: NOTHING };
-  const value = isAlias(node) ? node.resolve(walk.document) : node;
-  if (isMap(value)) return { ...position, inside: placesInMap(walk, value, depth) };
-  if (!isSeq(value)) return { ...position, inside: NOTHING };
-  const items = value.items.flatMap((item, index) =>
-    isNode(item) ? [[String(index), placeNode(walk, item, depth + 1)] as const] : [],
-  );
-  return { ...position, inside: new Map(items) };
+  const offset = node.range?.[0] ?? 0;
+  if (walk.left <= 0 || depth >= MAX_DEPTH) return offset;
+  const value = resolved(walk, node);
+  if (isMap(value)) return placeMap(walk, value, { offset, depth });
+  if (!isSeq(value)) return offset;
+  return {
+    offset,
+    keys: null,
+    inside: value.items.map((item) => (isNode(item) ? placeNode(walk, item, depth + 1) : offset)),
+  };
 }
 
 /** A map's own keys win over merged ones, and of merged maps the first that has the key. */
-function placesInMap(walk: Walk, map: YAMLMap, depth: number): ReadonlyMap<string, PlaceTree> {
+function placeMap(walk: Walk, map: YAMLMap, at: { readonly offset: number; readonly depth: number }): PlaceTree {
   const places = new Map<string, PlaceTree>();
-  const merged: ReadonlyMap<string, PlaceTree>[] = [];
+  const merged: PlaceTree[] = [];
   for (const { key, value } of map.items) {
-    const place = isNode(value)
-      ? placeNode(walk, value, depth + 1)
-      : isNode(key)
-        ? placeNode(walk, key, MAX_DEPTH)
-        : null;
+    const place = isNode(value) ? placeNode(walk, value, at.depth + 1) : isNode(key) ? (key.range?.[0] ?? null) : null;
     if (place === null) continue;
-    if (isMergeKey(key))
-      merged.push(...(isSequence(walk, value) ? [...place.inside.values()].map(insideOf) : [place.inside]));
+    if (isMergeKey(key)) merged.push(...mergedTrees(place));
     else places.set(isScalar(key) ? String(key.value) : String(key), place);
   }
-  for (const inside of merged) {
-    for (const [key, place] of inside) if (!places.has(key)) places.set(key, place);
+  for (const tree of merged) {
+    if (typeof tree === "number" || tree.keys === null) continue;
+    tree.keys.forEach((key, index) => {
+      const place = tree.inside[index];
+      if (place !== undefined && !places.has(key)) places.set(key, place);
+    });
   }
-  return places;
+  return { offset: at.offset, keys: sharedKeys(walk, [...places.keys()]), inside: [...places.values()] };
 }
 
-function insideOf({ inside }: PlaceTree): ReadonlyMap<string, PlaceTree> {
-  return inside;
+function mergedTrees(place: PlaceTree): readonly PlaceTree[] {
+  return typeof place === "number" || place.keys !== null ? [place] : place.inside;
 }
 
-function isSequence(walk: Walk, value: unknown): boolean {
-  return isSeq(isAlias(value) ? value.resolve(walk.document) : value);
+function sharedKeys({ shapes }: Walk, keys: readonly string[]): readonly string[] {
+  const shape = JSON.stringify(keys);
+  const known = shapes.get(shape) ?? keys;
+  shapes.set(shape, known);
+  return known;
 }
 
 /** An unquoted `<<`: the parser makes a symbol of it. */
@@ -84,25 +129,12 @@ function isMergeKey(key: unknown): boolean {
   return isScalar(key) && typeof key.value === "symbol";
 }
 
-function positionAt({ lines }: Walk, offset: number | undefined): Pick<PlaceTree, "line" | "column"> {
-  const { line, col } = lines.linePos(offset ?? 0);
-  return { line: Math.max(line, 1), column: Math.max(col, 1) };
+function stepInto({ keys, inside }: PlaceBranch, part: string): PlaceTree | undefined {
+  return inside[keys === null ? Number(part) : keys.indexOf(part)];
 }
 
-/** `line:column` of a field's JSON path, or of the nearest thing around it that is in the file. */
-export function placeOfField(tree: PlaceTree, field: string): string {
-  let place = tree;
-  for (const part of fieldParts(field)) {
-    const inside = place.inside.get(part);
-    if (inside === undefined) break;
-    place = inside;
-  }
-  return `${place.line}:${place.column}`;
-}
-
-/** The subtree of a list's item; the list's own where there is none. */
-export function placeOfItem(tree: PlaceTree, index: number): PlaceTree {
-  return tree.inside.get("items")?.inside.get(String(index)) ?? tree;
+function offsetOf(tree: PlaceTree): number {
+  return typeof tree === "number" ? tree : tree.offset;
 }
 
 /** `spec.rules[0].host`, `metadata.annotations["a/b"]` and `metadata.annotations[a/b]` as the steps into the object. */

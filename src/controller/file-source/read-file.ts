@@ -7,15 +7,22 @@ import type { Problem } from "../../model/problem.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { objectProblems } from "../object-problems.ts";
 import { withApiRules } from "./api-rules.ts";
-import { describe, type FileObject, isKubernetesObject, readDocuments, type SyntaxProblem } from "./document.ts";
-import { placeOfField, type PlaceTree } from "./places.ts";
+import {
+  describe,
+  type FileObject,
+  isKubernetesObject,
+  mayHoldObjects,
+  readDocuments,
+  type SyntaxProblem,
+} from "./document.ts";
+import type { ObjectPlaces } from "./places.ts";
 
 /** What one file says. */
 export interface FileContent {
   /** By `Kind namespace/name`, in the order of the file; the last one wins, as with `kubectl apply`. */
   readonly objects: ReadonlyMap<string, KubernetesObject>;
   /** Where the fields of objects stand, those included that cannot be used; by the same names. */
-  readonly places: ReadonlyMap<string, PlaceTree>;
+  readonly places: ReadonlyMap<string, ObjectPlaces>;
   /** Objects that are there but cannot be used: `Kind namespace/name`. */
   readonly unreadable: ReadonlySet<string>;
   /** True when some part is no YAML: then what is missing is not deleted. */
@@ -31,7 +38,7 @@ export interface FileContent {
 interface Reading {
   readonly path: string;
   readonly objects: Map<string, KubernetesObject>;
-  readonly places: Map<string, PlaceTree>;
+  readonly places: Map<string, ObjectPlaces>;
   readonly unreadable: Set<string>;
   readonly problems: Map<string, readonly Problem[]>;
   readonly skipped: string[];
@@ -40,16 +47,9 @@ interface Reading {
 
 /** Reads the text of one file. Pure; never throws. `path` is how messages call the file. */
 export function readFileContent(text: string, path: string): FileContent {
+  if (!mayHoldObjects(text)) return { ...openReading(path), broken: false, foreign: CONTENT.test(text) ? [path] : [] };
   const { objects: found, syntax } = readDocuments(text);
-  const reading: Reading = {
-    path,
-    objects: new Map(),
-    places: new Map(),
-    unreadable: new Set(),
-    problems: new Map(),
-    skipped: [],
-    foreign: [],
-  };
+  const reading = openReading(path);
   report(
     reading,
     `File ${path}`,
@@ -65,6 +65,21 @@ export function readFileContent(text: string, path: string): FileContent {
   return { ...reading, foreign: onlyForeign ? [path] : reading.foreign, broken: syntax.length > 0 };
 }
 
+/** A line that is neither blank nor a comment. */
+const CONTENT = /^[ \t]*[^\s#]/m;
+
+function openReading(path: string): Reading {
+  return {
+    path,
+    objects: new Map(),
+    places: new Map(),
+    unreadable: new Set(),
+    problems: new Map(),
+    skipped: [],
+    foreign: [],
+  };
+}
+
 function report(reading: Reading, key: string, list: readonly Problem[]): void {
   if (list.length > 0) reading.problems.set(key, [...(reading.problems.get(key) ?? []), ...list]);
 }
@@ -78,7 +93,8 @@ function readObject(reading: Reading, item: FileObject): void {
   const source = parsed.object === null ? sourceOf(item.json, reading.path) : refOf(parsed.object);
   const key = kindKeyOf(source);
   if (parsed.object !== null && reading.objects.has(key)) {
-    report(reading, key, [duplicateProblem(source, placeIn(reading, item, "metadata.name"))]);
+    const before = `${reading.path}:${reading.places.get(key)?.placeOf("metadata.name") ?? ""}`;
+    report(reading, key, [duplicateProblem(source, before, placeIn(reading, item, "metadata.name"))]);
   }
   if (parsed.object === null) reading.unreadable.add(key);
   else reading.objects.set(key, withIdentity(parsed.object, item));
@@ -91,7 +107,7 @@ function readObject(reading: Reading, item: FileObject): void {
 }
 
 function placeIn({ path }: Reading, item: FileObject, field: string): string {
-  return `${path}:${placeOfField(item.readPlaces(), field)}`;
+  return `${path}:${item.readPlaces().placeOf(field)}`;
 }
 
 /** A version that changes with the content, and a uid that stays with the name, so that objects from files look like any other. */
@@ -120,7 +136,8 @@ function uidOf(name: string): string {
   return hash(name).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
-function refOf(object: KubernetesObject): SourceRef {
+/** How problems name an object. */
+export function refOf(object: KubernetesObject): SourceRef {
   return { kind: object.kind, namespace: object.meta.namespace, name: object.meta.name };
 }
 
@@ -159,14 +176,15 @@ function fileProblem(path: string): Pick<Problem, "severity" | "source" | "field
   return { severity: "error", source: { kind: "File", namespace: "", name: path }, field: "", value: "" };
 }
 
-function duplicateProblem(source: SourceRef, at: string): Problem {
+/** The object at `at` takes the place of the one at `before`. */
+export function duplicateProblem(source: SourceRef, before: string, at: string): Problem {
   return {
     severity: "warning",
     reason: "DuplicateObject",
     source,
     field: "metadata.name",
     value: source.name,
-    message: "the object was given before; the last one is used",
+    message: `the object was given before, at ${before}; the last one is used`,
     effect: "none",
     at,
   };
