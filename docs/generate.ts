@@ -101,9 +101,14 @@ function flagsPage(): string {
 
 /** Flags and keys without effect, for the chart's notes after an installation. */
 function chartTemplate(): string {
+  const flags = FLAGS.filter(({ commands }) => commands.includes("controller"));
   const listed = {
-    flags: withoutEffect(FLAGS.filter(({ commands }) => commands.includes("controller"))),
+    flags: withoutEffect(flags),
     config: withoutEffect(CONFIG_KEYS),
+    names: { flags: flags.map(({ name }) => name), config: CONFIG_KEYS.map(({ name }) => name) },
+    outages: Object.fromEntries(
+      CONFIG_KEYS.flatMap(({ name, fallback, outage }) => (outage === null ? [] : [[name, { fallback, why: outage }]])),
+    ),
   };
   return `{{- /* Written by \`node docs/generate.ts\` from the program's tables. */ -}}
 {{- define "headgate.programSettings" -}}

@@ -15,6 +15,8 @@ export interface ConfigKey {
   readonly status: SupportStatus;
   /** True for access control: set but not honoured, it closes every route. */
   readonly protects: boolean;
+  /** Half a sentence where a cluster that sets it gets no request through as long as it has no effect; else null. */
+  readonly outage: string | null;
   /** Null for keys without effect. */
   readonly apply: Apply | null;
 }
@@ -32,19 +34,20 @@ interface Fault {
 }
 
 export function honouredKey(
-  fields: Omit<ConfigKey, "status" | "protects"> & { readonly status?: SupportStatus },
+  fields: Omit<ConfigKey, "status" | "protects" | "outage"> & { readonly status?: SupportStatus },
 ): ConfigKey {
-  return { status: WORKS, protects: false, ...fields };
+  return { status: WORKS, protects: false, outage: null, ...fields };
 }
 
 type Row = readonly [name: string, type: ConfigType, fallback: string, doc: string];
-type Shared = Pick<ConfigKey, "group"> & Partial<Pick<ConfigKey, "status" | "protects">>;
+type Shared = Pick<ConfigKey, "group"> & Partial<Pick<ConfigKey, "status" | "protects" | "outage">>;
 
 /** Keys without effect, one row each. */
 export function unhonouredKeys(shared: Shared, rows: readonly Row[]): readonly ConfigKey[] {
   return rows.map(([name, type, fallback, doc]) => ({
     status: NOT_YET,
     protects: false,
+    outage: null,
     apply: null,
     ...shared,
     name,

@@ -28,6 +28,7 @@ async function notes(...args: readonly string[]): Promise<string> {
 
 /** Another value than the default, of the same type. */
 function otherValue({ fallback }: ValueEntry): unknown {
+  if (fallback === null) return 7;
   if (typeof fallback === "boolean") return !fallback;
   if (typeof fallback === "string") return "set";
   return Array.isArray(fallback) ? [{ name: "set" }] : { enabled: true };
@@ -54,6 +55,22 @@ describe("the notes after an installation", () => {
     expect(text).toContain("  controller.image: it names an image of ingress-nginx; Headgate's own is used\n");
     expect(text).toContain("  controller.admissionWebhooks.patch.image: it names an image of ingress-nginx");
     expect(text).not.toContain("proxy-body-size");
+  });
+
+  it("name misspelt keys of the ConfigMap and flags, with the nearest name", async () => {
+    const text = await notes(
+      "--set-string",
+      "controller.config.proxy-body-sise=8m,controller.config.hsts-maxage=1,controller.config.zzz=1",
+      "--set-string",
+      "controller.extraArgs.enable-ssl-passtrough=true,controller.extraArgs.v=2",
+    );
+    expect(text).toContain("  controller.config.proxy-body-sise: unknown, no effect; did you mean proxy-body-size?\n");
+    expect(text).toContain("  controller.config.hsts-maxage: unknown, no effect; did you mean hsts-max-age?\n");
+    expect(text).toContain("  controller.config.zzz: unknown, no effect; correct or remove it\n");
+    expect(text).toContain(
+      "  controller.extraArgs.enable-ssl-passtrough: unknown, no effect; did you mean enable-ssl-passthrough?\n",
+    );
+    expect(text).not.toContain("controller.extraArgs.v:");
   });
 
   it("say which of two autoscalers is not made", async () => {

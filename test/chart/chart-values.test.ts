@@ -74,6 +74,68 @@ describe("values of the chart", () => {
   });
 });
 
+describe("values of ingress-nginx's charts", () => {
+  const schema = JSON.parse(committed("charts/headgate/values.schema.json")) as Schema;
+  const lines = committed("test/chart/ingress-nginx-values.txt").split("\n");
+  const rows = lines.flatMap((line) => (line === "" || line.startsWith("#") ? [] : [line.split(" ")]));
+
+  it("are all of 97 versions", () => {
+    expect(rows.length).toBeGreaterThan(300);
+  });
+
+  it.each(rows)("%s are accepted (%s)", (path, ...types) => {
+    const leaf = schemaAt(schema, (path ?? "").split("."));
+    expect(leaf).not.toBeNull();
+    const taken = leaf?.type ?? leaf?.enum?.map((value) => (value === null ? "null" : typeof value));
+    if (leaf?.properties === undefined)
+      expect(taken).toEqual(expect.arrayContaining(types.filter((type) => type !== "any")));
+  });
+});
+
+interface Schema {
+  readonly type?: readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: boolean;
+}
+
+/** Null where the schema has no such key; what is open below an object may hold anything. */
+function schemaAt(schema: Schema, [first, ...rest]: readonly string[]): Schema | null {
+  if (first === undefined) return schema;
+  if (schema.properties === undefined) return schema.type?.includes("object") === true ? {} : null;
+  const inner = schema.properties[first];
+  return inner === undefined ? null : schemaAt(inner, rest);
+}
+
+describe("what would be an outage", () => {
+  const PROXY = ["--set-string", "controller.config.use-proxy-protocol=true"];
+
+  it("fails to render, by name, with the way out", async () => {
+    const { code, stderr } = await helm(["template", "r", CHART, ...PROXY]);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('controller.config.use-proxy-protocol is "true", which this version does not support yet');
+    expect(stderr).toContain('add "use-proxy-protocol" to controller.acceptUnsupported');
+  });
+
+  it("renders where it is accepted, or switched off", async () => {
+    const accepted = await helm([
+      "template",
+      "r",
+      CHART,
+      ...PROXY,
+      "--set",
+      "controller.acceptUnsupported={use-proxy-protocol}",
+    ]);
+    const off = await helm(["template", "r", CHART, "--set-string", "controller.config.use-proxy-protocol=false"]);
+    expect([accepted.code, off.code]).toEqual([0, 0]);
+  });
+
+  it("is not accepted under a name that is none of its", async () => {
+    const { stderr } = await helm(["template", "r", CHART, "--set", "controller.acceptUnsupported={use-proxy}"]);
+    expect(stderr).toContain('controller.acceptUnsupported has "use-proxy", which is none of: use-proxy-protocol');
+  });
+});
+
 describe("the controller's arguments", () => {
   it("are by default those of ingress-nginx's chart, with its class", async () => {
     const { args, image } = controllerContainer(await renderChart(DEFAULTS));

@@ -46,6 +46,23 @@
   {
     "path": [
       "controller",
+      "maxmindMirror"
+    ],
+    "fallback": "",
+    "why": "country databases are not supported"
+  },
+  {
+    "path": [
+      "controller",
+      "autoscaling",
+      "apiVersion"
+    ],
+    "fallback": "",
+    "why": "it is autoscaling/v2, the only one there is"
+  },
+  {
+    "path": [
+      "controller",
       "enableMimalloc"
     ],
     "fallback": true,
@@ -135,6 +152,35 @@
     ],
     "fallback": false,
     "why": "it is `patch.networkPolicy.enabled` now"
+  },
+  {
+    "path": [
+      "controller",
+      "admissionWebhooks",
+      "patch",
+      "runAsUser"
+    ],
+    "fallback": null,
+    "why": "it is in `patch.securityContext` since the chart 4.3"
+  },
+  {
+    "path": [
+      "controller",
+      "admissionWebhooks",
+      "patch",
+      "fsGroup"
+    ],
+    "fallback": null,
+    "why": "it is in `patch.securityContext` since the chart 4.3"
+  },
+  {
+    "path": [
+      "defaultBackend",
+      "autoscaling",
+      "apiVersion"
+    ],
+    "fallback": "",
+    "why": "it is autoscaling/v2, the only one there is"
   },
   {
     "path": [

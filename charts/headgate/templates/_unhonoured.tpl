@@ -15,9 +15,15 @@
 {{- $program := include "headgate.programSettings" . | fromJson -}}
 {{- range $name, $value := .Values.controller.extraArgs -}}
 {{- with get $program.flags $name }}{{ $found = append $found (dict "setting" (printf "controller.extraArgs.%s" $name) "why" .) }}{{ end -}}
+{{- if not (has $name $program.names.flags) -}}
+{{- $found = append $found (dict "setting" (printf "controller.extraArgs.%s" $name) "why" (include "headgate.whyUnknown" (dict "name" $name "names" $program.names.flags))) -}}
+{{- end -}}
 {{- end -}}
 {{- range $name, $value := .Values.controller.config -}}
 {{- with get $program.config $name }}{{ $found = append $found (dict "setting" (printf "controller.config.%s" $name) "why" .) }}{{ end -}}
+{{- if not (has $name $program.names.config) -}}
+{{- $found = append $found (dict "setting" (printf "controller.config.%s" $name) "why" (include "headgate.whyUnknown" (dict "name" $name "names" $program.names.config))) -}}
+{{- end -}}
 {{- end -}}
 {{- range $name, $flag := dict "tcp" "tcp-services-configmap" "udp" "udp-services-configmap" -}}
 {{- if get $.Values $name }}{{ with get $program.flags $flag }}{{ $found = append $found (dict "setting" $name "why" .) }}{{ end }}{{ end -}}

@@ -57,8 +57,11 @@ export const CLIENT_ADDRESS_KEYS: readonly ConfigKey[] = [
     doc: "Makes an X-Request-ID where the client sent none.",
     apply: boolSetting((generateRequestId) => ({ generateRequestId })),
   }),
+  ...unhonouredKeys(
+    { group, outage: "whoever sends the PROXY protocol in front would have every connection refused" },
+    [["use-proxy-protocol", "bool", "false", "Expects the PROXY protocol on both ports."]],
+  ),
   ...unhonouredKeys({ group }, [
-    ["use-proxy-protocol", "bool", "false", "Expects the PROXY protocol on both ports."],
     ["proxy-protocol-header-timeout", "text", "5s", "Longest wait for the PROXY header."],
     ["forwarded-host-header", "text", "X-Forwarded-Host", "Header that feeds X-Original-Forwarded-Host."],
     ["proxy-add-original-uri-header", "bool", "false", "Sends X-Original-URI upstream."],
