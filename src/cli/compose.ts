@@ -24,6 +24,8 @@ export interface Parts {
   readonly healthCheckPath: string;
   readonly translate: TranslateOptions;
   readonly sources: readonly ObjectSource[];
+  /** By kind: milliseconds since the API server was last heard of it. Empty where there is none. */
+  readonly readApiSilencesMs: () => ReadonlyMap<string, number>;
   /** Writes back to the API server; null where there is none. */
   readonly duties: Duties | null;
   /** The admission webhook; null where there is none. */
@@ -152,6 +154,7 @@ function openMetrics(parts: Parts, mainDelay: LoopDelay, workers: () => Workers 
     readWorkers: () => withMain(workers()?.reading ?? NO_WORKERS, mainDelay),
     readProcess: () => readProcess(clock.nowMs()),
     readThreads: () => workers()?.threads ?? [],
+    readApiSilencesMs: parts.readApiSilencesMs,
     readDuties: () => parts.duties && { electionId: parts.electionId, ...parts.duties.counts },
     droppedLogLines: () => parts.droppedLogLines() + (workers()?.droppedLogLines ?? 0),
   });

@@ -1,4 +1,4 @@
-import { openApiSource, type ObjectSource } from "../controller/controller.ts";
+import { type ApiSource, openApiSource } from "../controller/controller.ts";
 import type { ControllerConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -30,6 +30,7 @@ export async function runController(config: ControllerConfig, environment: Envir
 function controllerParts(config: ControllerConfig, environment: Environment, logger: Logger): Parts {
   const { bindAddress: address, httpPort, httpsPort } = config;
   const { env, version, stdout, stderr } = environment;
+  const source = openSource(config, logger);
   return {
     version,
     // A Service in front maps 80 and 443 to whatever is bound here; as ingress-nginx, https is always told as 443.
@@ -41,7 +42,8 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     debug: config.debug,
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
-    sources: [openSource(config, logger)],
+    sources: [source],
+    readApiSilencesMs: () => source.silencesMs(),
     duties: openDuties(config, env, logger),
     admission: admissionOpener(config, logger),
     logger,
@@ -64,7 +66,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
   };
 }
 
-function openSource(config: ControllerConfig, logger: Logger): ObjectSource {
+function openSource(config: ControllerConfig, logger: Logger): ApiSource {
   const { configMap, defaultBackendService, defaultSslCertificate } = config;
   const { publishService } = config.duties;
   const wanted = [

@@ -32,6 +32,8 @@ export interface MetricsOptions {
   readonly readThreads: () => Iterable<readonly [thread: string, memory: ThreadMemory]>;
   /** Null where nothing is written back. */
   readonly readDuties: () => DutyReading | null;
+  /** By kind: milliseconds since the API server was last heard of it. */
+  readonly readApiSilencesMs: () => ReadonlyMap<string, number>;
   readonly droppedLogLines: () => number;
 }
 
@@ -146,6 +148,7 @@ export class Metrics {
 
   #readings(families: RuntimeReading): StateReadings {
     const { version, runtime, controller, readWorkers, readProcess, readDuties, droppedLogLines } = this.#options;
+    const apiSilencesMs = this.#options.readApiSilencesMs();
     return {
       version,
       runtime,
@@ -166,6 +169,7 @@ export class Metrics {
       process: readProcess(),
       families,
       propagation: this.#propagation,
+      apiSilencesMs,
       duties: readDuties(),
       reviews: this.#reviews,
     };

@@ -41,6 +41,15 @@ export const OWN_METRICS: readonly MetricEntry[] = [
       ({ proxyErrors }) => proxyErrors.map((series) => [[series.labels], series.at(0)]),
     ),
   ),
+  labelled(
+    ["kind"],
+    own(
+      "gauge",
+      "headgate_api_server_silence_seconds",
+      "Since the API server was last heard of objects of that kind: a list, an event, or a bookmark about every minute",
+      ({ apiSilencesMs }) => [...apiSilencesMs].map(([kind, silenceMs]) => [[kind], silenceMs / 1000]),
+    ),
+  ),
   own("counter", "headgate_status_writes_total", "Statuses of Ingresses written", ({ duties }) =>
     known(duties?.statusWrites ?? null),
   ),

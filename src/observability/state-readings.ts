@@ -87,6 +87,8 @@ export interface StateReadings {
   /** Of the process and its threads, as prom-client tells it. */
   readonly families: RuntimeReading;
   readonly propagation: HistogramReading;
+  /** By kind: since the API server was last heard of it. Empty where there is none. */
+  readonly apiSilencesMs: ReadonlyMap<string, number>;
   /** Null where nothing is written back. */
   readonly duties: DutyReading | null;
   readonly reviews: Reviews;

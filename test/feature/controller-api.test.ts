@@ -198,6 +198,21 @@ describe("trouble", () => {
     expect(harness.source.stats().get("/api/v1/services")?.failures).toBeGreaterThan(0);
   });
 
+  test("tells of each kind how long the API server has not been heard, from the start on", async () => {
+    let nowMs = 1_000_000;
+    const clock = { nowMs: () => nowMs, monotonicMs: () => performance.now() };
+    await using harness = await openApiSourceHarness({ clock });
+    const { server, source, listener } = harness;
+    await listener.until(() => listener.syncedKinds.has("Service"), "the first list");
+    nowMs += 70_000;
+    expect(source.silencesMs().get("Service")).toBe(70_000);
+    server.put(service("web"));
+    await listener.until(() => listener.objects.has("Service shop/web"), "the Service");
+    expect(source.silencesMs().get("Service")).toBe(0);
+    nowMs -= 500;
+    expect(source.silencesMs().get("Service")).toBe(0);
+  });
+
   test("an object that cannot be read is a problem, keeps its last good version and harms no other", async () => {
     await using harness = await openApiSourceHarness({}, (server) => void server.put(service("web", "shop", 81)));
     const { server, listener } = harness;

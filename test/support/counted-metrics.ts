@@ -44,6 +44,7 @@ function metricsOptions(overrides: Partial<MetricsOptions> = {}): MetricsOptions
       writtenBytes: null,
     }),
     readThreads: () => [],
+    readApiSilencesMs: () => new Map([["Ingress", 2500]]),
     readDuties: () => null,
     droppedLogLines: () => 3,
     ...overrides,

@@ -136,6 +136,10 @@ describe("state metrics", () => {
     expect((await linesOf(metrics, "nginx_ingress_controller_check_success")).length).toBeLessThanOrEqual(1000);
   });
 
+  test("tell for how long the API server has been silent, by kind", async () => {
+    expect((await linesOf(openMetrics(), "headgate_api_server_silence_seconds"))[0]).toMatch(/kind="Ingress"\} 2\.5$/);
+  });
+
   test("count connections as nginx's status does", async () => {
     const values = await linesOf(openMetrics(), "nginx_ingress_controller_nginx_process_connections");
     expect(values.map((line) => line.replace(/.*state="(\w+)"\} (\d+)$/, "$1 $2"))).toEqual([

@@ -47,10 +47,12 @@ export class ApiSource implements ObjectSource {
   readonly #selection: NamespaceSelection | null;
   readonly #reflectors: { readonly target: WatchTarget; readonly reflector: Reflector }[] = [];
   readonly #refresh: NamedRefresh;
+  readonly #openedAtMs: number;
   #stopped = false;
 
   constructor(options: ApiSourceOptions) {
     this.#options = options;
+    this.#openedAtMs = options.clock.nowMs();
     this.#client = new ApiClient(openCredentials(options), options.timing ?? DEFAULT_TIMING);
     const { refreshMs } = options.timing ?? DEFAULT_TIMING;
     this.#refresh = new NamedRefresh(refreshMs, async (kind, key, wanted) => {
@@ -96,6 +98,17 @@ export class ApiSource implements ObjectSource {
   /** Per API path. */
   stats(): ReadonlyMap<string, WatchStats> {
     return new Map(this.#reflectors.map(({ target, reflector }) => [target.path, reflector.stats]));
+  }
+
+  /** By kind: milliseconds since the API server was last heard of it, or since the start. Of several namespaces the longest. */
+  silencesMs(): ReadonlyMap<string, number> {
+    const silences = new Map<string, number>();
+    const nowMs = this.#options.clock.nowMs();
+    for (const { target, reflector } of this.#reflectors) {
+      const silenceMs = Math.max(0, nowMs - Math.max(this.#openedAtMs, reflector.stats.lastContactAtMs));
+      silences.set(target.kind, Math.max(silenceMs, silences.get(target.kind) ?? 0));
+    }
+    return silences;
   }
 
   #reflectorOf(kind: ReferencedKind, key: ObjectKey): Reflector | undefined {
