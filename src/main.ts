@@ -4,6 +4,7 @@ import { isatty } from "node:tty";
 import { runCli } from "./cli/cli.ts";
 import { openOutput } from "./cli/console.ts";
 import { exitOnCrash } from "./cli/crash.ts";
+import { systemClock } from "./lib/clock.ts";
 import { openJsonLogger } from "./observability/observability.ts";
 
 const FLUSH_DEADLINE_MS = 1_000;
@@ -14,7 +15,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   version: string;
 };
 
-exitOnCrash(process, openJsonLogger("error", stderr), () => void exit(1));
+exitOnCrash(process, openJsonLogger("error", stderr, systemClock), () => void exit(1));
 const code = await runCli({
   argv: process.argv.slice(2),
   env: process.env,

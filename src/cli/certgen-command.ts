@@ -22,7 +22,7 @@ const ACTIONS: Readonly<Record<CertgenAction, Action>> = { create: createSecret,
 
 /** `headgate certgen create|patch`: the certificate of the admission webhook, as kube-webhook-certgen makes it. */
 export async function runCertgen({ action, values }: CertgenInput, { stderr }: Environment): Promise<number> {
-  const logger = openJsonLogger("info", stderr);
+  const logger = openJsonLogger("info", stderr, systemClock);
   const kubeconfig = values["kubeconfig"] ?? "";
   const certgen = openCertgen({ kubeconfig: kubeconfig === "" ? null : kubeconfig, apiServerHost: null }, LIMIT_MS);
   try {

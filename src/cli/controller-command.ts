@@ -16,7 +16,7 @@ const DRAIN_LIMIT_MS = 240_000;
 
 /** `headgate controller`: follows an API server. Access log on stdout, everything else as JSON lines on stderr. */
 export async function runController(config: ControllerConfig, environment: Environment): Promise<number> {
-  const logger = openJsonLogger(config.logLevel, environment.stderr);
+  const logger = openJsonLogger(config.logLevel, environment.stderr, systemClock);
   logFlagWarnings(config, logger);
   return run(controllerParts(config, environment, logger), {
     signals: environment.signals,

@@ -30,7 +30,7 @@ const EXPECTED_REASONS = new Set(["SecretNotFound"]);
 /** `headgate dev PATH…`: serves manifests from files, with the modules that serve a cluster. */
 export async function runDev(config: DevConfig, environment: Environment): Promise<number> {
   const paint = createPaint(wantsColors(environment));
-  const logger = openPrettyLogger(config.logLevel, environment.stdout, paint);
+  const logger = openPrettyLogger(config.logLevel, environment.stdout, paint, systemClock);
   logFlagWarnings(config, logger);
   const reloads = new ReloadLog(logger);
   const files = openFileSource({

@@ -16,7 +16,7 @@ export class DevLog implements ExchangeObserver {
   onFinish(exchange: FinishedExchange): void {
     const paint = this.#paint;
     const status = paint(styleOf(exchange.status), String(exchange.status));
-    const where = `${exchange.client.tls === null ? "http" : "https"}://${exchange.host}${exchange.target}`;
+    const where = `${originOf(exchange)}${exchange.target}`;
     const time = paint(
       "dim",
       `${formatMs(exchange.durationMs)}${exchange.errorCode === "" ? "" : ` ${exchange.errorCode}`}`,
@@ -31,9 +31,15 @@ export class DevLog implements ExchangeObserver {
     const last = attempts.at(-1);
     const endpoint = last === undefined ? "" : ` ${this.#paint("dim", last.address)}`;
     const { service, source } = route;
-    const target = service.name === "" ? "" : ` ${this.#paint("cyan", `${service.name}:${service.port}`)}`;
-    return `${source.namespace}/${source.name} ${printable(route.path)}${target}${canary}${endpoint}`;
+    const target = service.name === "" ? "" : ` ${this.#paint("cyan", printable(`${service.name}:${service.port}`))}`;
+    return `${printable(`${source.namespace}/${source.name}`)} ${printable(route.path)}${target}${canary}${endpoint}`;
   }
+}
+
+/** With the port that the client connected to, so that the address can be opened as it stands; no default port. */
+function originOf({ client, host }: FinishedExchange): string {
+  const [scheme, defaultPort] = client.tls === null ? ["http", 80] : ["https", 443];
+  return `${scheme}://${host}${client.localPort === defaultPort ? "" : `:${client.localPort}`}`;
 }
 
 function styleOf(status: number): PaintStyle {

@@ -35,3 +35,8 @@ function formatIso(date: Date): string {
 function two(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** `2006-01-02T15:04:05.000Z`: of program log lines. */
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString();
+}

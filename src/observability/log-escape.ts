@@ -42,9 +42,19 @@ function escapeJsonCharacter(character: string): string {
   return JSON_ESCAPES[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-const CONTROLS = /[\u0000-\u001f\u007f]/g;
+/** C0 and C1: terminals act on both. */
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f]/g;
 
 /** nginx's `escape=none`, but for control characters: no value may end a line. */
 export function escapeControls(text: string): string {
   return text.replace(CONTROLS, escapeCharacter);
+}
+
+/** What JSON lets pass in a string and is no text all the same: DEL, C1, line separators, and what turns the direction of text. */
+const HARMFUL_IN_JSON = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const HARMFUL_IN_JSON_ALL = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+/** A finished line of JSON, still the same JSON: such characters can only stand inside its strings. */
+export function escapeJsonLine(line: string): string {
+  return HARMFUL_IN_JSON.test(line) ? line.replace(HARMFUL_IN_JSON_ALL, escapeJsonCharacter) : line;
 }

@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
+import type { Clock } from "../lib/clock.ts";
 import type { LogFields, Logger } from "../lib/logger.ts";
 import { printable, printableUpTo } from "../lib/printable.ts";
 import type { LineWriter } from "./access-log.ts";
+import { isoTime } from "./local-time.ts";
 import type { Paint, PaintStyle } from "./paint.ts";
 import type { LogLevel } from "./json-logger.ts";
 
@@ -10,13 +12,14 @@ const MESSAGE_LIMIT = 4_000;
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 const STYLES: Readonly<Record<LogLevel, PaintStyle>> = { debug: "dim", info: "cyan", warn: "yellow", error: "red" };
 
-/** Lines for people: level, message, then `name=value` for each field. Control characters in values are escaped. */
-export function openPrettyLogger(level: LogLevel, writer: LineWriter, paint: Paint): Logger {
+/** Lines for people: time (ISO 8601 in UTC), level, message, then `name=value` for each field. Control characters in values are escaped. */
+export function openPrettyLogger(level: LogLevel, writer: LineWriter, paint: Paint, clock: Clock): Logger {
   const at = (lineLevel: LogLevel) => {
     if (LEVELS.indexOf(lineLevel) < LEVELS.indexOf(level)) return () => {};
     const label = paint(STYLES[lineLevel], lineLevel.padEnd(5));
     return (fields: LogFields, message: string) => {
-      writer.writeLine(`${label} ${printableUpTo(message, MESSAGE_LIMIT)}${formatFields(fields, paint)}`);
+      const time = paint("dim", isoTime(clock.nowMs()));
+      writer.writeLine(`${time} ${label} ${printableUpTo(message, MESSAGE_LIMIT)}${formatFields(fields, paint)}`);
     };
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };

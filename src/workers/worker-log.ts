@@ -1,3 +1,4 @@
+import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
@@ -33,7 +34,10 @@ export function openWorkerLog({ id, log }: WorkerBoot): OpenLog {
   const paint = createPaint(log.colors);
   const accessLog = new AccessLog({ stdout, stderr });
   return {
-    logger: log.format === "json" ? openJsonLogger(log.level, stderr) : openPrettyLogger(log.level, stdout, paint),
+    logger:
+      log.format === "json"
+        ? openJsonLogger(log.level, stderr, systemClock)
+        : openPrettyLogger(log.level, stdout, paint, systemClock),
     requests: log.requests === "access" ? accessLog : new DevLog(stdout, paint),
     apply: (delta) => accessLog.apply(delta),
     get droppedLines() {

@@ -73,6 +73,6 @@ describe("the command line", () => {
     const { code, stdout, stderr } = await headgate("dev", "examples/quickstart", ...ports);
     expect(code).toBe(1);
     expect(stderr).toBe("");
-    expect(stdout).toMatch(/^error could not start: cannot listen on 127\.0\.0\.1:\d+ .*already\n$/);
+    expect(stdout).toMatch(/^\S+Z error could not start: cannot listen on 127\.0\.0\.1:\d+ .*already\n$/);
   });
 });

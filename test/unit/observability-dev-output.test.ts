@@ -4,6 +4,8 @@ import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import { createPaint, DevLog, openJsonLogger, openPrettyLogger } from "../../src/observability/observability.ts";
 import { anExchange, aRoute, overTls } from "../support/finished-exchange.ts";
 
+const clock = { nowMs: () => Date.UTC(2026, 10, 21, 9, 8, 7, 123), monotonicMs: () => 0 };
+
 function devLine(exchange: FinishedExchange, colors: "on" | "off"): string {
   const lines: string[] = [];
   new DevLog({ writeLine: (line) => lines.push(line) }, createPaint(colors)).onFinish(exchange);
@@ -33,6 +35,15 @@ describe("the developer's request log", () => {
     );
   });
 
+  test("has the port that the client connected to, where it is not the scheme's own", () => {
+    const plain = anExchange({ client: { ...anExchange().client, localPort: 8080 } });
+    expect(devLine(plain, "off")).toContain(" http://shop.example.com:8080/ ");
+    expect(devLine(anExchange({ client: { ...overTls(), localPort: 8443 } }), "off")).toContain(
+      " https://shop.example.com:8443/ ",
+    );
+    expect(devLine(anExchange({ client: overTls() }), "off")).toContain(" https://shop.example.com/ ");
+  });
+
   test("says so when no route was reached", () => {
     expect(devLine(anExchange({ attempts: [], status: 404, durationMs: 0.31 }), "off")).toBe(
       "404 GET  http://shop.example.com/ → no route 0.3 ms",
@@ -53,16 +64,19 @@ describe("the developer's request log", () => {
 describe("the pretty logger", () => {
   test("writes level, message and fields, and escapes control characters", () => {
     const lines: string[] = [];
-    const logger = openPrettyLogger("info", { writeLine: (line) => lines.push(line) }, createPaint("off"));
+    const logger = openPrettyLogger("info", { writeLine: (line) => lines.push(line) }, createPaint("off"), clock);
     logger.debug({}, "not shown");
     logger.info({ port: 80, path: "a\u001bb" }, "listening");
     logger.error({ error: new Error("boom") }, "failed");
-    expect(lines).toEqual([String.raw`info  listening port=80 path=a\x1bb`, "error failed error=boom"]);
+    expect(lines).toEqual([
+      String.raw`2026-11-21T09:08:07.123Z info  listening port=80 path=a\x1bb`,
+      "2026-11-21T09:08:07.123Z error failed error=boom",
+    ]);
   });
 
   test("leaves the reason of a problem whole, however long the value before it", () => {
     const lines: string[] = [];
-    const logger = openPrettyLogger("info", { writeLine: (line) => lines.push(line) }, createPaint("off"));
+    const logger = openPrettyLogger("info", { writeLine: (line) => lines.push(line) }, createPaint("off"), clock);
     logger.error({}, `Ingress shop/web metadata.annotations "${"x".repeat(200)}": not a path (not served)`);
     expect(lines[0]).toMatch(/x": not a path \(not served\)$/);
   });
@@ -71,22 +85,33 @@ describe("the pretty logger", () => {
 describe("the JSON logger", () => {
   test("writes one object a line, without anything secret", () => {
     const lines: string[] = [];
-    const logger = openJsonLogger("info", { writeLine: (line) => lines.push(line) });
+    const logger = openJsonLogger("info", { writeLine: (line) => lines.push(line) }, clock);
     logger.debug({}, "not shown");
     logger.warn({ object: "Secret shop/cert", key: sealSecret("hunter2") }, "line\nbreak");
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0] ?? "")).toEqual({
       level: "warn",
-      time: expect.any(Number),
+      time: "2026-11-21T09:08:07.123Z",
       object: "Secret shop/cert",
       key: {},
       msg: "line\nbreak",
     });
   });
 
+  test("escapes what JSON lets pass and a terminal acts on", () => {
+    const lines: string[] = [];
+    const logger = openJsonLogger("info", { writeLine: (line) => lines.push(line) }, clock);
+    logger.warn({ path: "\u009b31m\u007f\u0085" }, "a\u2028b\u202ec");
+    expect(lines[0]).toMatch(/^[\u0020-\u007e]*$/);
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({ path: "\u009b31m\u007f\u0085", msg: "a\u2028b\u202ec" });
+  });
+
   test("tells an error's message and stack", () => {
     const lines: string[] = [];
-    openJsonLogger("info", { writeLine: (line) => lines.push(line) }).error({ err: new Error("boom") }, "failed");
+    openJsonLogger("info", { writeLine: (line) => lines.push(line) }, clock).error(
+      { err: new Error("boom") },
+      "failed",
+    );
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ err: { message: "boom", stack: expect.any(String) } });
   });
 });

@@ -105,6 +105,33 @@ describe("a log format", () => {
     expect(line).toBe(String.raw`"/a\x0A"b"" `);
   });
 
+  test.each(["log-format-escape-json", "log-format-escape-none", "escape-default"])(
+    "lets no control character of a client pass, C1 included, with %s",
+    (key) => {
+      const controls = Array.from({ length: 0xa0 }, (_, code) => code)
+        .filter((code) => code < 0x20 || code >= 0x7f)
+        .map((code) => String.fromCharCode(code))
+        .join("");
+      const names = [...Object.keys(LOG_VARIABLES), ...Object.keys(LOG_FAMILIES).map((family) => `${family}x`)];
+      const sent = { getAll: () => [controls] };
+      const exchange = anExchange({
+        method: `G${controls}`,
+        target: `/${controls}?x=${controls}`,
+        path: `/${controls}`,
+        host: controls,
+        authority: controls,
+        publicAuthority: controls,
+        requestId: controls,
+        requestHeaders: sent,
+        responseHeaders: sent,
+        upstreamHeaders: sent,
+      });
+      for (const name of names) {
+        expect(lineOf(`$${name}`, exchange, { [key]: "true" }), name).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/);
+      }
+    },
+  );
+
   test("has a value for every variable that is documented", () => {
     const names = [...Object.keys(LOG_VARIABLES), ...Object.keys(LOG_FAMILIES).map((family) => `${family}x`)];
     const bare = anExchange({ route: aRoute(), attempts: [], target: "", method: "", requestHeaders: fields({}) });
