@@ -4,6 +4,7 @@ import { ANNOTATIONS, CONFIG_KEYS } from "../src/annotations/annotations.ts";
 import { FLAGS } from "../src/config/config.ts";
 import type { SupportStatus } from "../src/lib/support-status.ts";
 import { LOG_FAMILIES, LOG_VARIABLES } from "../src/model/log-format.ts";
+import { REASONS } from "../src/model/reasons.ts";
 import { METRICS_INTRO, metricRows } from "./metrics-page.ts";
 
 /** The reference pages, made from the tables that the code runs on: `node docs/generate.ts` writes them, a test compares them. */
@@ -13,6 +14,7 @@ export function referencePages(): ReadonlyMap<string, string> {
     ["annotations.md", annotationsPage()],
     ["configmap.md", configMapPage()],
     ["metrics.md", metricsPage()],
+    ["reasons.md", reasonsPage()],
     ["flags.md", flagsPage()],
     ["../charts/headgate/templates/_program-settings.tpl", chartTemplate()],
   ]);
@@ -139,6 +141,21 @@ function metricsPage(): string {
     section("Requests", head, requests),
     section("Controller and process, under ingress-nginx's names", head, ingressNginx),
     section("Only here", head, own),
+  ]);
+}
+
+function reasonsPage(): string {
+  return page([
+    NOTE,
+    "# Reasons",
+    "Every answer that the proxy itself gives, and every connection that it turns away, has one line in the error log, which is on standard error with the rest of the program's log: the reason in words (`msg`), its `code`, the `client`, the `listener`, and as far as they are known the `host`, the `request` without its query, the `route` (`namespace/ingress`), the `upstream`, the `endpoint` that was asked last with the system's `errno`, and the `requestId`, which is also in the access log. Queries, header fields and bodies are never in it.",
+    "Each worker writes at most 10 lines of one code and 50 lines in all a second; how many more there were is told once a second, by code. `error-log-level` of [the ConfigMap](configmap.md) leaves lines below a level out. `headgate dev` has the reason in the line of the request, and on the page.",
+    "The code is also `$headgate_reason` of [the access log](access-log.md), and the label `code` of `headgate_proxy_errors_total`.",
+    section(
+      "Codes",
+      ["Code", "Level", "What happened", "What to do"],
+      Object.entries(REASONS).map(([name, { level, means, advice }]) => [code(name), level, means, advice]),
+    ),
   ]);
 }
 

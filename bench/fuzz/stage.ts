@@ -83,7 +83,7 @@ export class Stage {
       random: Math.random,
       healthCheckPath: "/healthz",
       devCa: null,
-      noEndpointsHint: null,
+      errorPages: "plain",
     });
     this.#reconfigure();
     for (const canary of this.#canaries) canary.start(this.ports.http);

@@ -42,6 +42,9 @@ function openExchange(): MicroCase["run"] {
     onRefused: () => {
       throw new Error("refused");
     },
+    onTurnedAway: () => {
+      throw new Error("turned away");
+    },
   };
   const clients = Array.from({ length: CONNECTIONS }, (_, id) => {
     const socket = new PaperSocket();
@@ -122,7 +125,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     requestIds: new RequestIds(random),
     wheel,
     healthCheckPath: "/healthz",
-    noEndpointsHint: null,
+    errorPages: "plain",
     forwardedPorts: { http: "80", https: "443" },
   };
 }

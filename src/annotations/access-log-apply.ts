@@ -2,7 +2,7 @@ import { printable } from "../lib/printable.ts";
 import { err, ok } from "../lib/result.ts";
 import type { AccessLogSettings, LogSkip } from "../model/log-format.ts";
 import { readLogFormat } from "../model/read-log-format.ts";
-import type { Settings } from "../model/settings.ts";
+import type { ErrorLogLevel, Settings } from "../model/settings.ts";
 import { type CaseMode, parsePattern } from "../patterns/patterns.ts";
 import type { Apply } from "./config-key.ts";
 import { parseList } from "./value-parsers.ts";
@@ -34,6 +34,25 @@ export const applyLogPath: Apply = (text, settings) => {
   const message = `"${printable(text)}" is none of ${[...TARGETS.keys()].join(", ")}`;
   const next = { ...settings, ...withAccessLog(settings, { target: "stdout" }) };
   return err({ message, settings: next, outcome: "the log goes to standard output" });
+};
+
+/** nginx's levels, as far as there are lines of them. */
+const LEVELS: ReadonlyMap<string, ErrorLogLevel> = new Map([
+  ["debug", "notice"],
+  ["info", "notice"],
+  ["notice", "notice"],
+  ["warn", "warn"],
+  ["error", "error"],
+  ["crit", "off"],
+  ["alert", "off"],
+  ["emerg", "off"],
+]);
+
+export const applyErrorLogLevel: Apply = (text, settings) => {
+  const errorLogLevel = LEVELS.get(text);
+  if (errorLogLevel !== undefined) return ok({ ...settings, errorLogLevel });
+  const message = `"${printable(text)}" is none of ${[...LEVELS.keys()].join(", ")}`;
+  return err({ message, settings, outcome: "notice applies" });
 };
 
 /** nginx's map of `$request_uri`: whole targets, or patterns after `~` (with case) and `~*` (without). */

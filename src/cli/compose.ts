@@ -2,6 +2,7 @@ import { createHealth, openAdmin } from "../admin/admin.ts";
 import { type AdmissionServer, Controller, type Duties, type ObjectSource } from "../controller/controller.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { ErrorPages } from "../model/error-pages.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
@@ -42,8 +43,7 @@ export interface Parts {
   readonly droppedLogLines: () => number;
   readonly pod: { readonly namespace: string; readonly name: string };
   readonly devCa: DevCa | null;
-  /** Development: what the 503 page of a Service without endpoints says; `{service}` is its `namespace/name:port`. */
-  readonly noEndpointsHint: string | null;
+  readonly errorPages: ErrorPages;
   /** Development: a connection that comes before the first configuration waits for it, at most so long; null: it is answered 503. */
   readonly startHoldMs: number | null;
   readonly watch: ModelWatch;
@@ -175,14 +175,14 @@ function withMain(reading: WorkersReading, mainDelay: LoopDelay): WorkersReading
 }
 
 function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
-  const { listeners, logger, clock, healthCheckPath, devCa, noEndpointsHint, workers } = parts;
+  const { listeners, logger, clock, healthCheckPath, devCa, errorPages, workers } = parts;
   return openWorkers({
     ...workers,
     listeners,
     logger,
     clock,
     healthCheckPath,
-    noEndpointsHint,
+    errorPages,
     startHoldMs: parts.startHoldMs,
     random: Math.random,
     devCa: devCa?.keys ?? null,

@@ -60,7 +60,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     droppedLogLines: () => stdout.droppedLines + stderr.droppedLines,
     pod: { namespace: env["POD_NAMESPACE"] ?? "", name: env["POD_NAME"] ?? "" },
     devCa: null,
-    noEndpointsHint: null,
+    errorPages: "plain",
     startHoldMs: null,
     watch: NO_WATCH,
   };

@@ -115,7 +115,7 @@ function devParts(config: DevConfig, environment: Environment, { logger, files, 
     devCa: createDevCa(systemClock),
     startHoldMs: START_HOLD_MS,
     watch,
-    noEndpointsHint: "Say where it runs with --map {service}=3000, or give it an echo backend with --demo.",
+    errorPages: "explained",
   };
 }
 

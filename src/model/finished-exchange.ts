@@ -14,8 +14,10 @@ export interface FinishedExchange {
   readonly authority: string;
   /** Canonical host of the request; empty when it had none. */
   readonly host: string;
-  /** Request target as the client sent it. */
+  /** Request target as the client sent it; of an absolute URL what comes after the authority. */
   readonly target: string;
+  /** The request line as sent, where method, target and version do not make it up; bounded. Else empty. */
+  readonly requestLine: string;
   /** Its path, decoded and without dot segments; empty where it could not be understood. */
   readonly path: string;
   readonly httpVersion: "1.0" | "1.1" | "2.0";
@@ -45,6 +47,19 @@ export interface FinishedExchange {
   readonly alternativeUpstream: string;
   /** Code of the proxy's own error (`no-endpoints`, `body-too-large` …); empty when the answer is the upstream's. */
   readonly errorCode: string;
+  /** What is known beyond the code, as one clause in our words; empty for nothing. */
+  readonly errorDetail: string;
+}
+
+/** A connection that was turned away, or given up, before or without an answer: its bytes made no request. */
+export interface TurnedAway {
+  /** As an exchange's `errorCode`. */
+  readonly code: string;
+  /** As an exchange's `errorDetail`. */
+  readonly detail: string;
+  readonly client: ClientFacts;
+  /** Name that the client asked for in its TLS handshake, as far as that came; whatever its bytes. */
+  readonly serverName: string;
 }
 
 interface ServingHost {
@@ -68,6 +83,7 @@ export interface RouteMemo {
 /** The client's connection. */
 export interface ClientFacts {
   readonly id: number;
+  readonly listener: "http" | "https";
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localPort: number;
@@ -79,8 +95,27 @@ export interface Fields {
   getAll(name: string): readonly string[];
 }
 
+/** How an attempt at an endpoint ended without an answer, or inside one. `aborted`: we gave it up, as the client was gone. */
+export type AttemptFailure =
+  | "connect-refused"
+  | "connect-timeout"
+  | "connect-failed"
+  | "stream-refused"
+  | "tls-failed"
+  | "reset"
+  | "closed"
+  | "malformed"
+  | "too-large"
+  | "send-timeout"
+  | "read-timeout"
+  | "aborted";
+
 export interface UpstreamAttempt {
   readonly address: string;
+  /** Null after a whole answer. */
+  readonly failure: AttemptFailure | null;
+  /** The system's or the parser's word for it, such as `ECONNREFUSED`; empty without a failure. */
+  readonly failureDetail: string;
   /** Status of the upstream's answer; 0 when none came. */
   readonly status: number;
   readonly connectMs: number;
@@ -97,4 +132,5 @@ export interface ExchangeObserver {
    */
   foresee?(routes: readonly RouteMemo[]): void;
   onFinish(exchange: FinishedExchange): void;
+  onTurnedAway?(connection: TurnedAway): void;
 }

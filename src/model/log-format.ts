@@ -9,6 +9,7 @@ export const LOG_VARIABLES = {
   bytes_sent: "bytes of the response, head included",
   connection: "number of the client connection",
   content_type: "Content-Type of the request",
+  headgate_reason: "why the proxy answered by itself: a [code](reasons.md); unset for answers of endpoints",
   host: "host of the request in lower case, without port",
   hostname: "name of the pod or machine",
   http_host: "Host of the request as sent",

@@ -1,8 +1,12 @@
+import type { ReasonLevel } from "./reasons.ts";
 import type { RetryFilter, TimeoutsFilter } from "./filters.ts";
 import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "./log-format.ts";
 
 /** How much harm an annotation can do, in ingress-nginx's judgement. */
 export type RiskLevel = "low" | "medium" | "high" | "critical";
+
+/** Lines of the error log below it are left out. */
+export type ErrorLogLevel = ReasonLevel | "off";
 
 /** Settings that are not of one route: the ConfigMap's keys, parsed, with ingress-nginx's defaults. */
 export interface Settings {
@@ -59,6 +63,7 @@ export interface Settings {
   /** Lower case. */
   readonly hideHeaders: readonly string[];
   readonly accessLog: AccessLogSettings;
+  readonly errorLogLevel: ErrorLogLevel;
   /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
   readonly closedReason: string | null;
 }
@@ -141,5 +146,6 @@ export const DEFAULT_SETTINGS: Settings = {
   strictPathTypes: true,
   hideHeaders: [],
   accessLog: DEFAULT_ACCESS_LOG,
+  errorLogLevel: "notice",
   closedReason: null,
 };

@@ -10,6 +10,8 @@ export interface EndpointSet {
   readonly upstream: string;
   /** Sorted and without duplicates. Empty: the upstream answers 503. */
   readonly endpoints: readonly Endpoint[];
+  /** Why there are none, in one clause; absent where there are some. */
+  readonly absence?: string;
 }
 
 export type Endpoint =

@@ -3,7 +3,7 @@ export interface CellNotice {
   readonly family: "requests" | "proxy-errors" | "finished";
   /** `namespace/name` of the Ingress that the series goes with; empty for none. */
   readonly ingress: string;
-  /** Identifies the series: `a="1",b="2"`, escaped already. For proxy errors just the code, empty for the number of finished requests. */
+  /** Identifies the series: `a="1",b="2"`, escaped already. For proxy errors as `errorLabels` has it, empty for the number of finished requests. */
   readonly labels: string;
   /** Labels of other series of the Ingress that are to be printed from zero beside it. */
   readonly watched: readonly string[];

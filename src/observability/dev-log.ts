@@ -1,5 +1,6 @@
 import { printable } from "../lib/printable.ts";
 import type { ExchangeObserver, FinishedExchange } from "../model/finished-exchange.ts";
+import { describeReason } from "../model/reason-words.ts";
 import type { LineWriter } from "./access-log.ts";
 import type { Paint, PaintStyle } from "./paint.ts";
 
@@ -16,13 +17,15 @@ export class DevLog implements ExchangeObserver {
   onFinish(exchange: FinishedExchange): void {
     const paint = this.#paint;
     const status = paint(styleOf(exchange.status), String(exchange.status));
-    const where = `${originOf(exchange)}${exchange.target}`;
+    // Of what was no request only its first line is known.
+    const where = exchange.host === "" ? exchange.requestLine : `${originOf(exchange)}${exchange.target}`;
     const time = paint(
       "dim",
       `${formatMs(exchange.durationMs)}${exchange.errorCode === "" ? "" : ` ${exchange.errorCode}`}`,
     );
+    const why = exchange.errorCode === "" ? "" : `: ${printable(describeReason(exchange))}`;
     const request = `${paint("bold", printable(exchange.method || "-").padEnd(4))} ${printable(where)}`;
-    this.#writer.writeLine(`${status} ${request} ${paint("dim", "→")} ${this.#routeOf(exchange)} ${time}`);
+    this.#writer.writeLine(`${status} ${request} ${paint("dim", "→")} ${this.#routeOf(exchange)} ${time}${why}`);
   }
 
   #routeOf({ route, attempts, alternativeUpstream }: FinishedExchange): string {

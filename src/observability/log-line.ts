@@ -59,8 +59,10 @@ function compileVariable(name: LogVariable, escape: LogEscape): Piece {
 function requestLine(escape: LogEscape): Piece {
   const clean = ESCAPE[escape];
   const unset = UNSET[escape];
-  return ({ method, target, httpVersion }) =>
-    method === "" ? unset : `${clean(method)} ${clean(target)} HTTP/${httpVersion}`;
+  return ({ method, target, httpVersion, requestLine: sent }) => {
+    if (sent !== "") return clean(sent);
+    return method === "" ? unset : `${clean(method)} ${clean(target)} HTTP/${httpVersion}`;
+  };
 }
 
 function escaped(value: LogValue, escape: LogEscape): Piece {

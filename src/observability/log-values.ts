@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { pid } from "node:process";
-import type { Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
+import type { AttemptFailure, Fields, FinishedExchange, UpstreamAttempt } from "../model/finished-exchange.ts";
 import type { LogFamily, LogVariable } from "../model/log-format.ts";
 import { DEFAULT_HOST } from "../model/virtual-host.ts";
 
@@ -23,6 +23,7 @@ export const LOG_VALUES: Readonly<
   bytes_sent: ["ours", ({ responseBytes }) => String(responseBytes)],
   connection: ["ours", ({ client }) => String(client.id)],
   content_type: ["client", ({ requestHeaders }) => joined(requestHeaders, "content-type")],
+  headgate_reason: ["ours", ({ errorCode }) => orUnset(errorCode)],
   host: ["client", ({ host }) => orUnset(host)],
   hostname: ["ours", () => HOSTNAME],
   http_host: ["client", ({ authority }) => orUnset(authority)],
@@ -39,7 +40,7 @@ export const LOG_VALUES: Readonly<
   proxy_host: ["ours", ({ upstream }) => orUnset(upstream)],
   proxy_protocol_addr: ["ours", () => null],
   proxy_protocol_port: ["ours", () => null],
-  proxy_upstream_name: ["ours", ({ upstream }) => upstream],
+  proxy_upstream_name: ["ours", upstreamName],
   query_string: ["client", ({ target }) => queryOf(target)],
   realip_remote_addr: ["ours", ({ client }) => orUnset(client.remoteAddress)],
   realip_remote_port: ["ours", ({ client }) => String(client.remotePort)],
@@ -67,11 +68,11 @@ export const LOG_VALUES: Readonly<
   the_real_ip: ["ours", ({ clientAddress }) => orUnset(clientAddress)],
   upstream_addr: ["ours", (exchange) => each(exchange, ({ address }) => address)],
   upstream_bytes_received: ["ours", (exchange) => each(exchange, ({ responseBytes }) => String(responseBytes))],
-  upstream_connect_time: ["ours", (exchange) => each(exchange, ({ connectMs }) => seconds(connectMs))],
+  upstream_connect_time: ["ours", (exchange) => each(exchange, connectTime)],
   upstream_header_time: ["ours", (exchange) => each(exchange, headerTime)],
   upstream_response_length: ["ours", (exchange) => each(exchange, ({ responseBytes }) => String(responseBytes))],
   upstream_response_time: ["ours", (exchange) => each(exchange, ({ durationMs }) => seconds(durationMs))],
-  upstream_status: ["ours", upstreamStatus],
+  upstream_status: ["ours", (exchange) => each(exchange, upstreamStatus)],
   uri: ["client", ({ path, target }) => orUnset(path === "" ? pathOf(target) : path)],
 };
 
@@ -157,15 +158,40 @@ function headerTime({ status, headerMs }: UpstreamAttempt): string {
   return status === 0 ? "-" : seconds(headerMs);
 }
 
-/** nginx writes the status it made of a failed attempt: 504 after a timeout, else 502. Only the last one's is known to us. */
-function upstreamStatus({ attempts, status }: FinishedExchange): string | null {
-  const last = attempts.length - 1;
-  if (last === 0 && attempts[0]?.status !== 0) return String(attempts[0]?.status);
-  if (last < 0) return null;
-  return attempts
-    .map((attempt, index) => {
-      if (attempt.status !== 0) return String(attempt.status);
-      return index === last && status === 504 ? "504" : "502";
-    })
-    .join(", ");
+/** nginx writes the status it made of a failed attempt: 504 after a timeout, else 502; a dash for one that was given up for the client's sake. */
+function upstreamStatus({ status, failure }: UpstreamAttempt): string {
+  return status === 0 ? (FAILED_STATUS[failure ?? "closed"] ?? "502") : String(status);
+}
+
+const FAILED_STATUS: Readonly<Partial<Record<AttemptFailure, string>>> = {
+  aborted: "-",
+  "connect-timeout": "504",
+  "read-timeout": "504",
+  "send-timeout": "504",
+};
+
+/** Of attempts that got so far. */
+function connectTime({ connectMs, failure }: UpstreamAttempt): string {
+  return failure !== null && UNCONNECTED.has(failure) ? "-" : seconds(connectMs);
+}
+
+const UNCONNECTED: ReadonlySet<AttemptFailure> = new Set([
+  "connect-refused",
+  "connect-timeout",
+  "connect-failed",
+  "tls-failed",
+]);
+
+/**
+ * As ingress-nginx sets it: empty before a server is chosen, a dash where the server itself answers, and from a location on its upstream,
+ * whether that was asked or not. A declared body that is too large is refused before the location counts.
+ */
+function upstreamName({ upstream, route, virtualHost, errorCode }: FinishedExchange): string {
+  if (upstream !== "") return upstream;
+  if (virtualHost === null) return "";
+  if (route === null) return "-";
+  if (errorCode === "body-too-large") return "-";
+  const { action, service } = route;
+  if (action.kind === "forward") return action.upstream;
+  return service.name === "" ? "upstream-default-backend" : `${service.namespace}-${service.name}-${service.port}`;
 }

@@ -88,6 +88,7 @@ export class Metrics {
   /** A data plane serves that Ingress (`namespace/name`) no more. */
   forgetIngress(owner: number, ingress: string): void {
     this.#series.requests.forget(owner, ingress);
+    this.#series["proxy-errors"].forget(owner, ingress);
   }
 
   /** A data plane is no more; what it counted stays. */

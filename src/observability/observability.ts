@@ -1,5 +1,6 @@
 export { AccessLog } from "./access-log.ts";
 export { BoundedWriter } from "./bounded-writer.ts";
+export { ErrorLog } from "./error-log.ts";
 export { DevLog } from "./dev-log.ts";
 export { openJsonLogger } from "./json-logger.ts";
 export type { CellNotice } from "./cell-arena.ts";

@@ -1,3 +1,4 @@
+import { errorLabelValues } from "./error-labels.ts";
 import { known, labelled, one, own, type MetricEntry } from "./metric-entry.ts";
 import type { Sample } from "./prometheus-text.ts";
 import type { StateReadings } from "./state-readings.ts";
@@ -33,12 +34,12 @@ export const OWN_METRICS: readonly MetricEntry[] = [
     one(workers.running),
   ),
   labelled(
-    ["code"],
+    ["code", "namespace", "ingress"],
     own(
       "counter",
       "headgate_proxy_errors_total",
-      "Answers made by the proxy itself, by error code",
-      ({ proxyErrors }) => proxyErrors.map((series) => [[series.labels], series.at(0)]),
+      "Errors answered by the proxy itself and connections turned away, by reason and Ingress",
+      ({ proxyErrors }) => proxyErrors.map((series) => [errorLabelValues(series.labels), series.at(0)]),
     ),
   ),
   labelled(

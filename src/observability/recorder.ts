@@ -1,8 +1,11 @@
-import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../model/finished-exchange.ts";
+import type { ExchangeObserver, FinishedExchange, RouteMemo, TurnedAway } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import type { Route } from "../model/route.ts";
+import { errorLabels } from "./error-labels.ts";
 import type { RequestCell } from "./request-cell.ts";
+import { ingressOf } from "./request-labels.ts";
 import { RequestMetrics } from "./request-metrics.ts";
 import { ServedIngresses } from "./served-ingresses.ts";
 
@@ -22,7 +25,8 @@ export class Recorder implements ExchangeObserver {
   readonly #arena = new CellArena();
   readonly #served = new ServedIngresses();
   readonly #requests: RequestMetrics;
-  readonly #errors = new Map<string, RequestCell>();
+  /** By Ingress (`namespace/name`), then by code. Errors without a route, or of one that is gone by now, are nobody's. */
+  readonly #errors = new Map<string, Map<string, RequestCell>>();
   readonly #finished: RequestCell;
 
   constructor(options: RecorderOptions) {
@@ -40,20 +44,30 @@ export class Recorder implements ExchangeObserver {
   onFinish(exchange: FinishedExchange): void {
     increment(this.#finished);
     this.#requests.onFinish(exchange);
-    if (exchange.errorCode !== "") this.#countError(exchange.errorCode);
+    if (exchange.errorCode !== "") this.#countError(exchange.errorCode, exchange.route);
+  }
+
+  onTurnedAway({ code }: TurnedAway): void {
+    this.#countError(code, null);
   }
 
   /** A delta that is served from now on. */
   apply(delta: ModelDelta): void {
     for (const ingress of this.#served.apply(delta)) {
       this.#requests.forget(ingress);
+      this.#errors.delete(ingress);
       this.#options.forget(ingress);
     }
   }
 
-  #countError(code: string): void {
-    const cell = this.#errors.get(code) ?? this.#open({ family: "proxy-errors", ...UNLABELLED, labels: code }, 1);
-    this.#errors.set(code, cell);
+  #countError(code: string, route: Route | null): void {
+    const source = route === null ? "" : ingressOf(route);
+    const ingress = this.#served.has(source) ? source : "";
+    const cells = this.#errors.get(ingress) ?? new Map<string, RequestCell>();
+    this.#errors.set(ingress, cells);
+    const labels = errorLabels(code, ingress);
+    const cell = cells.get(code) ?? this.#open({ family: "proxy-errors", ingress, labels, watched: [] }, 1);
+    cells.set(code, cell);
     increment(cell);
   }
 

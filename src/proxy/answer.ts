@@ -3,8 +3,8 @@ import { ERRORS, type ProxyError, statusLine } from "./errors.ts";
 
 /** How a phase ends a request without asking an upstream. */
 export type Answer =
-  /** `hint` is plain text shown below the heading; empty for none. */
-  | { readonly kind: "error"; readonly error: ProxyError; readonly hint: string }
+  /** `detail`: what is known beyond the code, as one clause in our words; empty for nothing. */
+  | { readonly kind: "error"; readonly error: ProxyError; readonly detail: string }
   /** `location` is already safe for a header. */
   | { readonly kind: "redirect"; readonly status: number; readonly location: string }
   /** A success without content, such as the health check. */
@@ -15,26 +15,23 @@ export interface Page {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Buffer;
-  /** For logs and metrics; empty when the answer is not an error. */
-  readonly errorCode: string;
 }
 
-export function errorAnswer(error: ProxyError): Answer {
-  return { kind: "error", error, hint: "" };
+export function errorAnswer(error: ProxyError, detail = ""): Answer {
+  return { kind: "error", error, detail };
 }
 
-/** Fresh headers each time: who sends the page may add to them. */
-export function renderAnswer(answer: Answer): Page {
-  if (answer.kind === "empty") return { status: answer.status, headers: new HeaderList(), body: EMPTY, errorCode: "" };
+/** `hint` is plain text shown below the heading; empty for none. Fresh headers each time: who sends the page may add to them. */
+export function renderAnswer(answer: Answer, hint: string): Page {
+  if (answer.kind === "empty") return { status: answer.status, headers: new HeaderList(), body: EMPTY };
   const headers = htmlHeaders();
   if (answer.kind === "redirect") {
     headers.append("Location", answer.location);
-    return { status: answer.status, headers, body: pageBody(answer.status), errorCode: "" };
+    return { status: answer.status, headers, body: pageBody(answer.status) };
   }
   const { status, code } = answer.error;
   if (PASSING.has(code)) headers.append("Retry-After", "1");
-  const body = answer.hint === "" ? pageBody(status) : buildBody(status, answer.hint);
-  return { status, headers, body, errorCode: code };
+  return { status, headers, body: hint === "" ? pageBody(status) : buildBody(status, hint) };
 }
 
 /** What may be over at the next moment. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { BackendProtocol } from "../model/backend-protocol.ts";
+import type { ErrorPages } from "../model/error-pages.ts";
 import type { Filters } from "../model/filters.ts";
 import type { RouteMemo } from "../model/finished-exchange.ts";
 import type { Route } from "../model/route.ts";
@@ -42,7 +43,7 @@ export interface Surroundings {
     /** False until the first configuration. */
     readonly ready: boolean;
     readonly settings: RuntimeSettings;
-    readonly hosts: Pick<HostTable<RuntimeRoute>, "find">;
+    readonly hosts: Pick<HostTable<RuntimeRoute>, "find" | "names">;
   };
   readonly upstreams: { get(id: string): UpstreamRuntime | undefined };
   readonly limits: Limits;
@@ -51,8 +52,7 @@ export interface Surroundings {
   readonly random: () => number;
   readonly requestIds: RequestIds;
   readonly healthCheckPath: string;
-  /** Development: shown on the 503 page of a Service without endpoints, `{service}` is its `namespace/name:port`. */
-  readonly noEndpointsHint: string | null;
+  readonly errorPages: ErrorPages;
   /** X-Forwarded-Port as text, by listener. */
   readonly forwardedPorts: { readonly http: string; readonly https: string };
 }

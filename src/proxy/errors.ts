@@ -1,3 +1,5 @@
+import type { ReasonCode } from "../model/reasons.ts";
+
 /** Bad traffic, or a fault of an upstream, as a value: what the client is told and what logs and metrics call it. */
 export interface ProxyError {
   /** Stable, lower-case, dashed. */
@@ -28,7 +30,7 @@ export const ERRORS = {
   clientMalformed: { code: "client-malformed", status: 400 },
   clientTimeout: { code: "client-timeout", status: 408 },
   internal: { code: "internal", status: 500 },
-} as const satisfies Record<string, ProxyError>;
+} as const satisfies Record<string, ProxyError & { readonly code: ReasonCode }>;
 
 /** Texts of the built-in pages. Where ingress-nginx's differ from the RFC's reason phrases, scripts grep for ingress-nginx's. */
 const STATUS_TEXTS: ReadonlyMap<number, string> = new Map([

@@ -8,12 +8,13 @@ import type {
   WireError,
 } from "../wire/wire.ts";
 import type { Fields, UpstreamAttempt } from "../model/finished-exchange.ts";
-import type { Outcome } from "./finish.ts";
+import { type Outcome, reasonFacts } from "./finish.ts";
 import { type Answer, errorAnswer, renderAnswer } from "./answer.ts";
 import type { ClientSide, ExchangeState } from "./client-side.ts";
 import { RequestContext, type RuntimeRoute } from "./context.ts";
 import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "./errors.ts";
+import { explainError } from "./explained-page.ts";
 import { decide } from "./phases/decide.ts";
 import { releaseLimits } from "./phases/limits.ts";
 import { select } from "./phases/select.ts";
@@ -36,6 +37,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
   /** Of the response, as far as it came; 0 before. */
   status = 0;
   errorCode = "";
+  errorDetail = "";
   durationMs = 0;
   #upstream: UpstreamRequest | null = null;
   #bodyLimitBytes = 0;
@@ -97,13 +99,14 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
     const reason = closeReason(error);
     const status = this.state === "responding" ? this.status : reason.status;
     this.#upstream?.abort();
+    this.errorDetail = error.detail;
     this.finish(status, reason.code);
   }
 
   /** Sends one of the proxy's own pages and finishes. Only while the client has no head. */
   answer(answer: Answer): void {
     const { stream, context } = this;
-    const page = renderAnswer(answer);
+    const page = renderAnswer(answer, this.#explain(answer));
     appendHsts(context, page.headers);
     // Who sends what has no one meaning is not listened to further, as in nginx.
     if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
@@ -114,7 +117,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
       stream.write(page.body);
     }
     stream.end(null);
-    this.finish(page.status, page.errorCode);
+    this.finish(page.status, this.errorCode);
   }
 
   fail(error: ProxyError): void {
@@ -146,6 +149,14 @@ export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
     this.durationMs = this.#core.clock.monotonicMs() - this.context.startedMonotonicMs;
     releaseLimits(this.context);
     this.#core.log.finish(this);
+  }
+
+  /** Takes over what is told of an error, in logs and, for a developer, on its page. */
+  #explain(answer: Answer): string {
+    if (answer.kind !== "error") return "";
+    this.errorCode = answer.error.code;
+    this.errorDetail = answer.detail;
+    return this.#core.errorPages === "explained" ? explainError(this.context, reasonFacts(this)) : "";
   }
 
   #forward(): void {

@@ -6,7 +6,8 @@ import type {
   RouteMemo,
   UpstreamAttempt,
 } from "../model/finished-exchange.ts";
-import { type ClientConnection, LoopBatch, type Refusal } from "../wire/wire.ts";
+import type { ReasonFacts } from "../model/reason-words.ts";
+import { type ClientConnection, LoopBatch, type Refusal, type RequestHead, type TurnedAway } from "../wire/wire.ts";
 import type { RequestContext } from "./context.ts";
 
 /** A finished exchange, as far as the context does not know it. Nothing of it changes any more. */
@@ -16,6 +17,7 @@ export interface Outcome {
   readonly status: number;
   /** Empty when the answer is the upstream's. */
   readonly errorCode: string;
+  readonly errorDetail: string;
   readonly requestBodyBytes: number;
   readonly responseBodyBytes: number;
   readonly responseBytes: number;
@@ -61,19 +63,46 @@ export class ExchangeLog {
     this.#observer.foresee(routes);
   }
 
-  /** A request that the wire refused by itself; it was never begun. */
-  refused(connection: ClientConnection, refusal: Refusal): void {
+  /** A request that the wire refused by itself; it was never begun. `requestId`: where the client sent none. */
+  refused(connection: ClientConnection, refusal: Refusal, requestId: string): void {
+    const { code, headers, bodyBytes, ...known } = refusal;
     this.#observer.onFinish({
       ...NOTHING_KNOWN,
-      method: refusal.method,
-      target: refusal.target,
+      ...known,
       client: connection,
       clientAddress: connection.remoteAddress,
-      status: refusal.status,
-      errorCode: refusal.code,
+      requestId: headers?.getAll("x-request-id")[0] ?? requestId,
+      requestHeaders: headers ?? NO_FIELDS,
+      errorCode: code,
+      responseBodyBytes: bodyBytes,
       startedAtMs: this.#clock.nowMs(),
     });
   }
+
+  /** A connection whose bytes made no request. */
+  turnedAway(client: ClientConnection, { code, detail, serverName }: TurnedAway): void {
+    this.#observer.onTurnedAway?.({ code, detail, client, serverName });
+  }
+}
+
+/** What the words for an error are made of. */
+export function reasonFacts({ context, errorCode, errorDetail, attempts }: ReasonSource): ReasonFacts {
+  const { route, virtualHost, request, target } = context;
+  return {
+    errorCode,
+    errorDetail,
+    route: route === null ? null : route.route,
+    virtualHost,
+    host: request.host,
+    path: target.path,
+    attempts,
+  };
+}
+
+type ReasonSource = Pick<Outcome, "context" | "errorCode" | "errorDetail" | "attempts">;
+
+function lineOf({ method, sentTarget, httpVersion }: RequestHead): string {
+  return `${method} ${sentTarget} HTTP/${httpVersion}`;
 }
 
 function describe(outcome: Outcome): FinishedExchange {
@@ -87,6 +116,7 @@ function describe(outcome: Outcome): FinishedExchange {
     authority: request.authority,
     host: request.host,
     target: request.target,
+    requestLine: request.sentTarget === request.target ? "" : lineOf(request),
     path: context.target.path,
     httpVersion: request.httpVersion,
     client: context.connection,
@@ -100,17 +130,18 @@ function describe(outcome: Outcome): FinishedExchange {
     status: outcome.status,
     startedAtMs: context.startedAtMs,
     durationMs: outcome.durationMs,
-    requestBytes: request.headBytes + outcome.requestBodyBytes,
+    requestBytes: request.headBytes + outcome.requestBodyBytes + context.stream.framingBytes,
     responseBodyBytes: outcome.responseBodyBytes,
     responseBytes: outcome.responseBytes,
     attempts: outcome.attempts,
     upstream: context.upstreamId,
     alternativeUpstream: context.alternativeUpstreamId,
     errorCode: outcome.errorCode,
+    errorDetail: outcome.errorDetail,
   };
 }
 
-const NO_CLIENT = { id: 0, remoteAddress: "", remotePort: 0, localPort: 0, tls: null };
+const NO_CLIENT = { id: 0, listener: "http", remoteAddress: "", remotePort: 0, localPort: 0, tls: null } as const;
 const NO_FIELDS: Fields = { getAll: () => [] };
 
 /** Of a request that was never begun. */
@@ -122,6 +153,7 @@ const NOTHING_KNOWN: FinishedExchange = {
   authority: "",
   host: "",
   target: "",
+  requestLine: "",
   path: "",
   httpVersion: "1.1",
   client: NO_CLIENT,
@@ -142,4 +174,5 @@ const NOTHING_KNOWN: FinishedExchange = {
   upstream: "",
   alternativeUpstream: "",
   errorCode: "",
+  errorDetail: "",
 };

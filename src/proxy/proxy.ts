@@ -2,6 +2,7 @@
 import { setImmediate as loopEnded } from "node:timers/promises";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
+import type { ErrorPages } from "../model/error-pages.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta, ModelSink } from "../model/model.ts";
@@ -39,8 +40,7 @@ export interface ProxyOptions {
   readonly healthCheckPath: string;
   /** Issues certificates for hosts whose secret is missing; null outside development. */
   readonly devCa: DevCa | null;
-  /** Development: names the way out on the 503 page of a Service without endpoints; `{service}` is its `namespace/name:port`. */
-  readonly noEndpointsHint: string | null;
+  readonly errorPages: ErrorPages;
   /** Development: a connection that comes before the first model waits for it, at most so long; null or absent: it is answered 503. */
   readonly startHoldMs?: number | null;
   /** What this data plane shares with others of the same process; a lone one shares nothing. */
@@ -147,7 +147,7 @@ function buildParts(options: ProxyOptions): Parts {
     requestIds: new RequestIds(random),
     wheel,
     healthCheckPath: options.healthCheckPath,
-    noEndpointsHint: options.noEndpointsHint,
+    errorPages: options.errorPages,
     forwardedPorts: {
       http: forwardedPort(options.listeners, "http"),
       https: forwardedPort(options.listeners, "https"),
@@ -179,7 +179,13 @@ function open(listener: Listener, options: ProxyOptions, parts: Parts): Promise<
   const { core, begun } = parts;
   const acceptor: RequestAcceptor = {
     onRequest: (stream) => begun.add(new Exchange(core, stream)),
-    onRefused: (connection, refusal) => core.log.refused(connection, refusal),
+    onRefused: (connection, refusal) =>
+      core.log.refused(
+        connection,
+        refusal,
+        core.runtime.settings.model.generateRequestId ? core.requestIds.next() : "",
+      ),
+    onTurnedAway: (connection, why) => core.log.turnedAway(connection, why),
   };
   return openListener(listener, {
     acceptor,

@@ -59,6 +59,11 @@ export class HostIndex<T extends { readonly id: string }> {
     this.#size--;
   }
 
+  /** In no order. */
+  get ids(): readonly string[] {
+    return this.#values.flatMap((value) => (value === undefined ? [] : value.id));
+  }
+
   /** Where the value is, or else the free slot where it would be. */
   #slotOf(id: string): number {
     const hash = this.#hashOf(id);

@@ -46,6 +46,11 @@ export class HostTable<T> {
     return this.#named(host) !== undefined;
   }
 
+  /** Ids of all virtual hosts, in no order. */
+  names(): readonly string[] {
+    return this.#hosts.ids;
+  }
+
   #named(host: string): CompiledHost<T> | undefined {
     // The ids `_` and `*.x` are not host names, so a client that sends them must not reach them directly.
     if (host === DEFAULT_HOST) return undefined;

@@ -88,6 +88,21 @@ export class CertificateIndex {
     return this.#working(certificate) ?? this.#issue(host) ?? this.#default();
   }
 
+  /** For logs: which certificate a client that asks for this name is shown, where it is not one of its own; empty where it is. */
+  shownFor(serverName: string): string {
+    const name = canonicalServerName(serverName);
+    const host = name === null ? undefined : this.#hostOf(name);
+    const own = host === undefined ? null : (this.#hosts.get(host) ?? null);
+    if (host !== undefined && (this.#working(own) !== null || this.#issue(host) !== null)) return "";
+    const shown = this.#working(this.#defaultCertificate) === null ? null : this.#defaultCertificate;
+    const names = shown === null ? [] : (this.#slots.get(shown)?.certificate?.names ?? []);
+    const certificate =
+      shown === null ? "a self-signed certificate" : `the default certificate, which is for ${names.join(", ")}`;
+    return name === null
+      ? `it asked for no name and was shown ${certificate}`
+      : `no certificate is for ${name}: it was shown ${certificate}`;
+  }
+
   /**
    * The virtual host whose certificate serves the name. A host without TLS section gives way to a wildcard that has one, as in
    * ingress-nginx; a host that asks for the default certificate does not.

@@ -215,8 +215,8 @@ export class ModelBuilder {
       return null;
     }
     const traits = reader.traits(backend);
-    const endpoints = translateEndpoints(reader, backend, traits);
-    this.#endpoints.put(key, traits.id, { upstream: traits.id, endpoints });
+    const set = translateEndpoints(reader, backend, traits);
+    this.#endpoints.put(key, traits.id, { upstream: traits.id, ...set });
     return [];
   }
 

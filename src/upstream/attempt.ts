@@ -1,4 +1,5 @@
-import type { UpstreamAttempt } from "../model/finished-exchange.ts";
+import type { AttemptFailure, UpstreamAttempt } from "../model/finished-exchange.ts";
+import type { WireError } from "../wire/wire.ts";
 import type { EndpointRuntime } from "./endpoint.ts";
 import type { EndpointPool } from "./endpoint-pool.ts";
 
@@ -15,6 +16,8 @@ export class Attempt implements UpstreamAttempt {
   connectMs = 0;
   status = 0;
   responseBytes = 0;
+  failure: AttemptFailure | null = null;
+  failureDetail = "";
 
   constructor(endpoint: EndpointRuntime, pool: EndpointPool, reused: boolean, startedMs: number) {
     this.endpoint = endpoint;
@@ -23,6 +26,14 @@ export class Attempt implements UpstreamAttempt {
     this.startedMs = startedMs;
     this.answeredMs = startedMs;
     this.endedMs = startedMs;
+  }
+
+  /** `failure`: why there is no whole answer. */
+  end(nowMs: number, failure: Pick<WireError, "code" | "detail"> | null): void {
+    this.endedMs = nowMs;
+    if (failure === null) return;
+    this.failure = failure.code;
+    this.failureDetail = failure.detail;
   }
 
   get address(): string {

@@ -27,6 +27,7 @@ export function sendRequest(plan: SendPlan, head: ClientRequestHead, handler: Up
 }
 
 const NO_ENDPOINTS: UpstreamFailure = { status: 503, code: "no-endpoints", responseStarted: false };
+const GIVEN_UP = { code: "aborted", detail: "" } as const;
 /** What a failed attempt counts for the balancer, so that an endpoint that refuses quickly does not look fast. */
 const FAILED_ANSWER_MS = 5_000;
 
@@ -113,7 +114,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     if (this.#state === "done") return;
     const pending = this.#pending;
     const stream = this.#stream;
-    this.#record();
+    this.#record(GIVEN_UP);
     this.#finish();
     pending?.cancel();
     stream?.abort();
@@ -221,7 +222,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   #broken(error: WireError): void {
     const attempt = this.#attempt;
     if (attempt === null) return;
-    this.#record();
+    this.#record(error);
     const forwarded = this.#headForwarded || this.#informed;
     const decision = decideAfterError(
       { error, reusedConnection: attempt.reused, forwarded },
@@ -261,11 +262,11 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#attempt.answeredMs = this.#nowMs();
   }
 
-  /** Closes the books of the attempt and lets go of its stream. */
-  #record(): Attempt | null {
+  /** Closes the books of the attempt and lets go of its stream. `failure`: why there is no whole answer. */
+  #record(failure: Pick<WireError, "code" | "detail"> | null = null): Attempt | null {
     const attempt = this.#attempt;
     if (attempt !== null) {
-      attempt.endedMs = this.#nowMs();
+      attempt.end(this.#nowMs(), failure);
       this.attempts.push(attempt);
     }
     this.#attempt = null;

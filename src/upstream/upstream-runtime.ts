@@ -35,6 +35,7 @@ export class UpstreamRuntime {
   readonly #names = new Map<string, NameWatch>();
   #ring: HashRing | null = null;
   #bySessionKey: ReadonlyMap<string, EndpointRuntime> | null = null;
+  #absence = "";
   #lastPlan: UntiedPlan | null = null;
   #closed = false;
 
@@ -50,6 +51,12 @@ export class UpstreamRuntime {
   /** False: requests are answered 503 without asking anybody. */
   get hasEndpoints(): boolean {
     return this.#endpoints.length > 0;
+  }
+
+  /** Why there are no endpoints, in one clause; empty where nothing is known of that. */
+  get absence(): string {
+    const [first] = this.#configured;
+    return first?.kind === "name" ? `the name ${first.host} has no address, as far as DNS tells` : this.#absence;
   }
 
   /** True once the model has no such upstream any more; another one may have its id by now. */
@@ -117,8 +124,9 @@ export class UpstreamRuntime {
   }
 
   /** Replaces the endpoints. Those that stay keep their connections; those that go finish what is in flight. */
-  setEndpoints(endpoints: readonly Endpoint[]): void {
+  setEndpoints(endpoints: readonly Endpoint[], absence = ""): void {
     this.#configured = endpoints;
+    this.#absence = absence;
     this.#watchNames(new Set(endpoints.filter((one) => one.kind === "name").map((one) => one.host)));
     this.#rebuild();
   }

@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { DEFAULT_SETTINGS } from "../model/settings.ts";
-import type { Endpoint, Upstream } from "../model/upstream.ts";
+import type { EndpointSet, Upstream } from "../model/upstream.ts";
 import { connectHttp1, connectHttp2, type TimerWheel } from "../wire/wire.ts";
 import { AnswerTimes, type AnswerTimesMemory, createAnswerTimesMemory } from "./answer-times.ts";
 import { IdleConnections } from "./idle-connections.ts";
@@ -34,7 +34,7 @@ export class UpstreamTable {
   readonly #context: PoolContext;
   readonly #upstreams = new Map<string, UpstreamRuntime>();
   /** Endpoint sets are a publication of their own and may come before their upstream. */
-  readonly #endpoints = new Map<string, readonly Endpoint[]>();
+  readonly #endpoints = new Map<string, EndpointSet>();
 
   constructor(options: UpstreamTableOptions) {
     this.#context = {
@@ -58,8 +58,8 @@ export class UpstreamTable {
     for (const [id, upstream] of delta.upstreams) this.#setUpstream(id, upstream);
     for (const [id, set] of delta.endpoints) {
       if (set === null) this.#endpoints.delete(id);
-      else this.#endpoints.set(id, set.endpoints);
-      this.#upstreams.get(id)?.setEndpoints(set?.endpoints ?? []);
+      else this.#endpoints.set(id, set);
+      this.#upstreams.get(id)?.setEndpoints(set?.endpoints ?? [], set?.absence);
     }
   }
 
@@ -92,7 +92,8 @@ export class UpstreamTable {
       return;
     }
     const created = new UpstreamRuntime(upstream, this.#context);
-    created.setEndpoints(this.#endpoints.get(id) ?? []);
+    const set = this.#endpoints.get(id);
+    created.setEndpoints(set?.endpoints ?? [], set?.absence);
     this.#upstreams.set(id, created);
   }
 }

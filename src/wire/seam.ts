@@ -21,6 +21,8 @@ export interface RequestHead {
   readonly method: string;
   /** Origin-form target, byte for byte as sent (an absolute-form target is already cut to its origin-form). `*` for `OPTIONS *`. */
   readonly target: string;
+  /** The whole target as sent; nearly always the same text as `target`. */
+  readonly sentTarget: string;
   /** Authority as sent: Host header, `:authority`, or that of an absolute-form target. Empty for HTTP/1.0 without Host. Grammar-checked. */
   readonly authority: string;
   /** The authority's host, canonical: lower case, without port and trailing dot. Empty with it. */
@@ -90,6 +92,8 @@ export interface ServerStream {
   closeAfterResponse(): void;
   /** Bytes of head and body sent so far. */
   readonly bytesSent: number;
+  /** Bytes that the framing of the request's body took so far, beside its content. */
+  readonly framingBytes: number;
 }
 
 export interface ServerStreamHandler {
@@ -110,6 +114,8 @@ export interface RequestAcceptor {
    * For metrics and logs only. `target` and `method` are best effort and may be empty.
    */
   onRefused(connection: ClientConnection, refusal: Refusal): void;
+  /** A connection that ends here for the reason given. For metrics and logs only. */
+  onTurnedAway(connection: ClientConnection, why: TurnedAway): void;
 }
 
 export interface Refusal {
@@ -118,6 +124,26 @@ export interface Refusal {
   readonly code: string;
   readonly method: string;
   readonly target: string;
+  /** What came of the request line, at most 1 KiB of it; empty where method and target make it up, or nothing came. */
+  readonly requestLine: string;
+  /** The fields before the fault; null when it was in the request line. */
+  readonly headers: HeaderList | null;
+  readonly httpVersion: "1.0" | "1.1" | "2.0";
+  /** Bytes of the request that were taken: none of a request line that could not be read. */
+  readonly requestBytes: number;
+  /** Bytes of the answer, and of its body. */
+  readonly responseBytes: number;
+  readonly bodyBytes: number;
+}
+
+/** A connection that was turned away or given up though no request of it was refused. */
+export interface TurnedAway {
+  /** Stable code, such as `tls-version`. */
+  readonly code: string;
+  /** More in words of ours, or of the system's; may be empty. */
+  readonly detail: string;
+  /** Name in the TLS handshake, whatever its bytes. */
+  readonly serverName: string;
 }
 
 /** One request to an endpoint; in HTTP/1.1 on a connection of its own until it ends. */

@@ -30,5 +30,6 @@ export {
   type ServerStreamHandler,
   type Tunnel,
   type TunnelHandler,
+  type TurnedAway,
   type WireError,
 } from "./seam.ts";

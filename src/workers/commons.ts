@@ -1,4 +1,5 @@
 import type { Logger } from "../lib/logger.ts";
+import type { ErrorPages } from "../model/error-pages.ts";
 import type { Listener } from "../model/listener.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import { createThreadMemory, WriteTurn } from "../observability/observability.ts";
@@ -22,8 +23,7 @@ export interface CommonOptions {
   /** `exclusive`: at most one worker at a time, and nobody else can bind the ports. */
   readonly binding: "exclusive" | "shared";
   readonly healthCheckPath: string;
-  /** Development: see `ProxyOptions`. */
-  readonly noEndpointsHint: string | null;
+  readonly errorPages: ErrorPages;
   /** Development: see `ProxyOptions`. */
   readonly startHoldMs: number | null;
   /** Development: issues certificates for hosts without one. */
@@ -56,15 +56,14 @@ export class Commons {
 
   /** All that one more worker is born with. */
   nextBoot(): WorkerBoot {
-    const { listeners, binding, healthCheckPath, noEndpointsHint, startHoldMs, devCa, requestMetrics, log } =
-      this.#options;
+    const { listeners, binding, healthCheckPath, errorPages, startHoldMs, devCa, requestMetrics, log } = this.#options;
     const id = ++this.#lastId;
     return {
       id,
       listeners,
       binding,
       healthCheckPath,
-      noEndpointsHint,
+      errorPages,
       startHoldMs,
       devCa,
       fallbackCertificate: this.#fallbackCertificate,

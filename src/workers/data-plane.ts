@@ -96,7 +96,7 @@ class DataPlane {
 }
 
 function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Proxy {
-  const { listeners, healthCheckPath, noEndpointsHint, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
+  const { listeners, healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
     listeners,
     observer: {
@@ -105,13 +105,17 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
         recorder.onFinish(exchange);
         log.requests.onFinish(exchange);
       },
+      onTurnedAway: (connection) => {
+        recorder.onTurnedAway(connection);
+        log.requests.onTurnedAway?.(connection);
+      },
     },
     logger: log.logger,
     clock: systemClock,
     random: Math.random,
     healthCheckPath,
     devCa: boot.devCa === null ? null : openDevCa(boot.devCa, systemClock),
-    noEndpointsHint,
+    errorPages,
     startHoldMs,
     shared: {
       binding,

@@ -1,4 +1,5 @@
 import type { Secret } from "../lib/secret.ts";
+import type { ErrorPages } from "../model/error-pages.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
@@ -25,7 +26,7 @@ export interface WorkerBoot {
   readonly listeners: readonly Listener[];
   readonly binding: "exclusive" | "shared";
   readonly healthCheckPath: string;
-  readonly noEndpointsHint: string | null;
+  readonly errorPages: ErrorPages;
   readonly startHoldMs: number | null;
   readonly devCa: DevCaKeys | null;
   readonly fallbackCertificate: PemPair;

@@ -7,6 +7,7 @@ import {
   BoundedWriter,
   createPaint,
   DevLog,
+  ErrorLog,
   openJsonLogger,
   openPrettyLogger,
   WriteTurn,
@@ -33,17 +34,44 @@ export function openWorkerLog({ id, log }: WorkerBoot): OpenLog {
   const stderr = openWriter(2, new WriteTurn(id, log.stderrTurn));
   const paint = createPaint(log.colors);
   const accessLog = new AccessLog({ stdout, stderr });
+  const logger =
+    log.format === "json"
+      ? openJsonLogger(log.level, stderr, systemClock)
+      : openPrettyLogger(log.level, stdout, paint, systemClock);
+  const errorLog = new ErrorLog(logger, systemClock);
   return {
-    logger:
-      log.format === "json"
-        ? openJsonLogger(log.level, stderr, systemClock)
-        : openPrettyLogger(log.level, stdout, paint, systemClock),
-    requests: log.requests === "access" ? accessLog : new DevLog(stdout, paint),
-    apply: (delta) => accessLog.apply(delta),
+    logger,
+    requests:
+      log.requests === "access" ? inBoth(accessLog, errorLog) : withReasons(new DevLog(stdout, paint), errorLog),
+    apply: (delta) => {
+      accessLog.apply(delta);
+      errorLog.apply(delta);
+    },
     get droppedLines() {
       return stdout.droppedLines + stderr.droppedLines;
     },
-    flush: (deadlineMs) => Promise.all([stdout.flush(deadlineMs), stderr.flush(deadlineMs)]),
+    flush: (deadlineMs) => {
+      errorLog.settle();
+      return Promise.all([stdout.flush(deadlineMs), stderr.flush(deadlineMs)]);
+    },
+  };
+}
+
+function inBoth(accessLog: AccessLog, errorLog: ErrorLog): ExchangeObserver {
+  return {
+    onFinish: (exchange) => {
+      accessLog.onFinish(exchange);
+      errorLog.onFinish(exchange);
+    },
+    onTurnedAway: (connection) => errorLog.onTurnedAway(connection),
+  };
+}
+
+/** The developer's line of a request has its reason already. */
+function withReasons(requests: DevLog, errorLog: ErrorLog): ExchangeObserver {
+  return {
+    onFinish: (exchange) => requests.onFinish(exchange),
+    onTurnedAway: (connection) => errorLog.onTurnedAway(connection),
   };
 }
 

@@ -119,7 +119,7 @@ describe("headgate dev", () => {
     await using dev = await HeadgateProcess.dev(folder, "--demo");
     await ask({ port: dev.ports.http, host: "app.localhost", path: "/cart?id=%1b[31m" });
     await dev.untilOutput(
-      /^200 GET {2}http:\/\/app\.localhost\/cart\?id=%1b\[31m → default\/web \/ web:80 127\.0\.0\.1:\d+ \d/m,
+      /^200 GET {2}http:\/\/app\.localhost:\d+\/cart\?id=%1b\[31m → default\/web \/ web:80 127\.0\.0\.1:\d+ \d/m,
     );
     expect(dev.rawOutput).not.toContain("\u001b");
   });

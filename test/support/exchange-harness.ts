@@ -16,6 +16,7 @@ class UpstreamForOnce {
   readonly closed = true;
   readonly id: string;
   readonly hasEndpoints: boolean;
+  readonly absence = "nobody is ready";
 
   constructor(id: string, hasEndpoints: boolean) {
     this.id = id;
@@ -54,7 +55,7 @@ export class ExchangeHarness implements Disposable {
       requestIds: new RequestIds(() => this.nextRandom()),
       wheel: this.#wheel,
       healthCheckPath: "/healthz",
-      noEndpointsHint: null,
+      errorPages: "plain",
       forwardedPorts: { http: "80", https: "443" },
       ...overrides,
     };

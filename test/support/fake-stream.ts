@@ -23,6 +23,8 @@ export interface FakeRequest {
   readonly upgrade?: string | null;
   readonly remoteAddress?: string;
   readonly tls?: boolean;
+  /** Where it differs from `target`. */
+  readonly sentTarget?: string;
 }
 
 /** The client's side of the seam without a socket: records what the proxy does to it. */
@@ -32,6 +34,7 @@ export class FakeServerStream implements ServerStream {
   readonly bodyLengthBytes: number;
   readonly upgrade: string | null;
   readonly expectsContinue = false;
+  framingBytes = 0;
   handler: ServerStreamHandler = noHandler;
 
   /** Calls in order, without their arguments. */
@@ -54,6 +57,7 @@ export class FakeServerStream implements ServerStream {
     this.request = {
       method: request.method ?? "GET",
       target: request.target ?? "/",
+      sentTarget: request.sentTarget ?? request.target ?? "/",
       ...authorityOf(request.authority ?? "shop.example"),
       httpVersion: request.httpVersion ?? "1.1",
       headers: HeaderList.from(request.headers ?? []),

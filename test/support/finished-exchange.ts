@@ -40,6 +40,8 @@ export function aRoute(overrides: Partial<Route> = {}): Route {
 export function anAttempt(overrides: Partial<UpstreamAttempt> = {}): UpstreamAttempt {
   return {
     address: "10.0.0.1:8080",
+    failure: null,
+    failureDetail: "",
     status: 200,
     connectMs: 1,
     headerMs: 7,
@@ -56,6 +58,7 @@ export function fields(values: Readonly<Record<string, string>>): Fields {
 
 const PLAIN_CLIENT: ClientFacts = {
   id: 3,
+  listener: "http",
   remoteAddress: "192.0.2.7",
   remotePort: 50_000,
   localPort: 80,
@@ -65,7 +68,7 @@ const PLAIN_CLIENT: ClientFacts = {
 /** A connection with TLS 1.3 to shop.example.com. */
 export function overTls(): ClientFacts {
   const tls = { serverName: "shop.example.com", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
-  return { ...PLAIN_CLIENT, localPort: 443, tls };
+  return { ...PLAIN_CLIENT, listener: "https", localPort: 443, tls };
 }
 
 /** Of a route that nothing is known of yet. */
@@ -83,6 +86,7 @@ export function anExchange(overrides: Partial<FinishedExchange> = {}): FinishedE
     authority: "shop.example.com",
     host: "shop.example.com",
     target: "/",
+    requestLine: "",
     path: "/",
     httpVersion: "1.1",
     client: PLAIN_CLIENT,
@@ -103,6 +107,7 @@ export function anExchange(overrides: Partial<FinishedExchange> = {}): FinishedE
     upstream: "shop-web-80",
     alternativeUpstream: "",
     errorCode: "",
+    errorDetail: "",
     ...overrides,
   };
 }

@@ -37,7 +37,7 @@ export class ProxyFixture implements AsyncDisposable {
       random: seededRandom(1),
       healthCheckPath: "/healthz",
       devCa: null,
-      noEndpointsHint: null,
+      errorPages: "plain",
       ...options,
     });
     fixture = new ProxyFixture(proxy, finished);

@@ -4,6 +4,7 @@ import type {
   RequestAcceptor,
   ServerStream,
   ServerStreamHandler,
+  TurnedAway,
   WireError,
 } from "../../src/wire/seam.ts";
 import type { HeaderList } from "../../src/wire/header-list.ts";
@@ -59,6 +60,7 @@ export class RecordingAcceptor implements RequestAcceptor {
   readonly requests: RecordedRequest[] = [];
   readonly refusals: Refusal[] = [];
   readonly refusedConnections: ClientConnection[] = [];
+  readonly turnedAway: TurnedAway[] = [];
   readonly #onRequest: (request: RecordedRequest) => void;
   readonly #waiting = new Set<() => void>();
 
@@ -78,6 +80,11 @@ export class RecordingAcceptor implements RequestAcceptor {
   onRefused(connection: ClientConnection, refusal: Refusal): void {
     this.refusedConnections.push(connection);
     this.refusals.push(refusal);
+    this.#changed();
+  }
+
+  onTurnedAway(_connection: ClientConnection, why: TurnedAway): void {
+    this.turnedAway.push(why);
     this.#changed();
   }
 

@@ -84,6 +84,7 @@ export class WireProxy implements AsyncDisposable {
         else this.onRequest(stream);
       },
       onRefused: (_connection, refusal) => void this.refusals.push(refusal),
+      onTurnedAway: () => {},
     };
     const client = { remoteAddress: "127.0.0.1", remotePort: 1, localPort: 1, listener: "http", tls: null } as const;
     this.connections.push(serveHttp1(socket, { id: this.#nextId++, ...client }, acceptor, this.#options, null));

@@ -42,7 +42,7 @@ export class WorkersFixture implements AsyncDisposable {
         { name: "https", address: "127.0.0.1", port: 0, forwardedPort: 443 },
       ],
       healthCheckPath: "/healthz",
-      noEndpointsHint: null,
+      errorPages: "plain",
       startHoldMs: null,
       devCa: null,
       requestMetrics: REQUEST_METRICS,

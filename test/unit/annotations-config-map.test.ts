@@ -32,6 +32,7 @@ const VALID: readonly (readonly [key: string, value: string, expected: Partial<S
   ["disable-http-access-log", "true", { accessLog: { ...accessLog, target: "off" } }],
   ["enable-access-log-for-default-backend", "true", { accessLog: { ...accessLog, defaultBackend: true } }],
   ["skip-access-log-urls", "/a", { accessLog: { ...accessLog, skip: [{ kind: "target", target: "/a" }] } }],
+  ["error-log-level", "error", { errorLogLevel: "error" }],
   ["client-body-timeout", "5", { clientBodyTimeoutMs: 5000 }],
   ["client-header-timeout", "5", { clientHeaderTimeoutMs: 5000 }],
   ["service-upstream", "true", { serviceUpstream: true }],

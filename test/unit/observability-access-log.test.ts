@@ -30,7 +30,7 @@ describe("the access log", () => {
   test("writes a dash for what a request did not have", () => {
     const bare = anExchange({ attempts: [], requestId: "", requestHeaders: fields({}), upstream: "", status: 404 });
     expect(logged(bare)).toBe(
-      '192.0.2.7 - - [21/Nov/2026:09:08:07 +0000] "GET / HTTP/1.1" 404 512 "-" "-" 90 0.012 [] [] - - - - -',
+      '192.0.2.7 - - [21/Nov/2026:09:08:07 +0000] "GET / HTTP/1.1" 404 512 "-" "-" 90 0.012 [-] [] - - - - -',
     );
   });
 
@@ -46,8 +46,10 @@ describe("the access log", () => {
   });
 
   test("gives an attempt that ended in a timeout the status 504", () => {
-    const timedOut = anExchange({ status: 504, attempts: [anAttempt({ status: 0 })] });
-    expect(logged(timedOut)).toContain(" 0.008 504 ");
+    const timedOut = anAttempt({ status: 0, failure: "read-timeout" });
+    expect(logged(anExchange({ status: 504, attempts: [timedOut] }))).toContain(" 0.008 504 ");
+    const both = [timedOut, anAttempt({ status: 0, failure: "connect-refused" })];
+    expect(logged(anExchange({ status: 502, attempts: both }))).toContain(" 504, 502 ");
   });
 
   test("names the canary's upstream", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { sealSecret } from "../../src/lib/secret.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import { createPaint, DevLog, openJsonLogger, openPrettyLogger } from "../../src/observability/observability.ts";
-import { anExchange, aRoute, overTls } from "../support/finished-exchange.ts";
+import { anAttempt, anExchange, aRoute, overTls } from "../support/finished-exchange.ts";
 
 const clock = { nowMs: () => Date.UTC(2026, 10, 21, 9, 8, 7, 123), monotonicMs: () => 0 };
 
@@ -27,11 +27,12 @@ describe("the developer's request log", () => {
         alternativeUpstream: "shop-v2-80",
         status: 502,
         errorCode: "connect-failed",
+        attempts: [anAttempt({ status: 0, failure: "connect-refused", failureDetail: "ECONNREFUSED" })],
       }),
       "off",
     );
     expect(line).toBe(
-      "502 GET  https://shop.example.com/ → shop/web / web:80 canary shop-v2-80 10.0.0.1:8080 12 ms connect-failed",
+      "502 GET  https://shop.example.com/ → shop/web / web:80 canary shop-v2-80 10.0.0.1:8080 12 ms connect-failed: nothing listens on 10.0.0.1:8080",
     );
   });
 

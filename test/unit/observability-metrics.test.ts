@@ -257,6 +257,36 @@ describe("several data planes", () => {
     expect((await linesOf(metrics, "headgate_proxy_errors_total"))[0]).toMatch(/code="x".* 2$/);
   });
 
+  test("count errors by Ingress while it is served, and forget them with it", async () => {
+    const metrics = openMetrics();
+    const errors = async (): Promise<string[]> =>
+      (await linesOf(metrics, "headgate_proxy_errors_total")).map((line) =>
+        line.replace(/.*(code=.*)\} (\d+)$/, "$1 $2"),
+      );
+    const failed = anExchange({ route: aRoute(), status: 502, errorCode: "reset" });
+    metrics.recordApplied(hostDelta([aRoute()]));
+    metrics.onFinish(failed);
+    metrics.onFinish(failed);
+    metrics.onFinish(anExchange({ route: null, status: 404, errorCode: "no-route" }));
+    expect(await errors()).toEqual([
+      'code="reset",namespace="shop",ingress="web" 2',
+      'code="no-route",namespace="",ingress="" 1',
+    ]);
+    metrics.recordApplied(hostDelta(null));
+    metrics.onFinish(failed);
+    expect(await errors()).toEqual([
+      'code="no-route",namespace="",ingress="" 1',
+      'code="reset",namespace="",ingress="" 1',
+    ]);
+  });
+
+  test("count connections that were turned away", async () => {
+    const metrics = openMetrics();
+    const client = anExchange().client;
+    metrics.openRecorder(2).onTurnedAway({ code: "tls-version", detail: "", client, serverName: "" });
+    expect((await linesOf(metrics, "headgate_proxy_errors_total"))[0]).toMatch(/code="tls-version".* 1$/);
+  });
+
   test("are not forgotten when one dies", async () => {
     const metrics = openMetrics();
     const second = metrics.openRecorder(2);

@@ -216,11 +216,13 @@ describe("the order of the route's own phases", () => {
     expect(proxy.record).toMatchObject({ errorCode: "no-endpoints", upstream: "test-root-80", attempts: [] });
   });
 
-  test("in development the 503 page names the way out, escaped", () => {
-    using dev = new ExchangeHarness({ noEndpointsHint: "--map {service}=HOST:PORT <3" });
+  test("in development the 503 page names the cause and the way out", () => {
+    using dev = new ExchangeHarness({ errorPages: "explained" });
     dev.apply({ hosts: [buildHost("shop.example", [root])] });
     dev.empty.add("test-root-80");
-    expect(dev.send().body).toContain("--map test/root:80=HOST:PORT &lt;3");
+    const { body } = dev.send();
+    expect(body).toContain("Service test/root:80: nobody is ready.");
+    expect(body).toContain("--map test/root:80=3000");
   });
 });
 

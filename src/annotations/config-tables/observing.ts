@@ -1,4 +1,4 @@
-import { applyLogFormat, applyLogPath, applyLogSkips, withAccessLog } from "../access-log-apply.ts";
+import { applyErrorLogLevel, applyLogFormat, applyLogPath, applyLogSkips, withAccessLog } from "../access-log-apply.ts";
 import { boolSetting } from "../config-apply.ts";
 import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
 
@@ -16,6 +16,21 @@ const JAEGER = [
   "debug-header",
   "baggage-header",
   "trace-baggage-header-prefix",
+];
+
+const ERROR_LOG: readonly ConfigKey[] = [
+  honouredKey({
+    name: "error-log-level",
+    group: "Logs",
+    type: "text",
+    fallback: "notice",
+    status: {
+      kind: "differs",
+      how: "for lines about requests and connections; debug and info mean notice, what is above error means none; --v is the program's own level",
+    },
+    doc: "Lines of the error log below this level are left out.",
+    apply: applyErrorLogLevel,
+  }),
 ];
 
 /** In this order: a later key has the last word over an earlier one. */
@@ -103,6 +118,7 @@ const ACCESS_LOG: readonly ConfigKey[] = [
 
 export const OBSERVING_KEYS: readonly ConfigKey[] = [
   ...ACCESS_LOG,
+  ...ERROR_LOG,
   ...unhonouredKeys({ group: "Logs" }, [
     ["log-format-stream", "text", "nginx's stream format", "Format of the TCP and UDP log."],
     ["disable-stream-access-log", "bool", "false", "No access log of TCP and UDP."],
@@ -112,10 +128,13 @@ export const OBSERVING_KEYS: readonly ConfigKey[] = [
     ["syslog-host", "text", "", "Address of syslog."],
     ["syslog-port", "int", "514", "Port of syslog."],
   ]),
-  ...unhonouredKeys({ group: "Logs", status: { kind: "accepted", why: "it has no file; --v sets its level" } }, [
-    ["error-log-path", "text", "/var/log/nginx/error.log", "File of the error log."],
-    ["error-log-level", "text", "notice", "Level of the error log."],
-  ]),
+  ...unhonouredKeys(
+    {
+      group: "Logs",
+      status: { kind: "accepted", why: "the error log goes to standard error, as in nginx's image; no file is opened" },
+    },
+    [["error-log-path", "text", "/var/log/nginx/error.log", "File of the error log."]],
+  ),
   ...unhonouredKeys({ group: "Logs", status: { kind: "accepted", why: "there is no nginx behind it" } }, [
     ["access-log-params", "text", "", "nginx's parameters of the access log."],
     ["debug-connections", "list", "", "Clients that nginx logs in detail."],

@@ -13,6 +13,7 @@ import {
   serveHttp1,
   serveHttp2,
   type TimerWheel,
+  type TurnedAway,
 } from "../../wire/wire.ts";
 import type { WireOptions } from "./wire-options.ts";
 
@@ -39,6 +40,7 @@ export class AcceptedConnection {
   readonly options: WireOptions;
   readonly #deadline: Deadline;
   #served: ServedConnection | null = null;
+  #turnedAway = false;
   #draining = false;
 
   /** Must be called in the accept callback: a socket without error listener ends the process. */
@@ -77,6 +79,13 @@ export class AcceptedConnection {
     closeWithText(socket, text, context.wheel);
   }
 
+  /** The opening comes to nothing: told once, and never of a connection that was served. */
+  turnAway(why: TurnedAway): void {
+    if (this.#served !== null || this.#turnedAway) return;
+    this.#turnedAway = true;
+    this.context.acceptor.onTurnedAway(this.describe(null), why);
+  }
+
   describe(tls: ClientTls | null): ClientConnection {
     const { socket, context } = this;
     return {
@@ -97,12 +106,25 @@ export class AcceptedConnection {
 
   destroy(): void {
     if (this.#served !== null) this.#served.destroy();
-    else this.socket.destroy();
+    else this.#close();
+  }
+
+  /** Ours to end: nobody was turned away. */
+  #close(): void {
+    this.#turnedAway = true;
+    this.socket.destroy();
   }
 
   #onDeadline(): void {
-    if (this.#served === null) this.socket.destroy();
+    if (this.#served === null) this.#giveUp();
     else this.#served.drain();
+  }
+
+  /** Who has sent nothing at all wanted nothing: a health check, or a connection kept for later. */
+  #giveUp(): void {
+    if (this.context.certificates !== null && this.socket.bytesRead > 0 && !this.#draining)
+      this.turnAway({ code: "tls-timeout", detail: "", serverName: "" });
+    this.#close();
   }
 }
 

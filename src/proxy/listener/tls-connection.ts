@@ -4,6 +4,7 @@ import { canonicalServerName } from "../../lib/host-name.ts";
 import { printable } from "../../lib/printable.ts";
 import { type CertificateIndex, readClientHello } from "../../tls/tls.ts";
 import { AcceptedConnection, type ConnectionContext } from "./accepted-connection.ts";
+import { describeHandshake } from "./handshake-failure.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import { answerPlainHttp, looksLikeHttp } from "./plain-http-answer.ts";
 import { unreadInPieces } from "./unread.ts";
@@ -42,8 +43,9 @@ function helloBytesNeeded(bytes: Buffer): number {
 }
 
 function refusePlain(connection: AcceptedConnection, bytes: Buffer): void {
-  if (looksLikeHttp(bytes)) answerPlainHttp(connection);
-  else connection.socket.destroy();
+  if (looksLikeHttp(bytes)) return answerPlainHttp(connection, bytes);
+  connection.turnAway({ code: "tls-garbage", detail: "", serverName: "" });
+  connection.socket.destroy();
 }
 
 function startHandshake(
@@ -55,6 +57,7 @@ function startHandshake(
   const { socket, options, context } = connection;
   const secureContext = contextOf(certificates, serverName, context);
   if (secureContext === null) {
+    connection.turnAway({ code: "tls-no-certificate", detail: "", serverName });
     socket.destroy();
     return;
   }
@@ -67,11 +70,19 @@ function startHandshake(
     secureContext,
     ALPNProtocols: options.useHttp2 ? HTTP2_AND_HTTP1 : HTTP1_ONLY,
   });
+  const turnAway = (code: string | undefined): void =>
+    connection.turnAway(describeHandshake(code, serverName, certificates));
+  // Asked for now: a closed socket does not tell any more.
+  void socket.remoteAddress;
   secured.on("error", (error: NodeJS.ErrnoException) => {
     context.logger.debug({ client: socket.remoteAddress, code: error.code }, "TLS error");
+    turnAway(error.code);
     socket.destroy();
   });
+  const onClosed = (): void => turnAway(undefined);
+  secured.once("close", onClosed);
   secured.once("secure", () => {
+    secured.removeListener("close", onClosed);
     const tls = {
       serverName: canonicalServerName(serverName) ?? "",
       protocol: secured.getProtocol() ?? "",

@@ -11,14 +11,7 @@ export function endpoints(context: RequestContext): Answer | null {
   const upstream = upstreamOf(route, route.upstreamId, core);
   context.upstream = upstream;
   if (upstream !== null && upstream.hasEndpoints) return null;
-  const hint = core.noEndpointsHint;
-  if (hint === null) return NO_ENDPOINTS;
-  const { namespace, name, port } = route.route.service;
-  return {
-    kind: "error",
-    error: ERRORS.noEndpoints,
-    hint: hint.replaceAll("{service}", () => `${namespace}/${name}:${port}`),
-  };
+  return upstream === null ? NO_ENDPOINTS : errorAnswer(ERRORS.noEndpoints, upstream.absence);
 }
 
 function upstreamOf(route: RuntimeRoute, id: string, { upstreams }: Surroundings): UpstreamRuntime | null {

@@ -1,32 +1,57 @@
 import { isIPv4, isIPv6 } from "../../lib/ip-address.ts";
 import type { EndpointSlice, Service, ServicePort, SliceEndpoint, SlicePort } from "../../kubernetes/objects.ts";
-import { type Endpoint, formatEndpoint } from "../../model/upstream.ts";
+import { type Endpoint, type EndpointSet, formatEndpoint } from "../../model/upstream.ts";
 import { type BackendRef, type BackendTraits, serviceKey } from "./backend.ts";
 import { parseExternalName } from "./external-name.ts";
 import type { TrackedReader } from "./tracked-reader.ts";
 import { findServicePort } from "./service-port.ts";
 
 /**
- * Where the traffic of a backend goes, sorted and without duplicates; empty when nowhere. In this order: endpoints given by hand,
+ * Where the traffic of a backend goes, sorted and without duplicates; when nowhere, why. In this order: endpoints given by hand,
  * ExternalName, the cluster IP where `service-upstream` asks for it, EndpointSlices.
  */
 export function translateEndpoints(
   reader: TrackedReader,
   backend: BackendRef,
   traits: BackendTraits,
-): readonly Endpoint[] {
+): Omit<EndpointSet, "upstream"> {
   const service = reader.get("Service", serviceKey(backend));
   const port = service === undefined ? null : findServicePort(service, backend);
   const override = findOverride(reader.options.endpointOverrides, backend, port);
-  if (override !== null) return sorted(override);
-  if (service === undefined || port === null) return [];
+  if (override !== null) return { endpoints: sorted(override) };
+  if (service === undefined) return nowhere("there is no such Service");
+  if (port === null) return nowhere(`the Service has no port ${backend.port ?? ""}; it has ${portsOf(service)}`);
   if (service.type === "ExternalName") {
-    return reader.options.externalNames === "refused" ? [] : externalEndpoints(service, port);
+    if (reader.options.externalNames === "refused") return nowhere("ExternalName Services are refused");
+    const endpoints = externalEndpoints(service, port);
+    return endpoints.length > 0 ? { endpoints } : nowhere("its externalName is no host name");
   }
   if (traits.serviceUpstream && hasClusterIp(service)) {
-    return [{ kind: "address", address: service.clusterIP, port: port.port }];
+    return { endpoints: [{ kind: "address", address: service.clusterIP, port: port.port }] };
   }
-  return sorted(sliceEndpoints(reader.slices(serviceKey(backend)), port));
+  const slices = reader.slices(serviceKey(backend));
+  const endpoints = sorted(sliceEndpoints(slices, port));
+  return endpoints.length > 0 ? { endpoints } : nowhere(whyNoneIsReady(service, slices, port));
+}
+
+function nowhere(absence: string): Omit<EndpointSet, "upstream"> {
+  return { endpoints: [], absence };
+}
+
+function portsOf({ ports }: Service): string {
+  if (ports.length === 0) return "none";
+  return ports.map(({ name, port }) => (name === "" ? String(port) : `${port} (${name})`)).join(", ");
+}
+
+/** Endpoints that are there and not ready are counted; those of other ports are none. */
+function whyNoneIsReady(service: Service, slices: readonly EndpointSlice[], port: ServicePort): string {
+  const known = sorted(collect(slices, port, () => true)).length;
+  if (known > 0) return `no endpoint is ready: 0 of ${known}`;
+  const other = slices.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
+  if (other > 0) return `none of its ${other} endpoints has a port for ${port.name || port.port}: see targetPort`;
+  return service.hasSelector
+    ? "it has no endpoints: no Pod matches its selector"
+    : "it has no selector, and no EndpointSlice is written for it";
 }
 
 /** False for headless Services and those without an address: `service-upstream` cannot work there. */

@@ -7,6 +7,8 @@ export type BodyFraming = "none" | "length" | "chunked" | "until-close";
 
 /** Takes one body out of the input, piece by piece. One object serves every message of a connection. */
 export class BodyReader {
+  /** Bytes of chunk framing and trailers that were taken from this body. */
+  framingBytes = 0;
   #framing: BodyFraming = "none";
   #left = 0;
   readonly #chunks: ChunkDecoder;
@@ -17,6 +19,7 @@ export class BodyReader {
 
   /** `lengthBytes` counts for the framing `length` only. */
   start(framing: BodyFraming, lengthBytes: number): void {
+    this.framingBytes = 0;
     this.#framing = framing;
     this.#left = framing === "length" ? lengthBytes : 0;
     if (framing === "chunked") this.#chunks.start();
@@ -56,7 +59,11 @@ export class BodyReader {
   }
 
   #readChunk(input: InputBuffer): Buffer | null {
-    if (this.#chunks.dataLeft === 0) input.at = this.#chunks.read(input.bytes, input.at, input.end);
+    if (this.#chunks.dataLeft === 0) {
+      const { at } = input;
+      input.at = this.#chunks.read(input.bytes, at, input.end);
+      this.framingBytes += input.at - at;
+    }
     const length = Math.min(this.#chunks.dataLeft, input.length);
     if (length === 0 || this.#chunks.error !== null) return null;
     this.#chunks.consumed(length);

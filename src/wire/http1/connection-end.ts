@@ -40,8 +40,12 @@ export class ConnectionEnd {
   }
 
   closeWith(error: HeadError, method: string): void {
-    const { out, options } = this.#parts;
-    out.text(formatErrorResponse(error, method, options.wheel.clock.nowMs()));
+    this.answer(formatErrorResponse(error, method, this.#parts.options.wheel.clock.nowMs()));
+  }
+
+  /** With a whole response. */
+  answer(response: string): void {
+    this.#parts.out.text(response);
     this.close(LINGER_SILENCE_MS.sending);
   }
 

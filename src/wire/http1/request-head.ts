@@ -29,6 +29,12 @@ export class RequestHeadParser implements HeadLines {
   readonly fields: FieldSection;
   method = "";
   target = "";
+  /** The target before it was cut to its origin-form. */
+  sentTarget = "";
+  /** The request line was read and is right. */
+  lineRead = false;
+  /** Of a head that was refused at once: what came of its first line. */
+  refusedLine = "";
   /** As sent, and its canonical host. */
   authority = "";
   host = "";
@@ -45,6 +51,9 @@ export class RequestHeadParser implements HeadLines {
     this.fields.start();
     this.method = "";
     this.target = "";
+    this.sentTarget = "";
+    this.lineRead = false;
+    this.refusedLine = "";
     this.authority = "";
     this.host = "";
     this.expectsContinue = false;
@@ -75,9 +84,11 @@ export class RequestHeadParser implements HeadLines {
     const targetEnd = text.indexOf(" ", methodEnd + 1);
     if (methodEnd <= start || targetEnd === -1 || targetEnd >= end) return HEAD_ERRORS.badRequestLine;
     this.target = text.slice(methodEnd + 1, targetEnd);
-    return (
-      this.#takeMethod(text, start, methodEnd) ?? this.#judgeTarget() ?? this.#takeVersion(text, targetEnd + 1, end)
-    );
+    this.sentTarget = this.target;
+    const error =
+      this.#takeMethod(text, start, methodEnd) ?? this.#judgeTarget() ?? this.#takeVersion(text, targetEnd + 1, end);
+    this.lineRead = error === null || error === HEAD_ERRORS.methodNotAllowed;
+    return error;
   }
 
   fieldLine(text: string, start: number, end: number): HeadError | null {
@@ -96,6 +107,7 @@ export class RequestHeadParser implements HeadLines {
     return {
       method: this.method,
       target: this.target,
+      sentTarget: this.sentTarget,
       authority: this.authority,
       host: this.host,
       httpVersion: this.http10 ? "1.0" : "1.1",

@@ -1,7 +1,11 @@
+import type { Refusal } from "../seam.ts";
 import { BodyReader } from "./body-reader.ts";
+import type { HeadError } from "./head-error.ts";
 import type { HeadReader } from "./head-reader.ts";
 import { HeadPair, HeadSource } from "./head-source.ts";
 import { InputBuffer } from "./input-buffer.ts";
+import { formatErrorResponse } from "./local-answers.ts";
+import { describeRefusal, firstLine } from "./refusal.ts";
 import { RequestHeadParser } from "./request-head.ts";
 
 interface SourceOptions {
@@ -38,8 +42,23 @@ export class RequestSource {
   /** Reads on in the head of the current request. How far it came; null where there was nothing to read. */
   readHead(): HeadReader | null {
     if (this.input.length === 0) return null;
+    const { bytes, at, end } = this.input;
+    const fresh = !this.#heads.begun;
     this.#heads.read(this.input);
-    return this.#heads.head;
+    const { head, parser } = this.#heads;
+    if (head.error !== null && fresh) parser.refusedLine = firstLine({ bytes, at, end });
+    return head;
+  }
+
+  /** The answer to a head that is refused, and what is told of it. */
+  refuse(error: HeadError, nowMs: number): { readonly answer: string; readonly refusal: Refusal } {
+    const { parser, input } = this;
+    const answer = formatErrorResponse(error, parser.method, nowMs);
+    const { method, sentTarget, http10, lineRead, refusedLine } = parser;
+    const read = lineRead ? `${method} ${sentTarget} HTTP/${http10 ? "1.0" : "1.1"}` : firstLine(input);
+    const requestLine = refusedLine === "" ? read : refusedLine;
+    const { headBytes } = this.#heads.head;
+    return { answer, refusal: { requestLine, ...describeRefusal(error, answer, parser, headBytes) } };
   }
 
   /** Begins the next request. */

@@ -17,8 +17,7 @@ import { SocketTunnel } from "./socket-tunnel.ts";
 /** Bytes of later requests, or of early tunnel data, that are taken in while a response is pending. */
 const HELD_LIMIT_BYTES = 16_384;
 /**
- * A client that has ended its side after a whole request may wait for the answer, or be gone: TCP does not tell. It is taken for gone when
- * nothing could be sent to it for so long.
+ * A client that has ended its side may wait for the answer or be gone, which TCP does not tell: it is gone when it took nothing for so long.
  */
 const HALF_CLOSED_MS = 5_000;
 
@@ -212,6 +211,7 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     }
     if (input.length === 0) return false;
     const piece = body.read(input);
+    stream.framingBytes = body.framingBytes;
     if (body.error !== null) this.#failExchange(body.error, "malformed");
     else if (piece !== null) stream.handler.onBody(piece);
     return true;
@@ -255,9 +255,9 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
   }
 
   #refuse(error: HeadError): void {
-    const { method, target } = this.#source.parser;
-    this.#leave().closeWith(error, method);
-    this.#acceptor.onRefused(this.#connection, { status: error.status, code: error.code, method, target });
+    const { answer, refusal } = this.#source.refuse(error, this.#options.wheel.clock.nowMs());
+    this.#leave().answer(answer);
+    this.#acceptor.onRefused(this.#connection, refusal);
   }
 
   /** The exchange cannot go on: an error response if that is still possible, else a visible cut. */

@@ -54,6 +54,7 @@ export class Http1ServerStream implements ServerStream {
   readonly persistent: boolean;
   handler: ServerStreamHandler = SILENT;
   bytesSent = 0;
+  framingBytes = 0;
   bodyWanted = false;
   bodyStarted = false;
   closeRequested = false;

@@ -269,7 +269,7 @@ export class FrameHandler implements FrameSink {
 const NOTHING = new Uint8Array(0);
 
 /** The answer to a block of which nothing was read. */
-const ENDLESS: RefusedFields = { error: HEAD_ERRORS.headTooLarge, method: "", target: "" };
+const ENDLESS: RefusedFields = { error: HEAD_ERRORS.headTooLarge, method: "", target: "", headers: null, bytes: 0 };
 const GOAWAY_BYTES = 8;
 
 interface Frame {

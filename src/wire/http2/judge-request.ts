@@ -28,7 +28,13 @@ export function judgeRequest(
 
 /** The first fields were kept, and those of the request line come first. */
 function tooLarge(fields: readonly string[]): RefusedFields {
-  return { error: HEAD_ERRORS.headTooLarge, method: valueOf(":method", fields), target: valueOf(":path", fields) };
+  return {
+    error: HEAD_ERRORS.headTooLarge,
+    method: valueOf(":method", fields),
+    target: valueOf(":path", fields),
+    headers: null,
+    bytes: 0,
+  };
 }
 
 function valueOf(name: string, fields: readonly string[]): string {

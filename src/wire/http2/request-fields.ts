@@ -21,6 +21,10 @@ export interface RefusedFields {
   readonly error: HeadError;
   readonly method: string;
   readonly target: string;
+  /** Null where they were too many to be read. */
+  readonly headers: HeaderList | null;
+  /** Of the head, as it would be without compression. */
+  readonly bytes: number;
 }
 
 const BAD_SCHEME: HeadError = { status: 400, code: "bad-scheme" };
@@ -43,11 +47,13 @@ export function parseRequestFields(
   const draft = new Draft(keepUnderscores);
   for (let i = 0; i + 1 < fields.length; i += 2) draft.field(fields[i] as string, fields[i + 1] as string);
   const error = draft.error ?? judge(draft);
-  if (error !== null) return err({ error, method: draft.method, target: draft.path });
+  if (error !== null)
+    return err({ error, method: draft.method, target: draft.path, headers: draft.headers, bytes: draft.bytes });
   return ok({
     head: {
       method: draft.method,
       target: draft.path,
+      sentTarget: draft.path,
       authority: draft.authority ?? draft.host ?? "",
       host: draft.canonicalHost,
       httpVersion: "2.0",

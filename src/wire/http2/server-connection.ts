@@ -12,7 +12,7 @@ import { CONNECTION_WINDOW_BYTES, type Http2ServerOptions, openingSettings } fro
 import { FrameHandler } from "./frame-handler.ts";
 import type { FrameTarget } from "./frame-target.ts";
 import { formatSettings } from "./peer-settings.ts";
-import { ALLOWED_METHODS } from "./refusal-page.ts";
+import { ALLOWED_METHODS, refusalPage } from "./refusal-page.ts";
 import { probePayload } from "./probe.ts";
 import type { RefusedFields, RequestFields } from "./request-fields.ts";
 import type { SendQueue } from "./send-queue.ts";
@@ -182,15 +182,29 @@ export class Http2ServerConnection implements ServedConnection, StreamOwner, Fra
   /** The client broke the protocol: GOAWAY, and nothing more is read. */
   fail(code: number, detail: string): void {
     if (!this.open) return;
+    this.#acceptor.onTurnedAway(this.connection, { code: "http2-protocol-error", detail, serverName: "" });
     this.out.goaway(this.#frames.lastStreamId, code);
     this.open = false;
     this.streams.vanishAll(detail);
     this.#finish();
   }
 
-  #refuse(stream: Http2ServerStream, { error, method, target }: RefusedFields): void {
+  #refuse(stream: Http2ServerStream, { error, method, target, headers, bytes: requestBytes }: RefusedFields): void {
     stream.refuse(error);
-    this.#acceptor.onRefused(this.connection, { status: error.status, code: error.code, method, target });
+    const { bytesSent: responseBytes } = stream;
+    const { status, code } = error;
+    this.#acceptor.onRefused(this.connection, {
+      status,
+      code,
+      method,
+      target,
+      requestBytes,
+      responseBytes,
+      headers,
+      requestLine: "",
+      httpVersion: "2.0",
+      bodyBytes: refusalPage(error).body.length,
+    });
   }
 
   /** Null until the preface is whole. */
@@ -244,7 +258,16 @@ export class Http2ServerConnection implements ServedConnection, StreamOwner, Fra
 
 function emptyFields({ method }: RefusedFields): RequestFields {
   const headers = new HeaderList();
-  const head = { method, target: "", authority: "", host: "", httpVersion: "2.0", headers, headBytes: 0 } as const;
+  const head = {
+    method,
+    target: "",
+    sentTarget: "",
+    authority: "",
+    host: "",
+    httpVersion: "2.0",
+    headers,
+    headBytes: 0,
+  } as const;
   return { head, contentLength: -1, expectsContinue: false, takesTrailers: false };
 }
 

@@ -43,6 +43,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
   readonly expectsContinue: boolean;
   handler: ServerStreamHandler = NO_HANDLER;
   bytesSent = 0;
+  readonly framingBytes = 0;
   readonly body: ReceivedBody;
   readonly queue: SendQueue;
   readonly #owner: StreamOwner;

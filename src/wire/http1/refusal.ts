@@ -1,0 +1,44 @@
+import type { Refusal } from "../seam.ts";
+import { CR, LF } from "./characters.ts";
+import type { HeadError } from "./head-error.ts";
+import type { InputBuffer } from "./input-buffer.ts";
+import type { RequestHeadParser } from "./request-head.ts";
+
+/** What a log shows of a request line that was not understood. */
+const LINE_LIMIT_BYTES = 1024;
+
+/** What is told of a request whose head was refused with that answer. `headBytes`: those of the lines that were read. */
+export function describeRefusal(
+  error: HeadError,
+  answer: string,
+  parser: RequestHeadParser,
+  headBytes: number,
+): Omit<Refusal, "requestLine"> {
+  const { lineRead } = parser;
+  return {
+    status: error.status,
+    code: error.code,
+    method: parser.method,
+    target: parser.target,
+    headers: lineRead ? parser.fields.headers : null,
+    httpVersion: parser.http10 ? "1.0" : "1.1",
+    // As in nginx, where a line that is no request line does not count.
+    requestBytes: lineRead ? headBytes : 0,
+    responseBytes: answer.length,
+    bodyBytes: answer.length - (answer.indexOf("\r\n\r\n") + 4),
+  };
+}
+
+/** The request line as far as it came, after the blank lines that some clients put behind a body; at most 1 KiB. */
+export function firstLine({ bytes, at, end }: Pick<InputBuffer, "bytes" | "at" | "end">): string {
+  let from = at;
+  while (from < end && isLineEnd(bytes[from])) from++;
+  const limit = Math.min(end, from + LINE_LIMIT_BYTES);
+  let to = from;
+  while (to < limit && !isLineEnd(bytes[to])) to++;
+  return bytes.toString("latin1", from, to);
+}
+
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === CR || byte === LF;
+}
