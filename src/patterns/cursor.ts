@@ -42,11 +42,21 @@ export interface PatternError {
 
 /** Thrown while parsing only, and caught by `parsePattern`. */
 export class PatternFault extends Error {
-  readonly kind: PatternError["kind"];
+  problem: PatternError = { kind: "syntax", message: "" };
+}
 
-  /** `near` is the piece of the pattern that is meant, as bytes; empty for none. */
-  constructor(message: string, near = "", kind: PatternError["kind"] = "syntax") {
-    super(near === "" ? message : `${message}: \`${Buffer.from(near, "latin1").toString("utf8")}\``);
-    this.kind = kind;
-  }
+/** One for all, so that thousands of refused patterns do not have their stacks written down. */
+const FAULT = new PatternFault();
+
+/** What to throw for a text that is no pattern. `near` is the piece of it that is meant, as bytes; empty for none. */
+export function syntaxFault(message: string, near = ""): PatternFault {
+  const where = near === "" ? "" : `: \`${Buffer.from(near, "latin1").toString("utf8")}\``;
+  FAULT.problem = { kind: "syntax", message: message + where };
+  return FAULT;
+}
+
+/** What to throw for a pattern that is beyond a limit. */
+export function sizeFault(message: string): PatternFault {
+  FAULT.problem = { kind: "size", message };
+  return FAULT;
 }

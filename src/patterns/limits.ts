@@ -16,7 +16,7 @@ export const PATTERN_LIMITS = {
  * Steps that one request may make in all that it asks of patterns, beyond looking up what is known: two milliseconds or three. An
  * ordinary request makes some hundred the first time and none after that.
  */
-export const REQUEST_STEPS = 200_000;
+export const REQUEST_STEPS = 150_000;
 
 /**
  * What a request may still spend on patterns. Whoever decides about a request uses one for everything that it asks, so that no number

@@ -15,7 +15,7 @@ import {
   SPACES,
   WORD_BYTES,
 } from "./byte-set.ts";
-import { type Cursor, PatternFault } from "./cursor.ts";
+import { type Cursor, syntaxFault } from "./cursor.ts";
 
 /** Bytes that one element of a pattern takes. */
 export interface ClassSet {
@@ -95,12 +95,12 @@ function parseRange(cursor: Cursor, start: number): { from: number; to: number }
     return { from, to: from };
   }
   const to = classCharacter(cursor, start);
-  if (to < from) throw new PatternFault("invalid character class range", cursor.since(before));
+  if (to < from) throw syntaxFault("invalid character class range", cursor.since(before));
   return { from, to };
 }
 
 function classCharacter(cursor: Cursor, start: number): number {
-  if (!cursor.more) throw new PatternFault("missing closing ]", cursor.text.slice(start));
+  if (!cursor.more) throw syntaxFault("missing closing ]", cursor.text.slice(start));
   return cursor.peek() === "\\" ? parseEscape(cursor) : cursor.next().charCodeAt(0);
 }
 
@@ -111,7 +111,7 @@ function posixClass(cursor: Cursor, mode: CaseMode): ByteSet | null {
   if (end === -1) return null;
   const negated = text.charAt(at + 2) === "^";
   const known = POSIX.get(text.slice(at + (negated ? 3 : 2), end));
-  if (known === undefined) throw new PatternFault("invalid character class range", text.slice(at, end + 2));
+  if (known === undefined) throw syntaxFault("invalid character class range", text.slice(at, end + 2));
   cursor.at = end + 2;
   const set = known.slice();
   if (mode === "ignore-case") addOtherCases(set);
@@ -124,7 +124,7 @@ export function skipUnicodeClass(cursor: Cursor): boolean {
   if (!cursor.skip("\\p") && !cursor.skip("\\P")) return false;
   if (cursor.next() === "{") {
     const end = cursor.text.indexOf("}", cursor.at);
-    if (end === -1) throw new PatternFault("invalid character class range", cursor.text.slice(start));
+    if (end === -1) throw syntaxFault("invalid character class range", cursor.text.slice(start));
     cursor.at = end + 1;
   }
   return true;
@@ -138,10 +138,10 @@ export function perlClass(cursor: Cursor): ByteSet | null {
   return set;
 }
 
-/** What RE2 says of each byte, for elements that need its tables. Throws `PatternFault` when it knows no such class. */
+/** What RE2 says of each byte, for elements that need its tables. Throws when it knows no such class. */
 export function foreignClass(text: string, mode: CaseMode): ClassSet {
   const set = FOREIGN[mode](text);
-  if (set === UNKNOWN) throw new PatternFault("invalid character class range", text);
+  if (set === UNKNOWN) throw syntaxFault("invalid character class range", text);
   return { set, steps: FOREIGN_STEPS };
 }
 
@@ -173,10 +173,10 @@ const CONTROLS: ReadonlyMap<string, number> = new Map([
 export function parseEscape(cursor: Cursor): number {
   const start = cursor.at;
   cursor.next();
-  if (!cursor.more) throw new PatternFault("trailing backslash at end of expression");
+  if (!cursor.more) throw syntaxFault("trailing backslash at end of expression");
   const character = cursor.next();
   const code = escaped(character, cursor);
-  if (code === null) throw new PatternFault("invalid escape sequence", cursor.since(start));
+  if (code === null) throw syntaxFault("invalid escape sequence", cursor.since(start));
   return code;
 }
 

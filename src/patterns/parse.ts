@@ -1,7 +1,7 @@
 import { toByteString } from "../lib/byte-string.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { ANY_BYTE, type CaseMode, NO_NEWLINE } from "./byte-set.ts";
-import { Cursor, type PatternError, PatternFault } from "./cursor.ts";
+import { Cursor, type PatternError, PatternFault, sizeFault, syntaxFault } from "./cursor.ts";
 import { PATTERN_LIMITS } from "./limits.ts";
 import { type ClassSet, foreignClass, parseClass, parseEscape, perlClass, skipUnicodeClass } from "./parse-class.ts";
 import { ASSERTIONS, FLAGS, type Flags, LITERALS, PLAIN, type Range, SIGNS } from "./parse-tables.ts";
@@ -39,7 +39,7 @@ export function parsePattern(text: string, mode: CaseMode): Result<ParsedPattern
     const root = parser.parse();
     return ok({ root, groups: parser.groups, steps: root.size + parser.classSteps });
   } catch (error) {
-    if (error instanceof PatternFault) return err({ kind: error.kind, message: error.message });
+    if (error instanceof PatternFault) return err(error.problem);
     throw error;
   }
 }
@@ -67,7 +67,7 @@ class Parser {
 
   parse(): Node {
     const root = this.#alternatives();
-    if (this.#cursor.more) throw new PatternFault("unexpected )", this.#cursor.text);
+    if (this.#cursor.more) throw syntaxFault("unexpected )", this.#cursor.text);
     return root;
   }
 
@@ -122,7 +122,7 @@ class Parser {
     const max = comma === undefined ? min : high === undefined ? -1 : Number(high);
     const long = low.length > MAX_COUNT_DIGITS || (high ?? "").length > MAX_COUNT_DIGITS;
     if (long || min > MAX_COUNT || max > MAX_COUNT || (max !== -1 && min > max))
-      throw new PatternFault("invalid repeat count", whole);
+      throw syntaxFault("invalid repeat count", whole);
     cursor.at += whole.length;
     return { min, max, counted: true };
   }
@@ -131,12 +131,12 @@ class Parser {
     sub: Node | undefined,
     { repetition, start, repeatedAt }: { repetition: CountedRepetition; start: number; repeatedAt: number },
   ): Node {
-    if (repeatedAt !== -1) throw new PatternFault("invalid nested repetition operator", this.#cursor.since(repeatedAt));
-    if (sub === undefined) throw new PatternFault("missing argument to repetition operator", this.#cursor.since(start));
+    if (repeatedAt !== -1) throw syntaxFault("invalid nested repetition operator", this.#cursor.since(repeatedAt));
+    if (sub === undefined) throw syntaxFault("missing argument to repetition operator", this.#cursor.since(start));
     if (!repetition.counted) return bounded(repeatNode(sub, repetition));
     const node = countedNode(sub, repetition);
     if ((repetition.min >= 2 || repetition.max >= 2) && node.repeats > MAX_COUNT)
-      throw new PatternFault("invalid repeat count", this.#cursor.since(start));
+      throw syntaxFault("invalid repeat count", this.#cursor.since(start));
     return bounded(node);
   }
 
@@ -215,10 +215,10 @@ class Parser {
     const kind = this.#groupStart();
     if (kind === "flags") return;
     const group = kind === "capture" ? ++this.groups : 0;
-    if (++this.#depth > PATTERN_LIMITS.depth) throw new PatternFault("it nests too deeply", "", "size");
+    if (++this.#depth > PATTERN_LIMITS.depth) throw sizeFault("it nests too deeply");
     const sub = this.#alternatives();
     this.#depth--;
-    if (!cursor.skip(")")) throw new PatternFault("missing closing )", cursor.text);
+    if (!cursor.skip(")")) throw syntaxFault("missing closing )", cursor.text);
     this.#flags = outside;
     items.push(kind === "capture" ? bounded(captureNode(sub, group)) : sub);
   }
@@ -239,11 +239,11 @@ class Parser {
   #name(start: number): void {
     const cursor = this.#cursor;
     const end = cursor.text.indexOf(">", cursor.at);
-    if (end === -1) throw new PatternFault("invalid named capture", cursor.text.slice(start));
+    if (end === -1) throw syntaxFault("invalid named capture", cursor.text.slice(start));
     const name = cursor.text.slice(cursor.at, end);
     cursor.at = end + 1;
-    if (!GROUP_NAME.test(name)) throw new PatternFault("invalid named capture", cursor.since(start));
-    if (this.#names.has(name)) throw new PatternFault("duplicate capture group name", name);
+    if (!GROUP_NAME.test(name)) throw syntaxFault("invalid named capture", cursor.since(start));
+    if (this.#names.has(name)) throw syntaxFault("duplicate capture group name", name);
     this.#names.add(name);
   }
 
@@ -269,7 +269,7 @@ class Parser {
       flags = { ...flags, ...change(on) };
       sawFlag = true;
     }
-    throw new PatternFault("invalid or unsupported Perl syntax", cursor.since(start));
+    throw syntaxFault("invalid or unsupported Perl syntax", cursor.since(start));
   }
 }
 
@@ -281,5 +281,5 @@ function bounded(node: Node): Node {
 function bound(steps: number): void {
   const { patternSteps } = PATTERN_LIMITS;
   if (steps <= patternSteps) return;
-  throw new PatternFault(`with its repetitions it has more than ${patternSteps} steps`, "", "size");
+  throw sizeFault(`with its repetitions it has more than ${patternSteps} steps`);
 }
