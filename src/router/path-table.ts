@@ -24,25 +24,11 @@ export function compilePathTable<T>(routes: readonly Route[], leaves: readonly H
   const root = below.get("") ?? null;
   const deepest = Math.max(0, ...[...below.keys()].map(countSlashes));
   const find = (path: string): HostMatch<T> => whole.get(path) ?? findParent(below, path, deepest) ?? root;
-  const covers = coversOf(routes, leaves);
-  return covers.length === 0 ? find : findBehind(covers, find, places(routes, leaves, whole));
+  if (!routes.some(({ pathType }) => pathType === "cover")) return find;
+  return findBehind(routes, leaves, { find, placeOf: places(routes, leaves, whole) });
 }
 
 /** A closed route that nobody knows the paths of. */
-interface Cover<T> {
-  readonly text: string;
-  readonly isClosed: true;
-  /** Index among the routes. */
-  readonly place: number;
-  readonly leaf: HostMatch<T>;
-}
-
-function coversOf<T>(routes: readonly Route[], leaves: readonly HostMatch<T>[]): readonly Cover<T>[] {
-  return routes.flatMap(({ pathType, path }, place) =>
-    pathType === "cover" ? [{ text: path, isClosed: true as const, place, leaf: leaves[place] ?? null }] : [],
-  );
-}
-
 /** The place of each leaf; a redirect has that of the path it leads to. */
 function places<T>(
   routes: readonly Route[],
@@ -50,26 +36,29 @@ function places<T>(
   whole: ReadonlyMap<string, HostMatch<T>>,
 ): ReadonlyMap<HostMatch<T>, number> {
   const found = new Map<HostMatch<T>, number>(leaves.map((leaf, place) => [leaf, place]));
-  for (const leaf of whole.values()) {
-    if (leaf?.kind !== "add-slash") continue;
-    const place = routes.findIndex(({ path, pathType }) => path === leaf.path && pathType !== "cover");
-    found.set(leaf, place);
-  }
+  const byPath = new Map<string, number>();
+  for (const [place, { path, pathType }] of routes.entries())
+    if (pathType !== "cover" && !byPath.has(path)) byPath.set(path, place);
+  for (const leaf of whole.values())
+    if (leaf?.kind === "add-slash") found.set(leaf, byPath.get(leaf.path) ?? Number.POSITIVE_INFINITY);
   return found;
 }
 
+/** Looks for covers first: the first of them that matches takes the path, unless what is found without them stands before it. */
 function findBehind<T>(
-  covers: readonly Cover<T>[],
-  find: (path: string) => HostMatch<T>,
-  placeOf: ReadonlyMap<HostMatch<T>, number>,
+  routes: readonly Route[],
+  leaves: readonly HostMatch<T>[],
+  plain: { readonly find: (path: string) => HostMatch<T>; readonly placeOf: ReadonlyMap<HostMatch<T>, number> },
 ): MatchPath<T> {
-  const patterns = new PathPatternList(covers);
+  const covers = [...routes.entries()].filter(([, { pathType }]) => pathType === "cover");
+  const patterns = new PathPatternList(covers.map(([, { path }]) => ({ text: path, isClosed: true })));
   return (path, work = newWork()) => {
+    const found = plain.find(path);
     const first = patterns.find(path, work);
+    if (first === NO_MATCH) return found;
     if (first === OVER_BUDGET) return UNDECIDED;
-    const found = find(path);
-    const cover = first === NO_MATCH ? undefined : covers[first];
-    return cover !== undefined && cover.place < (placeOf.get(found) ?? Number.POSITIVE_INFINITY) ? cover.leaf : found;
+    const place = covers[first]?.[0] ?? 0;
+    return place <= (plain.placeOf.get(found) ?? Number.POSITIVE_INFINITY) ? (leaves[place] ?? null) : found;
   };
 }
 

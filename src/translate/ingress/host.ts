@@ -10,7 +10,8 @@ import { chooseCertificate } from "./host-certificate.ts";
 import { closureOf } from "./host-closure.ts";
 import type { Location } from "./location.ts";
 import { type MergedLocations, mergeLocations } from "./locations.ts";
-import { patternError, patternProblems, regexModeWarnings } from "./path-pattern.ts";
+import { patternProblems, regexModeWarnings } from "./path-pattern.ts";
+import { NO_REFUSALS, patternRefusals, type PatternRefusals } from "./pattern-room.ts";
 import { buildRoute } from "./route.ts";
 
 /** A virtual host with what it needs from the rest of the model. */
@@ -34,13 +35,14 @@ export function translateHost(reader: TrackedReader, host: HostId): HostShard {
   const matched = matchCanaries(host, merged.locations, canaries);
   const backends = new Map<string, BackendRef>();
   const closed = closureOf(host, mains);
+  const refusals = merged.regexMode ? patternRefusals(host, merged.locations, mains) : NO_REFUSALS;
   const routes = merged.locations.map((location) => {
     const canary = matched.byLocation.get(location);
     const context = {
       reader,
       host,
       hostRefusal: closed.reason,
-      patternError: merged.regexMode ? patternError(location) : null,
+      patternError: refusals.get(location) ?? null,
     };
     const { route, backend } = buildRoute(location, context);
     if (backend !== null) backends.set(backend.key, backend);
@@ -65,7 +67,7 @@ export function translateHost(reader: TrackedReader, host: HostId): HostShard {
     backends,
     problems: [
       ...merged.problems,
-      ...patternMessages(host, merged),
+      ...patternMessages(host, merged, refusals),
       ...safe.problems,
       ...closed.problems,
       ...matched.problems,
@@ -98,9 +100,9 @@ function withClosedRoot(routes: readonly Route[], shadowed: Route): readonly Rou
   return [...routes.slice(0, -1), closed, root];
 }
 
-function patternMessages(host: HostId, merged: MergedLocations): readonly Problem[] {
+function patternMessages(host: HostId, merged: MergedLocations, refusals: PatternRefusals): readonly Problem[] {
   if (!merged.regexMode) return [];
-  return [...regexModeWarnings(host, merged.locations), ...patternProblems(merged.locations)];
+  return [...regexModeWarnings(host, merged.locations), ...patternProblems(merged.locations, refusals)];
 }
 
 /** Of several, the first location in match order has it. One whose routes are closed must not answer anything, not even this. */

@@ -1,30 +1,15 @@
 import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
-import { checkPathPattern } from "../../patterns/patterns.ts";
 import { isSelfRewrite, type Location, wantsRegex } from "./location.ts";
-import type { PlannedPath } from "./plan.ts";
+import type { PatternRefusals } from "./pattern-room.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
 
-const checked = new WeakMap<PlannedPath, { readonly error: string | null }>();
-
-/** Why a rule's path cannot serve as a regex; null when it can. Compiling is slow, so the answer is kept with the rule. */
-export function patternError(location: Location): string | null {
-  const { rule } = location;
-  if (rule === null || location.pathType === "cover") return null;
-  const known = checked.get(rule);
-  if (known !== undefined) return known.error;
-  const pattern = checkPathPattern(rule.path);
-  const error = pattern.ok ? null : pattern.error;
-  checked.set(rule, { error });
-  return error;
-}
-
-/** The routes that are closed because their path is no regex although the host takes all paths for regexes. */
-export function patternProblems(locations: readonly Location[]): readonly Problem[] {
+/** The routes that are closed because their path cannot be used although the host takes all paths for regexes. */
+export function patternProblems(locations: readonly Location[], refusals: PatternRefusals): readonly Problem[] {
   return locations.flatMap((location) => {
-    const error = patternError(location);
-    if (error === null || location.plan === null) return [];
+    const error = refusals.get(location);
+    if (error === undefined || location.plan === null) return [];
     const place = {
       source: location.plan.source,
       field: `${location.rule?.field ?? "spec"}.path`,

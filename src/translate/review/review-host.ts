@@ -6,6 +6,7 @@ import { closureOf } from "../ingress/host-closure.ts";
 import { wantsRegex } from "../ingress/location.ts";
 import { mergeLocations } from "../ingress/locations.ts";
 import { patternProblems, regexModeWarnings } from "../ingress/path-pattern.ts";
+import { patternRefusals } from "../ingress/pattern-room.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 
@@ -25,6 +26,9 @@ export function reviewHost(reader: TrackedReader, host: HostId, plan: IngressPla
   const own = merged.locations.filter((location) => location.plan === plan);
   // The first that wants regexes is named as their cause.
   const cause = merged.locations.filter(wantsRegex).slice(0, 1);
-  const patterns = [...regexModeWarnings(host, [...cause, ...own]), ...patternProblems(own)];
+  const patterns = [
+    ...regexModeWarnings(host, [...cause, ...own]),
+    ...patternProblems(own, patternRefusals(host, merged.locations, mains)),
+  ];
   return [...merged.problems, ...patterns, ...matched.problems, ...problems];
 }
