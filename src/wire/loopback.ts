@@ -12,4 +12,14 @@ const ADDRESSES = [
   { address: "127.0.0.1", family: 4 },
 ];
 
+/** The system's code of a failed connection; of several attempts, whether an address refused it says most. */
+export function errorCodeOf(error: NodeJS.ErrnoException): string | undefined {
+  const failures: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  return failures.some((each) => codeOf(each) === "ECONNREFUSED") ? "ECONNREFUSED" : error.code;
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+}
+
 const lookUpLoopback: LookupFunction = (_name, _options, callback) => callback(null, ADDRESSES);

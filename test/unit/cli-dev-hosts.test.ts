@@ -66,6 +66,15 @@ describe("the second names of hosts", () => {
     expect(pathsOf(hosts.extend(deltaOf(["a.test.localhost", null])))).toEqual({ "a.test.localhost": "/" });
   });
 
+  test("give way to a wildcard of the manifests that matches them", () => {
+    const hosts = new LocalhostHosts();
+    hosts.extend(deltaOf(["a.test", hostNamed("a.test")], ["b.c.test", hostNamed("b.c.test")]));
+    const wild = deltaOf(["*.test.localhost", hostNamed("*.test.localhost", "/wild")]);
+    expect(pathsOf(hosts.extend(wild))).toEqual({ "*.test.localhost": "/wild", "a.test.localhost": null });
+    const gone = hosts.extend(deltaOf(["*.test.localhost", null]));
+    expect(pathsOf(gone)).toEqual({ "*.test.localhost": null, "a.test.localhost": "/" });
+  });
+
   test("are after any changes what they are when all is served at once", () => {
     const id = fc.constantFrom(
       "a.test",
@@ -73,6 +82,7 @@ describe("the second names of hosts", () => {
       "*.b.test",
       "a.test.localhost",
       "b.test.localhost",
+      "*.test.localhost",
       "localhost",
       "_",
     );

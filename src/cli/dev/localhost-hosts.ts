@@ -6,10 +6,12 @@ const MAX_NAME = 253;
 
 /**
  * Serves every host of the manifests a second time, as `HOST.localhost`: a name that browsers and curl look for on this machine and
- * nowhere else. A host that the manifests themselves give wins over one made here.
+ * nowhere else. What the manifests themselves serve under that name, by a wildcard too, wins over what is made here.
  */
 export class LocalhostHosts {
+  /** Those of the manifests. */
   readonly #hosts = new Map<HostId, VirtualHost>();
+  readonly #aliases = new Set<HostId>();
   readonly #added = new WeakSet<VirtualHost>();
 
   /** The delta with the second names of its hosts. Must see every delta, in order. */
@@ -19,10 +21,13 @@ export class LocalhostHosts {
       else this.#hosts.set(id, host);
     }
     const virtualHosts = new Map(delta.virtualHosts);
-    for (const [id, host] of delta.virtualHosts) {
+    for (const id of this.#concerned(delta)) {
       const alias = aliasOf(id);
-      if (alias !== null && !this.#hosts.has(alias)) virtualHosts.set(alias, host && this.#renamed(host, alias));
-      if (host === null) this.#giveBack(id, virtualHosts);
+      if (alias === null) continue;
+      const host = this.#serves(alias) ? undefined : this.#hosts.get(id);
+      if (host === undefined) this.#takeBack(alias, virtualHosts);
+      else if (!this.#aliases.has(alias) || delta.virtualHosts.has(id) || delta.virtualHosts.has(alias))
+        this.#add(alias, host, virtualHosts);
     }
     return { ...delta, virtualHosts };
   }
@@ -32,18 +37,28 @@ export class LocalhostHosts {
     return this.#added.has(host);
   }
 
-  /** The manifests gave the host themselves and no longer do. */
-  #giveBack(id: HostId, virtualHosts: Map<HostId, VirtualHost | null>): void {
-    const host = id.endsWith(SUFFIX) ? this.#hosts.get(id.slice(0, -SUFFIX.length)) : undefined;
-    if (host !== undefined && aliasOf(host.id) === id) virtualHosts.set(id, this.#renamed(host, id));
+  /** The hosts that changed; all of them where the manifests took a name below `.localhost` or gave one back. */
+  #concerned({ virtualHosts }: ModelDelta): Iterable<HostId> {
+    const changed = [...virtualHosts.keys()];
+    return changed.some(isLocal) ? new Set([...changed, ...this.#hosts.keys()]) : changed;
+  }
+
+  /** True where the manifests themselves have the name, or a wildcard that matches it. */
+  #serves(alias: HostId): boolean {
+    return this.#hosts.has(alias) || this.#hosts.has(`*${alias.slice(alias.indexOf("."))}`);
+  }
+
+  #takeBack(alias: HostId, virtualHosts: Map<HostId, VirtualHost | null>): void {
+    if (this.#aliases.delete(alias) && !this.#hosts.has(alias)) virtualHosts.set(alias, null);
   }
 
   /** No certificate of the manifests covers the name, so the development CA issues one. */
-  #renamed(host: VirtualHost, id: HostId): VirtualHost {
+  #add(alias: HostId, host: VirtualHost, virtualHosts: Map<HostId, VirtualHost | null>): void {
     const routes = host.routes.map((route) => ({ ...route, id: `${route.id}@localhost` }));
-    const added = { ...host, id, routes, certificate: host.certificate === null ? null : "default" };
+    const added = { ...host, id: alias, routes, certificate: host.certificate === null ? null : "default" };
     this.#added.add(added);
-    return added;
+    this.#aliases.add(alias);
+    virtualHosts.set(alias, added);
   }
 }
 

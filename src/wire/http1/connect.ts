@@ -1,6 +1,6 @@
 import { connect as connectTcp, type Socket } from "node:net";
 import { dialTls } from "../dial-tls.ts";
-import { tcpTarget } from "../loopback.ts";
+import { errorCodeOf, tcpTarget } from "../loopback.ts";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http1Connection } from "./client-connection.ts";
@@ -73,9 +73,10 @@ class Connecting implements SocketSink, PendingConnection {
   }
 
   onSocketError(error: NodeJS.ErrnoException): void {
-    const detail = error.code ?? error.message;
-    if (error.code === "ECONNREFUSED") this.#fail("connect-refused", detail);
-    else if (error.code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
+    const code = errorCodeOf(error);
+    const detail = code ?? error.message;
+    if (code === "ECONNREFUSED") this.#fail("connect-refused", detail);
+    else if (code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
     else this.#fail(this.#reached ? "tls-failed" : "connect-failed", detail);
   }
 

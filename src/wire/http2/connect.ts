@@ -2,7 +2,7 @@ import { type ClientHttp2Session, connect as connectSession, type SecureClientSe
 import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectEvents, PendingConnection } from "../http1/connect.ts";
 import { dialTls } from "../dial-tls.ts";
-import { tcpTarget } from "../loopback.ts";
+import { errorCodeOf, tcpTarget } from "../loopback.ts";
 import type { Dial, WireError } from "../seam.ts";
 import { Deadline, type TimerWheel } from "../timer-wheel.ts";
 import { Http2Session } from "./client-session.ts";
@@ -96,9 +96,10 @@ class Connecting implements PendingConnection {
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    const detail = error.code ?? error.message;
-    if (error.code === "ECONNREFUSED") this.#fail("connect-refused", detail);
-    else if (error.code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
+    const code = errorCodeOf(error);
+    const detail = code ?? error.message;
+    if (code === "ECONNREFUSED") this.#fail("connect-refused", detail);
+    else if (code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
     else this.#fail(this.#failure(), detail);
   }
 
