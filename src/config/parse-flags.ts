@@ -118,7 +118,8 @@ function checkTogether(config: Config, flags: FlagReader): void {
     if (other !== undefined) flags.fail(name, String(port), `the same port as ${other[0]}; choose another`);
   }
   if (config.kind === "dev") {
-    if (config.paths.length === 0) flags.fail("PATH", "", "name at least one file or folder with manifests");
+    if (config.paths.length === 0)
+      flags.fail("PATH", "", "name at least one file or folder with manifests, or - for standard input");
     return;
   }
   if (config.watchNamespace !== null && config.watchNamespaceSelector !== null) {

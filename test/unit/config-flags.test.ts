@@ -274,7 +274,7 @@ describe("headgate dev", () => {
     [["a.yaml", "--htp-port=1"], "--htp-port (1): unknown flag; did you mean --http-port?"],
     [["a.yaml", "--nonsense"], "--nonsense (): unknown flag; see --help"],
     [["a.yaml", "--kubeconfig=x"], "--kubeconfig (x): unknown flag; see --help"],
-    [[], "PATH (): name at least one file or folder with manifests"],
+    [[], "PATH (): name at least one file or folder with manifests, or - for standard input"],
   ])("%j is refused", (argv, expected) => {
     expect(refused("dev", argv)).toEqual([expected]);
   });
