@@ -17,7 +17,10 @@ const CONTROLLERS = ["cpu,cpuacct", "cpu"];
 
 /** Path of the group that limits processor time, as the host sees it; empty where there is none. */
 function ownGroup(root: string): string {
-  const path = /^\d+:(?:[^:\n]*,)?cpu(?:,[^:\n]*)?:(.*)$/m.exec(readOr(`${root}proc/self/cgroup`, ""))?.[1] ?? "";
+  const lines = readOr(`${root}proc/self/cgroup`, "").split("\n");
+  // `4:cpu,cpuacct:/path`; the path may hold colons.
+  const parts = lines.map((line) => line.split(":")).find(([, names]) => names?.split(",").includes("cpu"));
+  const path = parts?.slice(2).join(":") ?? "";
   return path === "/" ? "" : path;
 }
 

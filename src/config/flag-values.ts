@@ -29,9 +29,9 @@ const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, 
 
 /** Go's duration, such as `30s` or `1m30s`, in milliseconds; a day at most. */
 export function parseDuration(text: string): Result<number> {
-  if (!DURATION.test(text) || text.length > 64) return err("expected a duration such as 30s or 1m30s");
+  if (text.length > 64 || !DURATION.test(text)) return err("expected a duration such as 30s or 1m30s");
   let totalMs = 0;
-  for (const [, number = "", unit = ""] of text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)) {
+  for (const [, number = "", unit = ""] of text.matchAll(/([\d.]+)(ms|s|m|h)/gy)) {
     totalMs += Number(number) * (UNITS_MS[unit] ?? 0);
   }
   return totalMs <= 86_400_000 ? ok(totalMs) : err("expected a duration of at most 24h");

@@ -1,7 +1,5 @@
 import type { TextRule } from "./parse-fields.ts";
 
-const LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
-
 /** RFC 1123 subdomain: names of most objects. */
 export const NAME: TextRule = {
   limit: 253,
@@ -13,7 +11,7 @@ export const NAME: TextRule = {
 /** RFC 1123 label: names of namespaces. */
 export const NAMESPACE: TextRule = {
   limit: 63,
-  pattern: new RegExp(`^${LABEL}$`),
+  pattern: /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
   expected: "expected a name of lower-case letters, digits and `-`",
 };
 

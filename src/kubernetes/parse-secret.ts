@@ -2,8 +2,8 @@ import { sealSecret, type Secret as Sealed } from "../lib/secret.ts";
 import type { ConfigMap, ObjectMeta, Secret } from "./objects.ts";
 import { type Fields, fieldPath, isRecord, rawField, reportError, textField, textMapField } from "./parse-fields.ts";
 
-/** Standard alphabet with padding; line breaks as Go's decoder allows them. */
-const BASE64 = /^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$/;
+/** Standard alphabet with padding. */
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Values are sealed here, at the border, and never appear in an error. `stringData`, which only files have, wins over `data`. */
 export function parseSecret(object: Fields, meta: ObjectMeta): Secret | null {
@@ -43,10 +43,10 @@ function secretTexts(object: Fields, name: string): ReadonlyMap<string, SecretTe
   return texts;
 }
 
+/** Line breaks may stand anywhere, as for Go's decoder. */
 function isBase64(text: string): boolean {
-  if (!BASE64.test(text)) return false;
-  const breaks = text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]/g, "") : text;
-  return breaks.length % 4 === 0;
+  const oneLine = text.includes("\n") || text.includes("\r") ? text.replace(/[\r\n]/g, "") : text;
+  return oneLine.length % 4 === 0 && BASE64.test(oneLine);
 }
 
 /** Entries that are not strings are dropped. `binaryData` is not read. */

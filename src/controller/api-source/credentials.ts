@@ -42,7 +42,7 @@ export class Credentials {
     const options: RequestOptions = { headers: {} };
     await withLimit(config.applyToHTTPSOptions(options), AUTHENTICATION_LIMIT_MS);
     return {
-      baseUrl: cluster.server.replace(/\/+$/, ""),
+      baseUrl: withoutEndSlashes(cluster.server),
       dispatcher: this.#dispatcherFor(options, cluster.proxyUrl ?? null),
       headers: authorizationHeaders(options),
     };
@@ -138,4 +138,10 @@ async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+function withoutEndSlashes(url: string): string {
+  let end = url.length;
+  while (end > 0 && url[end - 1] === "/") end--;
+  return url.slice(0, end);
 }
