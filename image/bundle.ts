@@ -17,7 +17,7 @@ rmSync(OUTPUT, { recursive: true, force: true });
 await build({
   cwd: ROOT,
   // Threads begin in files of their own, beside the one that starts them.
-  input: ["src/main.ts", ...globSync("src/*/worker.ts", { cwd: ROOT })],
+  input: ["src/main.ts", ...globSync("src/**/*worker.ts", { cwd: ROOT })],
   platform: "node",
   output: { dir: join(OUTPUT, "dist"), format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
 });

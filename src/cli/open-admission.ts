@@ -26,28 +26,23 @@ export function admissionOpener(config: ControllerConfig, logger: Logger): OpenA
         watchNamespace === null
           ? watchNamespaceSelector === null || snapshot.get("Namespace", namespace) !== undefined
           : namespace === watchNamespace,
+      takes: (ingress: Parameters<Translator["takes"]>[0]) => translator.takes(ingress, snapshot),
       review: (ingress: Parameters<Translator["review"]>[0]) => translator.review(ingress, snapshot),
+      clock: systemClock,
     };
     return AdmissionServer.open({
       ...webhook,
       logger,
       clock: systemClock,
-      judge: (request) => {
+      judge: async (review) => {
         if (!controller.synced) return null;
         const startedMs = systemClock.monotonicMs();
-        const verdict = judge(request, options);
+        const verdict = await judge(review, options);
         const seconds = (systemClock.monotonicMs() - startedMs) / 1000;
-        const { namespace, object } = request;
-        onReview({ namespace, name: nameOf(object), accepted: verdict.denial === null, testedIngresses: 1, seconds });
+        const { namespace, name } = review;
+        onReview({ namespace, name, accepted: verdict.denial === null, testedIngresses: 1, seconds });
         return verdict;
       },
     });
   };
-}
-
-/** Empty for a deletion and for what has no name yet. */
-function nameOf(object: Readonly<Record<string, unknown>> | null): string {
-  const metadata = object?.["metadata"];
-  const name = typeof metadata === "object" && metadata !== null && "name" in metadata ? metadata.name : "";
-  return typeof name === "string" ? name : "";
 }

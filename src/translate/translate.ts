@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { ObjectIntake } from "./object-intake.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
-import { planIngress } from "./ingress/plan.ts";
+import { planSteps } from "./ingress/plan.ts";
 import type { TranslateOptions } from "./options.ts";
 import { type IngressReview, reviewPlan } from "./review/review-ingress.ts";
 
@@ -69,14 +69,18 @@ export class Translator {
   }
 
   /**
-   * What would come of an Ingress that does not exist yet, or of one in a new form, as of the last update; null when it is not ours.
-   * Changes nothing.
+   * What would come of an Ingress of ours that does not exist yet, or of one in a new form, as of the last update. Changes nothing. In
+   * steps, between which there may be updates: none of them is long, however large the Ingress.
    */
-  review(candidate: Ingress, snapshot: Snapshot): IngressReview | null {
-    if (!isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options)) return null;
-    const plan = planIngress(candidate, this.#intake.settings, this.#options);
+  *review(candidate: Ingress, snapshot: Snapshot): Generator<void, IngressReview> {
+    const plan = yield* planSteps(candidate, this.#intake.settings, this.#options);
     const { strictPathTypes } = this.#intake.settings;
-    return reviewPlan(plan, this.#builder.world(snapshot), strictPathTypes ? "strict" : "any");
+    return yield* reviewPlan(plan, this.#builder.world(snapshot), strictPathTypes ? "strict" : "any");
+  }
+
+  /** True when the Ingress is ours. */
+  takes(candidate: Ingress, snapshot: Snapshot): boolean {
+    return isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options);
   }
 
   #takeDelta(): ModelDelta {

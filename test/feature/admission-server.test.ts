@@ -23,7 +23,10 @@ async function aServer(
     clientCaPath: null,
     logger: silentLogger,
     clock: systemClock,
-    judge: ({ namespace }) => ({ denial: namespace === "bad" ? "not that one" : null, warnings: ["mind the gap"] }),
+    judge: async ({ namespace }) => ({
+      denial: namespace === "bad" ? "not that one" : null,
+      warnings: ["mind the gap"],
+    }),
     ...options,
   });
   onTestFinished(() => server.close());
@@ -76,6 +79,13 @@ describe("the webhook's server", () => {
     });
   });
 
+  test("answers a large review as a small one", async () => {
+    const { server } = await aServer();
+    const large = review("bad").replace('"metadata":{}', `"metadata":{"annotations":{"a":"${"x".repeat(200_000)}"}}`);
+    const answer = JSON.parse((await ask(server, large)).body) as { response: unknown };
+    expect(answer.response).toMatchObject({ uid: "42", allowed: false, status: { message: "not that one" } });
+  });
+
   test("answers a denial with its message", async () => {
     const { server } = await aServer();
     const answer = JSON.parse((await ask(server, review("bad"))).body) as { response: unknown };
@@ -106,10 +116,10 @@ describe("the webhook's server", () => {
   });
 
   test.each([
-    ["before the objects are known", () => null],
+    ["before the objects are known", async () => null],
     [
       "when the judge fails",
-      () => {
+      async () => {
         throw new Error("a bug");
       },
     ],

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { MAX_PARTS, type ReadReview, readReview } from "../../src/controller/admission/read-review.ts";
 import { judge } from "../../src/controller/controller.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { takeAll } from "../../src/lib/take-all.ts";
 import { Translator } from "../../src/translate/translate.ts";
 import { ingress, rule, service } from "../support/kubernetes-objects.ts";
 import { MemorySnapshot } from "../support/memory-snapshot.ts";
@@ -60,24 +63,34 @@ const CLUSTER = [
   ingress("far/away", { rules: [rule("far.example", ["/", "Prefix", "web:80"])] }),
 ];
 
-function verdictOn(object: Readonly<Record<string, unknown>>, changes: Partial<Parameters<typeof judge>[1]> = {}) {
+type Verdict = Awaited<ReturnType<typeof judge>>;
+
+async function verdictOn(
+  object: Readonly<Record<string, unknown>>,
+  changes: Partial<Parameters<typeof judge>[1]> = {},
+): Promise<Verdict> {
   const snapshot = new MemorySnapshot(CLUSTER);
   const translator = new Translator(DEFAULT_OPTIONS);
   translator.update(snapshot, []);
-  const request = {
-    uid: "1",
-    operation: "CREATE",
-    kind: "networking.k8s.io/v1 Ingress",
-    namespace: "shop",
-    object,
-  };
-  return judge(request, {
+  return await judge(read(object), {
     deepInspect: "on",
     annotationsPrefix: PREFIX,
+    clock: systemClock,
     watches: () => true,
+    takes: (one) => translator.takes(one, snapshot),
     review: (one) => translator.review(one, snapshot),
     ...changes,
   });
+}
+
+/** As it arrives from the API server. */
+function read(object: Readonly<Record<string, unknown>>): ReadReview {
+  const kind = { group: "networking.k8s.io", version: "v1", kind: "Ingress" };
+  const request = { uid: "1", operation: "CREATE", kind, namespace: "shop", object };
+  const text = JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request });
+  const review = readReview(text);
+  if (!review.ok) throw new Error(review.error);
+  return review.value;
 }
 
 const CANARY = { canary: "true", "canary-weight": "5" };
@@ -143,47 +156,43 @@ describe("the webhook denies", () => {
       { paths: [{ path: "/x; alias /;", pathType: "ImplementationSpecific" }] },
       "an nginx directive",
     ],
-    [
-      "an nginx directive in another class",
-      { className: "other", paths: [{ path: "/etc/passwd", pathType: "Exact" }] },
-      "a system file",
-    ],
+    ["a system file", { paths: [{ path: "/etc/passwd", pathType: "Exact" }] }, "a system file"],
     ["Lua in a TLS section", { spec: { rules: [], tls: [{ secretName: "x_by_lua_block", hosts: [] }] } }, "Lua code"],
     ["annotations that are no texts", { meta: { annotations: { [`${PREFIX}/limit-rps`]: 5 } } }, "expected a string"],
-  ])("%s", (_what, parts, denial) => {
-    expect(verdictOn(candidate(parts)).denial).toContain(denial);
+  ])("%s", async (_what, parts, denial) => {
+    expect((await verdictOn(candidate(parts))).denial).toContain(denial);
   });
 
-  test("the default prefix when another one is configured", () => {
+  test("the default prefix when another one is configured", async () => {
     const translator = new Translator({ ...DEFAULT_OPTIONS, annotationsPrefix: "my.example" });
     const snapshot = new MemorySnapshot(CLUSTER);
     translator.update(snapshot, []);
-    const { denial } = verdictOn(candidate({ annotations: { "limit-rps": "5" } }), {
+    const { denial } = await verdictOn(candidate({ annotations: { "limit-rps": "5" } }), {
       annotationsPrefix: "my.example",
       review: (one) => translator.review(one, snapshot),
     });
     expect(denial).toContain("reads annotations under my.example");
   });
 
-  test("an Ingress with a default backend where --disable-catch-all says so", () => {
+  test("an Ingress with a default backend where --disable-catch-all says so", async () => {
     const translator = new Translator({ ...DEFAULT_OPTIONS, defaultBackends: "refused" });
     const snapshot = new MemorySnapshot(CLUSTER);
     translator.update(snapshot, []);
     const review = (one: Parameters<Translator["review"]>[0]): ReturnType<Translator["review"]> =>
       translator.review(one, snapshot);
     const spec = { defaultBackend: { service: { name: "web", port: { number: 80 } } } };
-    expect(verdictOn(candidate({ spec }), { review }).denial).toContain("remove spec.defaultBackend");
-    expect(verdictOn(candidate({}), { review }).denial).toBeNull();
+    expect((await verdictOn(candidate({ spec }), { review })).denial).toContain("remove spec.defaultBackend");
+    expect((await verdictOn(candidate({}), { review })).denial).toBeNull();
   });
 
-  test("a word that the ConfigMap forbids", () => {
+  test("a word that the ConfigMap forbids", async () => {
     const translator = new Translator({ ...DEFAULT_OPTIONS, configMap: "ingress/settings" });
     const meta = { ...service("ingress/settings").meta };
     const data = new Map([["annotation-value-word-blocklist", "proxy_pass"]]);
     const snapshot = new MemorySnapshot([...CLUSTER, { kind: "ConfigMap", meta, data }]);
     translator.update(snapshot, []);
     const object = candidate({ annotations: { "app-root": "/proxy_pass" } });
-    const { denial } = verdictOn(object, { review: (one) => translator.review(one, snapshot) });
+    const { denial } = await verdictOn(object, { review: (one) => translator.review(one, snapshot) });
     expect(denial).toContain("annotation-value-word-blocklist forbids");
   });
 });
@@ -199,32 +208,36 @@ describe("the webhook allows", () => {
       "a Secret and a Service that do not exist yet",
       { spec: { tls: [{ secretName: "later", hosts: ["shop.example"] }] } },
     ],
+    [
+      "an nginx directive in another class",
+      { className: "other", paths: [{ path: "/etc/passwd", pathType: "Exact" }] },
+    ],
     ["another class's Ingress with a path of ours", { className: "other", paths: [{ path: "/", pathType: "Prefix" }] }],
     ["an Ingress that is being deleted", { meta: { deletionTimestamp: "2026-11-21T12:00:00Z" }, host: "a b" }],
-  ])("%s, without a word", (_what, parts) => {
-    expect(verdictOn(candidate(parts))).toEqual({ denial: null, warnings: [] });
+  ])("%s, without a word", async (_what, parts) => {
+    expect(await verdictOn(candidate(parts))).toEqual({ denial: null, warnings: [] });
   });
 
-  test("an Ingress of a namespace that is not looked at", () => {
+  test("an Ingress of a namespace that is not looked at", async () => {
     const object = candidate({ annotations: { "server-snippet": "x" } });
-    expect(verdictOn(object, { watches: () => false })).toEqual({ denial: null, warnings: [] });
+    expect(await verdictOn(object, { watches: () => false })).toEqual({ denial: null, warnings: [] });
   });
 
-  test('other characters in a Prefix path where strict-validate-path-type is "false", with a warning', () => {
+  test('other characters in a Prefix path where strict-validate-path-type is "false", with a warning', async () => {
     const translator = new Translator({ ...DEFAULT_OPTIONS, configMap: "ingress/settings" });
     const meta = { ...service("ingress/settings").meta };
     const data = new Map([["strict-validate-path-type", "false"]]);
     const snapshot = new MemorySnapshot([...CLUSTER, { kind: "ConfigMap", meta, data }]);
     translator.update(snapshot, []);
     const object = candidate({ paths: [{ path: "/v1/users:delete", pathType: "Prefix" }] });
-    const { denial, warnings } = verdictOn(object, { review: (one) => translator.review(one, snapshot) });
+    const { denial, warnings } = await verdictOn(object, { review: (one) => translator.review(one, snapshot) });
     expect([denial, warnings.length]).toEqual([null, 1]);
-    expect(verdictOn(object).denial).toContain("strict-validate-path-type");
+    expect((await verdictOn(object)).denial).toContain("strict-validate-path-type");
   });
 
-  test("nginx directives where the deep look is switched off, since paths are data", () => {
+  test("nginx directives where the deep look is switched off, since paths are data", async () => {
     const object = candidate({ paths: [{ path: "/x; alias /;", pathType: "ImplementationSpecific" }] });
-    expect(verdictOn(object, { deepInspect: "off" }).denial).toBeNull();
+    expect((await verdictOn(object, { deepInspect: "off" })).denial).toBeNull();
   });
 });
 
@@ -239,10 +252,60 @@ describe("the webhook warns of", () => {
       "no entry lists host",
     ],
     ["a field that Kubernetes does not know", { spec: { ruless: [] } }, "unknown field"],
-  ])("%s", (_what, parts, warning) => {
-    const verdict = verdictOn(candidate(parts));
+  ])("%s", async (_what, parts, warning) => {
+    const verdict = await verdictOn(candidate(parts));
     expect(verdict.denial).toBeNull();
     expect(verdict.warnings.join("\n")).toContain(warning);
+  });
+});
+
+describe("hostile text", () => {
+  const roots = "root ".repeat(200_000);
+
+  test.each<[string, Candidate]>([
+    ["a path of 1 MB", { paths: [{ path: `/${roots}`, pathType: "ImplementationSpecific" }] }],
+    ["a host of 1 MB", { host: roots }],
+  ])("%s is denied by the limit of its length", async (_what, parts) => {
+    expect((await verdictOn(candidate(parts))).denial).toMatch(
+      /spec\.rules\[0\]\.\S+: expected at most \d+ characters/,
+    );
+  });
+
+  test("deep inspection takes linear time where a directive never ends", async () => {
+    const spec = { rules: [], tls: [{ hosts: [`\t${roots}`, roots] }] };
+    expect((await verdictOn(candidate({ spec }))).denial).toContain("expected at most 255 characters");
+    const ended = { rules: [], tls: [{ hosts: [`\t${roots};`] }] };
+    expect((await verdictOn(candidate({ spec: ended }))).denial).toContain("an nginx directive");
+  });
+
+  const many = Array.from({ length: MAX_PARTS }, (_, i) => ({ path: `/p-${i}`, pathType: "Prefix" }));
+
+  test("an Ingress of too many parts is denied by that limit, and nobody's business in another class", async () => {
+    expect((await verdictOn(candidate({ paths: many }))).denial).toContain(`may have ${MAX_PARTS} rules, paths`);
+    const foreign = candidate({ paths: many, className: "other" });
+    expect(await verdictOn(foreign)).toEqual({ denial: null, warnings: [] });
+  });
+
+  test("what is not ours is neither inspected nor judged", async () => {
+    const never = (): never => {
+      throw new Error("judged");
+    };
+    const object = candidate({ paths: [{ path: "/x; alias /;", pathType: "ImplementationSpecific" }] });
+    const changes = { takes: () => false, review: never };
+    expect(await verdictOn(object, changes)).toEqual({ denial: null, warnings: [] });
+    expect(await verdictOn(object, { watches: () => false, takes: never, review: never })).toEqual({
+      denial: null,
+      warnings: [],
+    });
+  });
+
+  test("a judgement that needs too long is a denial", async () => {
+    let nowMs = 0;
+    const clock = { nowMs: () => 0, monotonicMs: () => (nowMs += 100) };
+    const endless = function* (): Generator<void, never> {
+      for (;;) yield;
+    };
+    expect((await verdictOn(candidate({}), { clock, review: endless })).denial).toContain("takes more than 1000 ms");
   });
 });
 
@@ -250,7 +313,9 @@ test("judging changes nothing for those who are served", () => {
   const snapshot = new MemorySnapshot(CLUSTER);
   const translator = new Translator(DEFAULT_OPTIONS);
   translator.update(snapshot, []);
-  translator.review(ingress("shop/new", { rules: [rule("shop.example", ["/", "Prefix", "web:80"])] }), snapshot);
+  takeAll(
+    translator.review(ingress("shop/new", { rules: [rule("shop.example", ["/", "Prefix", "web:80"])] }), snapshot),
+  );
   const { delta, problems, newReferences } = translator.update(snapshot, []);
   expect([delta.virtualHosts.size, delta.upstreams.size, problems.size, newReferences.length]).toEqual([0, 0, 0, 0]);
 });

@@ -2,13 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
-import {
-  type AdmissionRequest,
-  type AdmissionVerdict,
-  formatAdmissionReview,
-  parseAdmissionReview,
-} from "./admission-review.ts";
+import { type AdmissionVerdict, formatAdmissionReview } from "./admission-review.ts";
 import { CertificateFiles, type CertificatePaths } from "./certificate-files.ts";
+import type { ReadReview } from "./read-review.ts";
+import { ReviewReader } from "./review-reader.ts";
 
 export interface AdmissionServerOptions extends CertificatePaths {
   /** Empty for all addresses. */
@@ -20,7 +17,7 @@ export interface AdmissionServerOptions extends CertificatePaths {
   /** How long a request may take to arrive; default: as long as the API server waits. */
   readonly requestMs?: number;
   /** Null while the objects are not known yet: a verdict would mean nothing. */
-  judge(request: AdmissionRequest): AdmissionVerdict | null;
+  judge(review: ReadReview): Promise<AdmissionVerdict | null>;
 }
 
 /** Numbers for the metrics. */
@@ -53,6 +50,7 @@ export class AdmissionServer {
   readonly #options: AdmissionServerOptions;
   readonly #files: CertificateFiles;
   readonly #server: Server;
+  readonly #reader = new ReviewReader();
   readonly #counts = { allowed: 0, denied: 0, failed: 0, lastMs: 0 };
   #complaint = "";
 
@@ -106,6 +104,7 @@ export class AdmissionServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
+    this.#reader.close();
     await closed;
   }
 
@@ -139,27 +138,28 @@ export class AdmissionServer {
       else if (!response.headersSent) this.#tooLong(response);
     });
     request.on("end", () => {
-      if (!response.headersSent) this.#answer(Buffer.concat(chunks).toString("utf8"), response);
+      if (!response.headersSent) void this.#answer(chunks, response);
     });
   }
 
-  #answer(text: string, response: ServerResponse): void {
+  /** Never rejects. */
+  async #answer(chunks: readonly Buffer[], response: ServerResponse): Promise<void> {
     const startMs = this.#options.clock.monotonicMs();
-    const parsed = parseAdmissionReview(text);
-    if (!parsed.ok) return this.#refuse(response, 400, parsed.error);
-    const verdict = this.#judge(parsed.value);
+    const read = await this.#reader.read(chunks);
+    if (!read.ok) return this.#refuse(response, read.error.status, read.error.message);
+    const verdict = await this.#judge(read.value);
     if (verdict === null) return this.#refuse(response, 503, "the objects of the cluster are not known yet");
     this.#counts.lastMs = this.#options.clock.monotonicMs() - startMs;
     if (verdict.denial === null) this.#counts.allowed++;
     else this.#counts.denied++;
     response.writeHead(200, { "content-type": "application/json" });
-    response.end(formatAdmissionReview(parsed.value.uid, verdict));
+    response.end(formatAdmissionReview(read.value.uid, verdict));
   }
 
   /** A judge that throws is a bug of ours; then the failure policy of the cluster decides. */
-  #judge(request: AdmissionRequest): AdmissionVerdict | null {
+  async #judge(review: ReadReview): Promise<AdmissionVerdict | null> {
     try {
-      return this.#options.judge(request);
+      return await this.#options.judge(review);
     } catch (error) {
       this.#options.logger.error({ err: error }, "an Ingress could not be judged");
       return null;

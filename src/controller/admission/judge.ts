@@ -1,51 +1,49 @@
 import type { Ingress } from "../../kubernetes/objects.ts";
-import { isRecord } from "../../kubernetes/parse-fields.ts";
-import { parseObject } from "../../kubernetes/parse-object.ts";
+import type { Clock } from "../../lib/clock.ts";
 import { printable } from "../../lib/printable.ts";
 import type { IngressReview } from "../../translate/translate.ts";
-import type { AdmissionRequest, AdmissionVerdict } from "./admission-review.ts";
-import { inspectDeeply } from "./deep-inspect.ts";
+import type { AdmissionVerdict } from "./admission-review.ts";
+import { INGRESS_KIND, type ReadReview } from "./read-review.ts";
+import { takeSteps } from "./take-steps.ts";
 
 /** What a verdict is based on: the command line, and the objects as they are now. */
 export interface JudgeOptions {
   readonly deepInspect: "on" | "off";
   readonly annotationsPrefix: string;
+  readonly clock: Clock;
   /** False for namespaces that are not looked at. */
   watches(namespace: string): boolean;
-  /** Null when the Ingress is not ours. */
-  review(ingress: Ingress): IngressReview | null;
+  /** True when the Ingress is ours. */
+  takes(ingress: Ingress): boolean;
+  /** The judgement in short steps. */
+  review(ingress: Ingress): Iterator<void, IngressReview>;
 }
 
 const ALLOWED: AdmissionVerdict = { denial: null, warnings: [] };
-const INGRESS = "networking.k8s.io/v1 Ingress";
 const DEFAULT_PREFIX = "nginx.ingress.kubernetes.io";
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Longer lists of denials help nobody. */
 const MAX_DENIALS = 20;
+/** Of work, the pauses between not counted: far more than the largest Ingress that is read needs. */
+const BUDGET_MS = 1_000;
 
-/** Judges one request, in ingress-nginx's order. Reads and writes nothing but its arguments. */
-export function judge(
-  { kind, operation, namespace, object }: AdmissionRequest,
-  options: JudgeOptions,
-): AdmissionVerdict {
-  if (kind !== INGRESS || (operation !== "CREATE" && operation !== "UPDATE")) return ALLOWED;
-  if (object === null) return denied(["the request holds no object"]);
-  const metadata = isRecord(object["metadata"]) ? object["metadata"] : {};
-  if (typeof metadata["deletionTimestamp"] === "string") return ALLOWED;
-  const found = options.deepInspect === "on" ? inspectDeeply(object) : null;
-  if (found !== null) return denied([found]);
-  if (!options.watches(namespace)) return ALLOWED;
-  // An object under creation may have no namespace of its own yet.
-  const parsed = parseObject({ ...object, metadata: { ...metadata, namespace } });
-  const ingress = parsed.object?.kind === "Ingress" ? parsed.object : null;
-  const unreadable = parsed.errors.map(({ field, message }) => `${field}: ${message}`);
-  if (ingress === null) return denied(unreadable.length === 0 ? ["not an Ingress"] : unreadable);
-  const review = options.review(ingress);
-  if (review === null) return ALLOWED;
-  const denials = [...unreadable, ...denialsByMeta(ingress, options.annotationsPrefix), ...review.denials];
-  if (denials.length > 0) return { ...denied(denials), warnings: review.warnings };
-  const odd = parsed.warnings.map(({ field, message }) => `${field}: ${message}`);
-  return { denial: null, warnings: [...odd, ...review.warnings] };
+/**
+ * Judges one request: whose it is first, then what deep inspection found, then the Ingress as the serving code would read it. Lets the
+ * event loop turn every few milliseconds. Reads and writes nothing but its arguments.
+ */
+export async function judge(review: ReadReview, options: JudgeOptions): Promise<AdmissionVerdict> {
+  const { operation, ingress } = review;
+  if (review.kind !== INGRESS_KIND || (operation !== "CREATE" && operation !== "UPDATE")) return ALLOWED;
+  if (review.deleting || !options.watches(review.namespace)) return ALLOWED;
+  if (ingress === null) return denied(review.errors);
+  if (!options.takes(ingress)) return ALLOWED;
+  if (options.deepInspect === "on" && review.suspicion !== null) return denied([review.suspicion]);
+  if (review.oversized !== null) return denied([review.oversized]);
+  const judged = await takeSteps(options.review(ingress), options.clock, BUDGET_MS);
+  if (judged === null) return denied([`judging the Ingress takes more than ${BUDGET_MS} ms of work; split it`]);
+  const denials = [...review.errors, ...denialsByMeta(ingress, options.annotationsPrefix), ...judged.denials];
+  if (denials.length > 0) return { ...denied(denials), warnings: judged.warnings };
+  return { denial: null, warnings: [...review.warnings, ...judged.warnings] };
 }
 
 function denialsByMeta({ meta }: Ingress, annotationsPrefix: string): readonly string[] {

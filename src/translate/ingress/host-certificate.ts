@@ -1,6 +1,5 @@
 import { objectKey } from "../../kubernetes/object-key.ts";
 import type { IngressTls } from "../../kubernetes/objects.ts";
-import { parseRuleHost } from "../../lib/host-name.ts";
 import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
@@ -19,6 +18,8 @@ export interface HostCertificate {
 const NONE: HostCertificate = { certificate: null, problems: [] };
 /** The default certificate serves the host, which counts as having one: redirects to https happen. */
 const DEFAULT = "default";
+/** So many entries are searched for a certificate that covers a host which none of them lists: hosts times entries is work. */
+const MAX_SEARCHED = 64;
 
 /**
  * The first Ingress of the host with a TLS section decides, even if that leads to the default certificate; without one, the
@@ -47,11 +48,9 @@ export function claimedCertificate(reader: TrackedReader, host: HostId): HostCer
 
 /** The Secret of the entry that lists the host; else any Secret of the Ingress whose certificate covers it; else the default. */
 function certificateOf(reader: TrackedReader, host: HostId, plan: IngressPlan): HostCertificate {
-  const { tls } = plan.ingress.spec;
-  const listed = tls.findIndex((entry) => listsHost(entry, host));
-  const entry = tls[listed];
-  if (entry !== undefined) return listedCertificate(reader, host, plan, listed);
-  for (const { secretName } of tls) {
+  const listed = plan.tlsHosts.get(host);
+  if (listed !== undefined) return listedCertificate(reader, host, plan, listed);
+  for (const { secretName } of plan.ingress.spec.tls.slice(0, MAX_SEARCHED)) {
     const found = secretName === "" ? null : reader.certificate(plan.source.namespace, secretName);
     if (found?.ok && coversHost(found.value.names, host)) return { certificate: found.value.id, problems: [] };
   }
@@ -86,9 +85,9 @@ function fallBack(place: Place, reason: string, why: string): HostCertificate {
 
 /** A later Ingress that wants another certificate for the host is told who decided. */
 function lostCertificate(host: HostId, plan: IngressPlan, winner: IngressPlan): readonly Problem[] {
-  const wanted = plan.ingress.spec.tls.find((entry) => listsHost(entry, host));
+  const wanted = listedEntry(plan, host);
   if (wanted === undefined || wanted.secretName === "") return [];
-  const decided = winner.ingress.spec.tls.find((entry) => listsHost(entry, host));
+  const decided = listedEntry(winner, host);
   const same = decided?.secretName === wanted.secretName && winner.source.namespace === plan.source.namespace;
   if (same) return [];
   const place = { source: plan.source, field: "spec.tls", value: wanted.secretName };
@@ -96,9 +95,7 @@ function lostCertificate(host: HostId, plan: IngressPlan, winner: IngressPlan): 
   return [warningAt(place, "CertificateConflict", "ignored", message)];
 }
 
-function listsHost(entry: IngressTls, host: HostId): boolean {
-  return entry.hosts.some((text) => {
-    const parsed = parseRuleHost(text);
-    return parsed.ok && parsed.value === host;
-  });
+function listedEntry({ ingress, tlsHosts }: IngressPlan, host: HostId): IngressTls | undefined {
+  const index = tlsHosts.get(host);
+  return index === undefined ? undefined : ingress.spec.tls[index];
 }

@@ -1,7 +1,8 @@
 import { type IngressPolicy, parseIngressAnnotations } from "../../annotations/annotations.ts";
 import { keyOf, objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
-import type { Ingress, IngressBackend, IngressPath, IngressRule } from "../../kubernetes/objects.ts";
+import type { Ingress, IngressBackend, IngressPath, IngressRule, IngressTls } from "../../kubernetes/objects.ts";
 import { canonicalHost, parseRuleHost } from "../../lib/host-name.ts";
+import { takeAll } from "../../lib/take-all.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { RouteSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
@@ -27,6 +28,8 @@ export interface IngressPlan {
   readonly backends: readonly BackendUse[];
   /** The Secrets of its TLS section. */
   readonly secrets: readonly ObjectKey[];
+  /** The hosts of its TLS section, each with the index of the first entry that lists it. */
+  readonly tlsHosts: ReadonlyMap<HostId, number>;
   readonly problems: readonly Problem[];
   /** True when nothing of it is served, because the command line says so: its paths are closed. */
   readonly refused: boolean;
@@ -63,7 +66,16 @@ interface Draft {
  * planned as a path with a `refusal`, which is closed at its place, so that no other rule gets its requests.
  */
 export function planIngress(ingress: Ingress, settings: RouteSettings, options: TranslateOptions): IngressPlan {
-  const plan = planWhole(ingress, settings, options.annotationsPrefix);
+  return takeAll(planSteps(ingress, settings, options));
+}
+
+/** The same in short steps. */
+export function* planSteps(
+  ingress: Ingress,
+  settings: RouteSettings,
+  options: TranslateOptions,
+): Generator<void, IngressPlan> {
+  const plan = yield* planWhole(ingress, settings, options.annotationsPrefix);
   return options.defaultBackends === "refused" && ingress.spec.defaultBackend !== null ? refusedPlan(plan) : plan;
 }
 
@@ -84,6 +96,7 @@ function refusedPlan(plan: IngressPlan): IngressPlan {
     catchAll: false,
     backends: [],
     secrets: [],
+    tlsHosts: new Map(),
     problems: [errorAt(place, "CatchAllRefused", plan.catchAll ? "not-served" : "closed", message)],
     refused: true,
   };
@@ -93,16 +106,23 @@ function closeAll(paths: readonly PlannedPath[], refusal: string): readonly Plan
   return paths.map((path) => ({ ...path, refusal }));
 }
 
-function planWhole(ingress: Ingress, settings: RouteSettings, annotationsPrefix: string): IngressPlan {
+function* planWhole(
+  ingress: Ingress,
+  settings: RouteSettings,
+  annotationsPrefix: string,
+): Generator<void, IngressPlan> {
   const { namespace, name } = ingress.meta;
   const source: SourceRef = { kind: "Ingress", namespace, name };
   const context = { prefix: annotationsPrefix, source, settings };
   const { policy, problems } = parseIngressAnnotations(ingress.meta.annotations, context);
+  yield;
   const draft: Draft = { source, hosts: new Map(), backends: [], problems: [...problems] };
   const { spec } = ingress;
   const defaultBackend = spec.defaultBackend && planBackend(spec.defaultBackend, "spec.defaultBackend", draft);
   const catchAll = spec.rules.length === 0 && defaultBackend !== null;
-  spec.rules.forEach((rule, index) => planRule(rule, `spec.rules[${rule.position ?? index}]`, draft));
+  for (const [index, rule] of spec.rules.entries()) {
+    yield* planRule(rule, `spec.rules[${rule.position ?? index}]`, draft);
+  }
   if (catchAll) draft.hosts.set(DEFAULT_HOST, policy.canary === null ? [] : [catchAllPath(defaultBackend)]);
   if (spec.rules.length === 0 && spec.defaultBackend === null) {
     const message = "the Ingress has neither rules nor a default backend, so it serves nothing";
@@ -121,9 +141,22 @@ function planWhole(ingress: Ingress, settings: RouteSettings, annotationsPrefix:
     catchAll,
     backends,
     secrets,
+    tlsHosts: listedHosts(spec.tls),
     problems: draft.problems,
     refused: false,
   };
+}
+
+/** Read once: a host looks for its entry among those of every Ingress that claims it. */
+function listedHosts(tls: readonly IngressTls[]): ReadonlyMap<HostId, number> {
+  const listed = new Map<HostId, number>();
+  for (const [index, { hosts }] of tls.entries()) {
+    for (const text of hosts) {
+      const host = parseRuleHost(text);
+      if (host.ok && !listed.has(host.value)) listed.set(host.value, index);
+    }
+  }
+  return listed;
 }
 
 /** A canary without rules stands beside the catch-all of the main Ingress. */
@@ -131,12 +164,22 @@ function catchAllPath(backend: PlannedBackend): PlannedPath {
   return { ...rulePath("/", "prefix"), written: "/", ...backend, field: "spec.defaultBackend" };
 }
 
-function planRule(rule: IngressRule, field: string, draft: Draft): void {
+/** Paths between two steps: some hundred microseconds of work. */
+const PATHS_A_STEP = 128;
+
+function* planRule(rule: IngressRule, field: string, draft: Draft): Generator<void, void> {
   const host = rule.host === "" ? { ok: true as const, value: DEFAULT_HOST } : parseRuleHost(rule.host);
-  if (!host.ok) return planRefusedHost(rule, { field, error: host.error }, draft);
+  if (!host.ok) {
+    planRefusedHost(rule, { field, error: host.error }, draft);
+    return;
+  }
   const paths = draft.hosts.get(host.value) ?? [];
   draft.hosts.set(host.value, paths);
-  rule.paths?.forEach((path, index) => paths.push(planPath(path, pathField(field, path, index), draft)));
+  yield;
+  for (const [index, path] of rule.paths?.entries() ?? []) {
+    paths.push(planPath(path, pathField(field, path, index), draft));
+    if (index % PATHS_A_STEP === PATHS_A_STEP - 1) yield;
+  }
 }
 
 function pathField(field: string, path: IngressPath, index: number): string {
@@ -156,8 +199,10 @@ function planRefusedHost(rule: IngressRule, { field, error }: { field: string; e
   draft.problems.push(errorAt(place, "InvalidHost", named === null ? "not-served" : "closed", message));
   if (named === null) return;
   const rest: IngressPath = { path: "", pathType: "Prefix", backend: { kind: "unreadable" } };
-  const paths = (rule.paths ?? [rest]).map((path, index) => planPath(path, pathField(field, path, index), draft));
-  draft.hosts.set(named, [...(draft.hosts.get(named) ?? []), ...closeAll(paths, message)]);
+  const planned = (rule.paths ?? [rest]).map((path, index) => planPath(path, pathField(field, path, index), draft));
+  const paths = draft.hosts.get(named) ?? [];
+  draft.hosts.set(named, paths);
+  for (const path of closeAll(planned, message)) paths.push(path);
 }
 
 function planPath(path: IngressPath, field: string, draft: Draft): PlannedPath {

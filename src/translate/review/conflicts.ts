@@ -10,23 +10,17 @@ interface Claim {
 }
 
 /**
- * Why this Ingress cannot stand beside those that are there. As in ingress-nginx, a host and path belong to one Ingress, whatever the
+ * Why this Ingress cannot stand beside those that are there on one of its hosts. As in ingress-nginx, a host and path belong to one Ingress, whatever the
  * path type; and beyond it, to one canary, which must live in the namespace of the main Ingress.
  */
-export function findConflicts(plan: IngressPlan, index: PlanIndex): readonly string[] {
+export function findConflicts(plan: IngressPlan, host: HostId, index: PlanIndex): readonly string[] {
+  const rules = plan.hosts.get(host) ?? [];
+  const others = index.claims(host).filter(({ key }) => key !== plan.key);
+  if (others.length === 0) return [];
   const judge = plan.policy.canary === null ? mainConflict : canaryConflict;
-  const conflicts = new Set<string>();
-  for (const [host, rules] of plan.hosts) {
-    const others = index.claims(host).filter(({ key }) => key !== plan.key);
-    if (others.length === 0) continue;
-    const own = rules.filter(({ refusal }) => refusal === null);
-    const taken = pathOwners(host, others, new Set(own.map(({ path }) => path)));
-    for (const rule of own) {
-      const conflict = judge(plan, { host, rule }, taken.get(rule.path) ?? []);
-      if (conflict !== null) conflicts.add(conflict);
-    }
-  }
-  return [...conflicts];
+  const own = rules.filter(({ refusal }) => refusal === null);
+  const taken = pathOwners(host, others, new Set(own.map(({ path }) => path)));
+  return own.flatMap((rule) => judge(plan, { host, rule }, taken.get(rule.path) ?? []) ?? []);
 }
 
 interface Owner {

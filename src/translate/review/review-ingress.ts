@@ -30,20 +30,28 @@ const ORDER_OF_APPLYING = new Set(["ServiceNotFound", "SecretNotFound", "CanaryW
 /** Which characters Exact and Prefix paths may have, as `strict-validate-path-type` says. */
 type PathCharacters = "strict" | "any";
 
-/** Translates the candidate's hosts as they would be with it, by the code that will serve them. Changes nothing. */
-export function reviewPlan(plan: IngressPlan, world: World, paths: PathCharacters): IngressReview {
+/** Translates the candidate's hosts as they would be with it, by the code that will serve them, in steps. Changes nothing. */
+export function* reviewPlan(plan: IngressPlan, world: World, paths: PathCharacters): Generator<void, IngressReview> {
   const reader = new TrackedReader({ ...world, index: withCandidate(world.index, plan) });
-  const problems = [
-    ...plan.problems,
-    ...[...plan.hosts.keys()].flatMap((host) => reviewHost(reader, host, plan)),
-    ...translateBackends(reader, plan),
-  ].filter(({ source }) => source.namespace === plan.source.namespace && source.name === plan.source.name);
+  const all: Problem[] = [...plan.problems];
+  const conflicts = new Set<string>();
+  for (const host of plan.hosts.keys()) {
+    for (const problem of reviewHost(reader, host, plan)) all.push(problem);
+    yield;
+    for (const conflict of findConflicts(plan, host, world.index)) conflicts.add(conflict);
+    yield;
+  }
+  for (const problem of translateBackends(reader, plan)) all.push(problem);
+  yield;
+  const problems = all.filter(
+    ({ source }) => source.namespace === plan.source.namespace && source.name === plan.source.name,
+  );
   const isDenying = (problem: Problem): boolean =>
     denies(problem) || (paths === "strict" && problem.reason === "UnusualPath");
   const denying = problems.filter(isDenying);
   const warning = problems.filter((problem) => !isDenying(problem) && !ORDER_OF_APPLYING.has(problem.reason));
   return {
-    denials: [...findConflicts(plan, world.index), ...denying.map(sentenceOf)],
+    denials: [...conflicts, ...denying.map(sentenceOf)],
     warnings: warning.map(sentenceOf),
   };
 }
