@@ -13,7 +13,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ["EPIPE", "tls-client-closed"],
 ]);
 
-const ALERT = /_ALERT_(.+)$/;
+const ALERT = /_ALERT_(.+)/;
 
 /** Why a handshake came to nothing. `code`: of the error; undefined where the client just closed. */
 export function describeHandshake(
