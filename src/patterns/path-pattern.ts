@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../lib/result.ts";
 import { Captures } from "./captures.ts";
 import type { PatternWork } from "./limits.ts";
 import { type ParsedPattern, parsePattern } from "./parse.ts";
+import { takeApart } from "./look-ahead.ts";
 import { coverOf } from "./pattern-cover.ts";
 
 /** A path that is used as a regex: it takes what `take` matches, without what `except` matches. */
@@ -22,9 +23,21 @@ export interface PathReading {
 export function checkPathPattern(text: string): Result<PathReading> {
   const parsed = parsePattern(`^${text}`, "ignore-case");
   if (parsed.ok) return ok({ take: parsed.value, except: null, steps: parsed.value.steps });
+  const apart = readApart(text);
+  if (apart !== null) return ok(apart);
   const { kind, message } = parsed.error;
   if (kind === "size") return err(`the path is too large as a regex: ${message}`);
   return err(`the path is not a regex in RE2 syntax: ${printable(message)}`);
+}
+
+/** A pattern with negative look-aheads; null where they cannot be taken out. */
+function readApart(text: string): PathReading | null {
+  const apart = takeApart(text);
+  if (apart === null) return null;
+  const take = parsePattern(`^${apart.take}`, "ignore-case");
+  const except = parsePattern(apart.except, "ignore-case");
+  if (!take.ok || !except.ok) return null;
+  return { take: take.value, except: except.value, steps: take.value.steps + except.value.steps };
 }
 
 /** Everything that a refused path may have meant, in at most `longest` characters. */
@@ -49,7 +62,7 @@ export function compileCaptures(text: string): FindCaptures {
 
 /** Of a text that is refused nothing is captured: the empty pattern has no groups. */
 function openCaptures(text: string): Captures {
-  const parsed = parsePattern(text, "ignore-case");
+  const parsed = parsePattern(takeApart(text)?.take ?? text, "ignore-case");
   return new Captures(parsed.ok ? parsed.value : readable(""));
 }
 

@@ -60,7 +60,7 @@ function alternativesOf(pattern: string): readonly string[] | null {
 }
 
 /** The index of the bracket that closes the class; the length of the text if there is none. */
-function endOfClass(pattern: string, start: number): number {
+export function endOfClass(pattern: string, start: number): number {
   let i = start + 1;
   if (pattern.charAt(i) === "^") i++;
   // A bracket that comes first stands for itself.

@@ -192,12 +192,26 @@ export const ROUTING_CASES: readonly RoutingCase[] = [
     name: "a pattern that RE2 refuses keeps what surely belongs to it",
     regexMode: true,
     rules: [
-      ["prefix", "/private/(?!open)", "refused"],
+      ["prefix", "/private/(?<!open)", "refused"],
       ["prefix", "/private", "private"],
     ],
     requests: [
       ["/private/x", "refused"],
       ["/PRIVATE/open", "refused"],
+      ["/private", "private"],
+    ],
+  },
+  {
+    name: "a negative look-ahead leaves what it excepts to the next pattern",
+    regexMode: true,
+    rules: [
+      ["prefix", "/private/((?!open).*)", "guarded", "/$1"],
+      ["prefix", "/private", "private"],
+    ],
+    requests: [
+      ["/private/x", "guarded"],
+      ["/PRIVATE/open", "private"],
+      ["/private/opening", "private"],
       ["/private", "private"],
     ],
   },

@@ -30,7 +30,10 @@ export const ROUTING: readonly AnnotationEntry[] = [
     risk: "low",
     value: "bool",
     fallback: "false",
-    status: { kind: "differs", how: "RE2 syntax: no look-around and no back-references" },
+    status: {
+      kind: "differs",
+      how: "RE2 syntax, and negative look-aheads behind text of a fixed length, such as `/((?!admin|static).*)`; other look-around and back-references close the route",
+    },
     doc: "Every path of the host is a case-insensitive regex, anchored only at its start.",
     reader: exact(parseBool, (draft, value) => {
       draft.useRegex = value;
