@@ -10,6 +10,9 @@ export const NO_MATCH = -1;
 /** The request has spent what it may spend on patterns: nothing is known. */
 export const OVER_BUDGET = -2;
 
+/** What following a byte to where nobody was costs apart from its instructions, in steps. */
+const STEP_COST = 10;
+
 /**
  * Runs a program of many patterns over a text at once, byte by byte, and finds the lowest number of those that match. The states
  * that it meets are kept, each with what follows on which byte, so that texts like those before cost one look-up a byte. A new state
@@ -68,13 +71,13 @@ export class Automaton {
     const threads = this.#threads;
     threads.clear(from.best);
     if (byte !== NO_BYTE) this.#move(from, byte);
-    const spent = from.count + from.takeVisits() + threads.takeVisits();
+    const spent = STEP_COST + from.count + from.takeVisits() + threads.takeVisits();
     const flushes = cache.flushes;
     const next = byte === NO_BYTE ? finalState(from.best) : this.#stateOf(contextAfter(byte));
     // What was thrown away to make room has no place for what follows it.
     if (cache.flushes === flushes)
       cache.note(state, byte === NO_BYTE ? this.#classes.count : (this.#classes.of[byte] ?? 0), next);
-    return spend(work, spent) ? next : 0;
+    return spend(work, spent + cache.takeCost()) ? next : 0;
   }
 
   /** What goes on with this byte. */

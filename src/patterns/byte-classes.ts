@@ -10,7 +10,11 @@ export interface ByteClasses {
 
 const NEWLINE = 0x0a;
 
+/** With more sets than this every byte is a class: finding out would take longer than wide tables cost. */
+const MOST_SETS = 1000;
+
 export function classifyBytes(program: Program): ByteClasses {
+  if (program.setCount > MOST_SETS) return EACH_BYTE;
   const classes = new Classes();
   for (let set = 0; set < program.setCount && classes.count < BYTES; set++)
     classes.split((byte) => setHas(program, set, byte));
@@ -20,6 +24,8 @@ export function classifyBytes(program: Program): ByteClasses {
   }
   return { of: classes.of, count: classes.count };
 }
+
+const EACH_BYTE: ByteClasses = { of: Uint8Array.from({ length: BYTES }, (_, byte) => byte), count: BYTES };
 
 function hasAssertions(program: Program): boolean {
   for (let pc = 0; pc < program.length; pc++) if (opOf(program, pc) === OP.assert) return true;

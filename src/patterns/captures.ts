@@ -9,16 +9,12 @@ const MAX_VISITED_BITS = 2 ** 24;
 const SLOTS = 20;
 
 /**
- * Finds what the groups of one pattern take of a text, in the first match anywhere and there as a backtracking engine would. No instruction is tried twice at one place, and each costs a step of the request's work.
+ * Finds what the groups of one pattern take of a text, in the first match anywhere and there as a backtracking engine would. No
+ * instruction is tried twice at one place, and each costs a step of the request's work.
  */
 export class Captures {
   readonly #program: Program;
   readonly #groups: number;
-  readonly #slots = new Int32Array(SLOTS);
-  #visited = new Uint32Array(FIRST_JOBS);
-  /** Pairs: an instruction and a place to try; or a slot, as -1 minus its number, and what to put back there. */
-  #jobs = new Int32Array(FIRST_JOBS);
-  #jobEnd = 0;
 
   constructor({ root, groups }: ParsedPattern) {
     const writer = new ProgramWriter("first-nine-groups");
@@ -35,17 +31,12 @@ export class Captures {
       work.patternStepsLeft = -1;
       return null;
     }
-    const words = (bits >>> 5) + 1;
-    if (this.#visited.length < words) this.#visited = new Uint32Array(words);
-    else this.#visited.fill(0, 0, words);
-    this.#slots.fill(-1);
-    this.#jobEnd = 0;
-    this.#push(this.#program.start, 0);
-    while (this.#jobEnd > 0) {
-      this.#jobEnd -= 2;
-      const pc = this.#jobs[this.#jobEnd] ?? 0;
-      const place = this.#jobs[this.#jobEnd + 1] ?? 0;
-      if (pc < 0) this.#slots[-1 - pc] = place;
+    const scratch = SCRATCH;
+    scratch.clear(bits);
+    scratch.push(this.#program.start, 0);
+    while (scratch.pop()) {
+      const { pc, place } = scratch;
+      if (pc < 0) scratch.slots[-1 - pc] = place;
       else if (this.#run(pc, place, text, work)) return this.#taken(text);
       if (work.patternStepsLeft < 0) return null;
     }
@@ -57,7 +48,7 @@ export class Captures {
     const program = this.#program;
     let pc = first;
     let place = from;
-    while (work.patternStepsLeft >= 0 && this.#isNew(pc * (text.length + 1) + place)) {
+    while (work.patternStepsLeft >= 0 && SCRATCH.isNew(pc * (text.length + 1) + place)) {
       work.patternStepsLeft--;
       const arg = argOf(program, pc);
       switch (opOf(program, pc)) {
@@ -66,11 +57,11 @@ export class Captures {
           place++;
           break;
         case OP.split:
-          this.#push(arg, place);
+          SCRATCH.push(arg, place);
           break;
         case OP.save:
-          this.#push(-1 - arg, this.#slots[arg] ?? -1);
-          this.#slots[arg] = place;
+          SCRATCH.push(-1 - arg, SCRATCH.slots[arg] ?? -1);
+          SCRATCH.slots[arg] = place;
           break;
         case OP.assert:
           if (!holds(arg, contextAfter(byteAt(text, place - 1)), byteAt(text, place))) return false;
@@ -83,14 +74,45 @@ export class Captures {
     return false;
   }
 
-  #isNew(bit: number): boolean {
-    const word = this.#visited[bit >>> 5] ?? 0;
-    const mask = 1 << (bit & 31);
-    this.#visited[bit >>> 5] = word | mask;
-    return (word & mask) === 0;
+  #taken(text: string): readonly string[] {
+    const groups: string[] = [];
+    for (let group = 0; group <= this.#groups; group++) {
+      const from = SCRATCH.slots[group * 2] ?? -1;
+      const to = SCRATCH.slots[group * 2 + 1] ?? -1;
+      groups.push(from === -1 || to === -1 ? "" : text.slice(from, to));
+    }
+    return groups;
+  }
+}
+
+/** What a search needs besides its program: one for all, since each ends in the turn in which it begins. */
+class Scratch {
+  readonly slots = new Int32Array(SLOTS);
+  /** What was popped: an instruction and a place to try; or a slot, as -1 minus its number, and what to put back there. */
+  pc = 0;
+  place = 0;
+  #visited = new Uint32Array(FIRST_JOBS);
+  #jobs = new Int32Array(FIRST_JOBS);
+  #jobEnd = 0;
+
+  clear(bits: number): void {
+    const words = (bits >>> 5) + 1;
+    if (this.#visited.length < words) this.#visited = new Uint32Array(words);
+    else this.#visited.fill(0, 0, words);
+    this.slots.fill(-1);
+    this.#jobEnd = 0;
   }
 
-  #push(pc: number, place: number): void {
+  /** False when nothing is left to try. */
+  pop(): boolean {
+    if (this.#jobEnd === 0) return false;
+    this.#jobEnd -= 2;
+    this.pc = this.#jobs[this.#jobEnd] ?? 0;
+    this.place = this.#jobs[this.#jobEnd + 1] ?? 0;
+    return true;
+  }
+
+  push(pc: number, place: number): void {
     if (this.#jobEnd + 2 > this.#jobs.length) {
       const larger = new Int32Array(this.#jobs.length * 2);
       larger.set(this.#jobs);
@@ -100,17 +122,15 @@ export class Captures {
     this.#jobs[this.#jobEnd++] = place;
   }
 
-  #taken(text: string): readonly string[] {
-    const groups: string[] = [];
-    for (let group = 0; group <= this.#groups; group++) {
-      const from = this.#slots[group * 2] ?? -1;
-      const to = this.#slots[group * 2 + 1] ?? -1;
-      groups.push(from === -1 || to === -1 ? "" : text.slice(from, to));
-    }
-    return groups;
+  isNew(bit: number): boolean {
+    const word = this.#visited[bit >>> 5] ?? 0;
+    const mask = 1 << (bit & 31);
+    this.#visited[bit >>> 5] = word | mask;
+    return (word & mask) === 0;
   }
 }
 
+const SCRATCH = new Scratch();
 const NONE: readonly string[] = [];
 
 function byteAt(text: string, place: number): number {

@@ -1,6 +1,6 @@
 /**
  * What one pattern, one Ingress and one host may cost. Sizes are counted in steps of the automaton: one for each character that must
- * match, with everything that is repeated so many times counted so many times. A thousand ordinary paths are twenty or thirty thousand.
+ * match, with everything that is repeated so many times counted so many times. A thousand ordinary paths are forty thousand or so.
  */
 export const PATTERN_LIMITS = {
   /** Bytes of a pattern's text. */

@@ -26,6 +26,8 @@ export interface ClassSet {
 
 const LAST_BYTE = BYTES - 1;
 const LAST_CODE_POINT = 0x10_ffff;
+/** What a class costs more than a character. */
+const CLASS_STEPS = 5;
 /** Classes of Unicode are worked out by asking RE2 about every byte, which takes as long as compiling so many steps. */
 const FOREIGN_STEPS = 500;
 const FOREIGN_KEPT = 256;
@@ -82,7 +84,7 @@ export function parseClass(cursor: Cursor, mode: CaseMode): ClassSet {
   cursor.next();
   if (foreign) return foreignClass(cursor.since(start), mode);
   if (mode === "ignore-case") addOtherCases(set);
-  return { set: negated ? inverse(set) : set, steps: 0 };
+  return { set: negated ? inverse(set) : set, steps: CLASS_STEPS };
 }
 
 function parseRange(cursor: Cursor, start: number): { from: number; to: number } {

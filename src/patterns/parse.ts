@@ -18,6 +18,9 @@ import {
   setNode,
 } from "./syntax.ts";
 
+/** What a pattern costs apart from what stands in it. */
+const PATTERN_STEPS = 10;
+
 export interface ParsedPattern {
   readonly root: Node;
   /** Groups that capture, without the whole match. */
@@ -37,7 +40,7 @@ export function parsePattern(text: string, mode: CaseMode): Result<ParsedPattern
   try {
     const parser = new Parser(bytes, mode);
     const root = parser.parse();
-    return ok({ root, groups: parser.groups, steps: root.size + parser.classSteps });
+    return ok({ root, groups: parser.groups, steps: PATTERN_STEPS + root.size + parser.classSteps });
   } catch (error) {
     if (error instanceof PatternFault) return err(error.problem);
     throw error;

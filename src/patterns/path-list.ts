@@ -4,6 +4,8 @@ import type { ParsedPattern } from "./parse.ts";
 import { checkPathPattern, coverReading, type PathReading } from "./path-pattern.ts";
 import { writeSet } from "./set-program.ts";
 
+const BYTES_PER_STEP = 8;
+
 /** One route of a host, as far as patterns go. */
 export interface PathEntry {
   /** As written in the rule. */
@@ -30,11 +32,18 @@ export class PathPatternList {
     this.#runs ??= compileRuns(this.#entries);
     const runs = this.#runs;
     for (let i = 0; i < runs.length; i++) {
+      if (i > 0 && !payRun(path, work)) return OVER_BUDGET;
       const found = runs[i]?.find(path, work) ?? NO_MATCH;
       if (found !== NO_MATCH) return found;
     }
     return NO_MATCH;
   }
+}
+
+/** One more way through a known path takes little, but a host may have thousands of runs. */
+function payRun(path: string, work: PatternWork): boolean {
+  work.patternStepsLeft -= Math.ceil(path.length / BYTES_PER_STEP);
+  return work.patternStepsLeft >= 0;
 }
 
 /** A single path pattern, for questions that nobody waits for. That of a refused text matches everything which it may have meant. */

@@ -106,7 +106,7 @@ export class ProgramWriter {
   setNumber(set: ByteSet): number {
     const known = this.#setNumbers.get(set);
     if (known !== undefined) return known;
-    const content = set.join();
+    const content = String.fromCharCode(...new Uint16Array(set.buffer, set.byteOffset, SET_WORDS * 2));
     const number = this.#setNumbersByContent.get(content) ?? this.#newSet(set);
     this.#setNumbersByContent.set(content, number);
     this.#setNumbers.set(set, number);

@@ -1,4 +1,5 @@
 import { ANY_BYTE } from "./byte-set.ts";
+import { PairTable } from "./pair-table.ts";
 import type { ParsedPattern } from "./parse.ts";
 import { OP, type Program, ProgramWriter } from "./program.ts";
 import { ASSERT, type Node, repeatNode, sequence, setNode } from "./syntax.ts";
@@ -20,10 +21,8 @@ export function writeSet(patterns: readonly (ParsedPattern | null)[]): Program {
 class PrefixTree {
   readonly #writer = new ProgramWriter("no-groups");
   readonly #root = this.#writer.add(OP.split, 0, 0);
-  /** By node, 0 for none: its first child and its next sibling; and what is repeated there, as a key. */
-  readonly #firstChild = new Column();
-  readonly #sibling = new Column();
-  readonly #key = new Column();
+  /** By node and by what stands there, as a key. */
+  readonly #children = new PairTable();
   readonly #keys = new Map<string, number>();
 
   insert(root: Node, number: number): void {
@@ -43,7 +42,7 @@ class PrefixTree {
     let at = this.#root;
     let shared = 0;
     for (let key = this.#keyOf(parts[0]); key !== 0; key = this.#keyOf(parts[shared])) {
-      at = this.#find(at, key) || this.#grow(at, key, parts[shared]);
+      at = this.#children.get(at, key) || this.#grow(at, key, parts[shared]);
       shared++;
     }
     this.#addWay(at, this.#writer.write(sequence(parts.slice(shared)), end));
@@ -63,19 +62,11 @@ class PrefixTree {
     return key;
   }
 
-  #find(parent: number, key: number): number {
-    let child = this.#firstChild.get(parent);
-    while (child !== 0 && this.#key.get(child) !== key) child = this.#sibling.get(child);
-    return child;
-  }
-
   #grow(parent: number, key: number, part: Node | undefined): number {
     const writer = this.#writer;
     const child = key > 0 ? writer.add(OP.set, 0, key - 1) : writer.add(OP.split, 0, 0);
     this.#addWay(parent, key > 0 || part === undefined ? child : writer.write(part, child));
-    this.#key.set(child, key);
-    this.#sibling.set(child, this.#firstChild.get(parent));
-    this.#firstChild.set(parent, child);
+    this.#children.set(parent, key, child);
     return child;
   }
 
@@ -99,22 +90,4 @@ function flatten(root: Node): readonly Node[] {
     else parts.push(node);
   }
   return parts;
-}
-
-/** A number for each instruction, 0 where none was set. */
-class Column {
-  #values = new Int32Array(256);
-
-  get(row: number): number {
-    return this.#values[row] ?? 0;
-  }
-
-  set(row: number, value: number): void {
-    if (row >= this.#values.length) {
-      const larger = new Int32Array(Math.max(row + 1, this.#values.length * 2));
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[row] = value;
-  }
 }

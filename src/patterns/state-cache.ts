@@ -4,6 +4,8 @@ import type { Threads } from "./threads.ts";
 const LEAST_ENTRIES = 16_384;
 const ENTRIES_PER_INSTRUCTION = 8;
 const FIRST_STATES = 16;
+/** In steps, apart from its threads. */
+const NEW_STATE_COST = 20;
 
 /**
  * The states that an automaton has met. A state is a set of waiting instructions, the number that has matched, and what an assertion
@@ -27,6 +29,7 @@ export class StateCache {
   readonly #asserts: boolean[] = [false];
   readonly #byHash = new Map<number, number>();
   readonly #sameHash: number[] = [0];
+  #cost = 0;
 
   /** `width` is the number of columns. */
   constructor(instructions: number, width: number) {
@@ -66,10 +69,20 @@ export class StateCache {
   /** The state of these threads, which is made if it is new. */
   find(threads: Threads, context: number): number {
     const hash = hashOf(threads, context);
-    for (let state = this.#byHash.get(hash) ?? 0; state !== 0; state = this.#sameHash[state] ?? 0)
+    for (let state = this.#byHash.get(hash) ?? 0; state !== 0; state = this.#sameHash[state] ?? 0) {
+      this.#cost++;
       if (this.#is(state, threads, context)) return state;
+    }
+    this.#cost += NEW_STATE_COST;
     if (this.#isFull(threads.count)) this.#flush();
     return this.#make(threads, context, hash);
+  }
+
+  /** What was spent on finding and making states since it was asked last, in steps. */
+  takeCost(): number {
+    const cost = this.#cost;
+    this.#cost = 0;
+    return cost;
   }
 
   #is(state: number, threads: Threads, context: number): boolean {

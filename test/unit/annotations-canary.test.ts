@@ -53,6 +53,17 @@ describe("canary annotations", () => {
     expect(problems).toMatchObject([{ severity: "warning", effect: "none" }]);
   });
 
+  it("names a pattern that is too large, which is used no more than one that is none", () => {
+    const { problems } = readAnnotations({
+      canary: "true",
+      "canary-by-header": "X-Canary",
+      "canary-by-header-pattern": "(a{1,500}){1,2}b{100}",
+    });
+    expect(problems).toMatchObject([
+      { severity: "error", field: fieldOf("canary-by-header-pattern"), message: expect.stringContaining("2000 steps") },
+    ]);
+  });
+
   it("keeps a pattern that does not compile, so that requests with the header stay on the main service", () => {
     const { policy, problems } = readAnnotations({
       canary: "true",

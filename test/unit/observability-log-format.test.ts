@@ -218,6 +218,15 @@ describe("what is logged", () => {
     expect(stdout).toHaveLength(outcome === "skipped" ? 0 : 1);
   });
 
+  test("is not cut short by a pattern that is too large, or by one that takes too long to tell", () => {
+    const data = { "skip-access-log-urls": "~a{1000}b{1000}c{1000}" };
+    expect(configured(data).messages).toEqual([expect.stringContaining("is too large as a regex")]);
+    const evil = Array.from({ length: 50 }, (_, i) => `~.*[a-z]{900}x${i}$`).join(",");
+    const target = `/${Array.from({ length: 8000 }, (_, i) => String.fromCharCode(97 + ((i * i) % 26))).join("")}`;
+    const exchange = anExchange({ route: aRoute(), target });
+    expect(written({ "skip-access-log-urls": evil }, exchange).stdout).toHaveLength(1);
+  });
+
   test("is not cut short by a pattern that is no regex in RE2 syntax", () => {
     const data = { "skip-access-log-urls": "~(?=x),/ping" };
     expect(configured(data).messages).toEqual([expect.stringContaining("is no regex in RE2 syntax")]);

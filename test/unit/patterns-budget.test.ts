@@ -75,6 +75,21 @@ describe("what is known of states", () => {
   });
 });
 
+describe("classes of characters", () => {
+  test("are told apart, however many there are", () => {
+    const letters = (n: number): string[] => times(11, (bit) => (n & (1 << bit) ? String.fromCharCode(97 + bit) : ""));
+    const patterns = times(2046, (i) => `/${i}[${letters(i + 1).join("")}]$`);
+    const list = new PathPatternList(patterns.map(open));
+    const wrong = times(2046, (i) => i).filter((i) =>
+      letters(2047).some((letter, bit) => {
+        const expected = ((i + 1) & (1 << bit)) !== 0 ? i : NO_MATCH;
+        return list.find(`/${i}${letter}`, unlimited()) !== expected;
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe("the size of a pattern", () => {
   test.each([
     "/1(a{1,500}){1,2}b",
