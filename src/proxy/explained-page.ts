@@ -54,10 +54,9 @@ function listHosts({ core, connection, virtualHost }: RequestContext): readonly 
       .map(({ pathType, path }) => `  ${pathType} ${path}`);
     return [`Paths of ${virtualHost.id}:`, ...paths.slice(0, HOSTS_LISTED)];
   }
-  const hosts = core.runtime.hosts
-    .names()
-    .filter((name) => name !== DEFAULT_HOST)
-    .sort();
+  const names = new Set(core.runtime.hosts.names());
+  // Those of them that this machine finds by itself, where a host is served under such a name, too.
+  const hosts = [...names].filter((name) => name !== DEFAULT_HOST && !names.has(`${name}.localhost`)).sort();
   if (hosts.length === 0) return ["No host is served: no Ingress has a rule with a host."];
   const origin = (host: string): string =>
     `${connection.tls === null ? "http" : "https"}://${host.replace("*", "any")}:${connection.localPort}/`;

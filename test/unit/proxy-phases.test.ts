@@ -224,6 +224,28 @@ describe("the order of the route's own phases", () => {
     expect(body).toContain("Service test/root:80: nobody is ready.");
     expect(body).toContain("--map test/root:80=3000");
   });
+
+  test("in development the 404 page lists what is served, and only there", () => {
+    const hosts = ["b.example", "*.w.example", "b.example.localhost", "_"].map((id) =>
+      buildHost(id, [notFoundRoute("none")]),
+    );
+    using dev = new ExchangeHarness({ errorPages: "explained" });
+    dev.apply({ hosts });
+    const { body } = dev.send({ authority: "x.example" });
+    expect(body).toContain("No Ingress has the host x.example.\n");
+    expect(body).toContain("  http://any.w.example:80/\n  http://b.example.localhost:80/</pre>");
+    proxy.apply({ hosts });
+    expect(proxy.send({ authority: "x.example" }).body).not.toContain("b.example");
+  });
+
+  test("in development the 404 page of a known host lists its paths", () => {
+    using dev = new ExchangeHarness({ errorPages: "explained" });
+    dev.apply({ hosts: [buildHost("shop.example", [buildRoute("x", "exact", "/cart")])] });
+    const { body } = dev.send({ target: "/nope/%3Cscript%3E" });
+    expect(body).toContain(
+      "No path of the host shop.example matches /nope/&lt;script&gt;.\nPaths of shop.example:\n  exact /cart",
+    );
+  });
 });
 
 describe("the TLS redirect", () => {
