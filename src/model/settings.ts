@@ -119,7 +119,8 @@ export const DEFAULT_SETTINGS: Settings = {
   http2MaxConcurrentStreams: 128,
   keepAliveSeconds: 75,
   keepAliveRequests: 1000,
-  clientHeaderTimeoutMs: 60_000,
+  // ingress-nginx has 60: six times as many slow heads that an attacker can hold open.
+  clientHeaderTimeoutMs: 10_000,
   clientBodyTimeoutMs: 60_000,
   limitReqStatusCode: 503,
   limitConnStatusCode: 503,

@@ -109,7 +109,8 @@ const HONOURED: readonly ConfigKey[] = [
     group,
     type,
     fallback: "60",
-    doc: "Seconds for a whole request head; 408 after it.",
+    status: { kind: "differs", how: "10 unless set, not 60: a head that takes longer is an attack" },
+    doc: "Seconds for a whole request head, from the start of the connection for the first; 408 after it.",
     apply: setting(parseSeconds, (clientHeaderTimeoutMs) => ({ clientHeaderTimeoutMs })),
   }),
   honouredKey({

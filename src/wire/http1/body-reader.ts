@@ -11,10 +11,13 @@ export class BodyReader {
   framingBytes = 0;
   #framing: BodyFraming = "none";
   #left = 0;
-  readonly #chunks: ChunkDecoder;
+  /** Made for the first body in chunks: most connections never have one. */
+  #chunks: ChunkDecoder | null = null;
+  readonly #padding: ChunkPadding;
 
+  /** Of chunk sizes. */
   constructor(padding: ChunkPadding) {
-    this.#chunks = new ChunkDecoder(padding);
+    this.#padding = padding;
   }
 
   /** `lengthBytes` counts for the framing `length` only. */
@@ -22,17 +25,17 @@ export class BodyReader {
     this.framingBytes = 0;
     this.#framing = framing;
     this.#left = framing === "length" ? lengthBytes : 0;
-    if (framing === "chunked") this.#chunks.start();
+    if (framing === "chunked") this.#decoder.start();
   }
 
   /** True when nothing of the body is left to read. */
   get done(): boolean {
-    if (this.#framing === "chunked") return this.#chunks.done;
+    if (this.#framing === "chunked") return this.#decoder.done;
     return this.#framing !== "until-close" && this.#left === 0;
   }
 
   get error(): HeadError | null {
-    return this.#framing === "chunked" ? this.#chunks.error : null;
+    return this.#framing === "chunked" ? this.#decoder.error : null;
   }
 
   get endsWithConnection(): boolean {
@@ -58,15 +61,21 @@ export class BodyReader {
     return input.take(length);
   }
 
+  get #decoder(): ChunkDecoder {
+    this.#chunks ??= new ChunkDecoder(this.#padding);
+    return this.#chunks;
+  }
+
   #readChunk(input: InputBuffer): Buffer | null {
-    if (this.#chunks.dataLeft === 0) {
+    const chunks = this.#decoder;
+    if (chunks.dataLeft === 0) {
       const { at } = input;
-      input.at = this.#chunks.read(input.bytes, at, input.end);
+      input.at = chunks.read(input.bytes, at, input.end);
       this.framingBytes += input.at - at;
     }
-    const length = Math.min(this.#chunks.dataLeft, input.length);
-    if (length === 0 || this.#chunks.error !== null) return null;
-    this.#chunks.consumed(length);
+    const length = Math.min(chunks.dataLeft, input.length);
+    if (length === 0 || chunks.error !== null) return null;
+    chunks.consumed(length);
     return input.take(length);
   }
 }

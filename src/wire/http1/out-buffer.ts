@@ -19,7 +19,8 @@ export class OutBuffer implements TurnEnd, LoopEnd {
   sendTimeoutMs: number;
   readonly #port: SocketPort;
   readonly #wheel: TimerWheel;
-  readonly #stall: Deadline;
+  /** Made for the first peer that is slow. */
+  #stall: Deadline | null = null;
   readonly #onStalled: () => void;
   #waitingBytes = 0;
   /** What comes before `#text`; empty for nearly every message. */
@@ -38,7 +39,6 @@ export class OutBuffer implements TurnEnd, LoopEnd {
     this.#wheel = wheel;
     this.sendTimeoutMs = sendTimeoutMs;
     this.#onStalled = onStalled;
-    this.#stall = new Deadline(() => this.#judgeStall());
   }
 
   /** A new message begins. */
@@ -74,12 +74,12 @@ export class OutBuffer implements TurnEnd, LoopEnd {
 
   drained(): void {
     this.blocked = false;
-    this.#wheel.disarm(this.#stall);
+    if (this.#stall !== null) this.#wheel.disarm(this.#stall);
   }
 
   /** The connection is gone, or no longer ours to write to. */
   close(): void {
-    this.#wheel.disarm(this.#stall);
+    if (this.#stall !== null) this.#wheel.disarm(this.#stall);
     this.#clear();
   }
 
@@ -126,6 +126,7 @@ export class OutBuffer implements TurnEnd, LoopEnd {
 
   #watchStall(): void {
     this.#waitingBytes = this.#port.writer.waitingBytes;
+    this.#stall ??= new Deadline(() => this.#judgeStall());
     this.#wheel.arm(this.#stall, this.sendTimeoutMs);
   }
 

@@ -12,14 +12,18 @@ export class ReadDeadline {
   awaited: Awaited = "nothing";
   readonly #wheel: TimerWheel;
   readonly #deadline: Deadline;
-  readonly #floor: BodyFloor;
+  readonly #input: CountedInput;
+  readonly #onExpired: (awaited: Awaited) => void;
+  /** Made for the first body: most connections never have one. */
+  #floor: BodyFloor | null = null;
 
   /** `onExpired` gets what was waited for; never `nothing`. `input` counts what the client has sent. */
   constructor(wheel: TimerWheel, input: CountedInput, onExpired: (awaited: Awaited) => void) {
     this.#wheel = wheel;
-    this.#floor = new BodyFloor(wheel, input, () => onExpired("body"));
+    this.#input = input;
+    this.#onExpired = onExpired;
     this.#deadline = new Deadline(() => {
-      if (this.awaited !== "nothing") onExpired(this.awaited);
+      if (this.awaited !== "nothing") this.#onExpired(this.awaited);
     });
   }
 
@@ -32,19 +36,24 @@ export class ReadDeadline {
   restart(awaited: Awaited, ms: number): void {
     this.awaited = awaited;
     this.#wheel.arm(this.#deadline, ms);
-    if (awaited === "body") this.#floor.watch();
-    else this.#floor.rest();
+    if (awaited === "body") this.#watchFloor();
+    else this.#floor?.rest();
   }
 
   /** Leaves the wheel alone: moving on is cheaper than disarming on each request, and a stale expiry is ignored. */
   rest(): void {
     this.awaited = "nothing";
-    this.#floor.rest();
+    this.#floor?.rest();
   }
 
   close(): void {
     this.awaited = "nothing";
     this.#wheel.disarm(this.#deadline);
-    this.#floor.close();
+    this.#floor?.close();
+  }
+
+  #watchFloor(): void {
+    this.#floor ??= new BodyFloor(this.#wheel, this.#input, () => this.#onExpired("body"));
+    this.#floor.watch();
   }
 }

@@ -12,11 +12,13 @@ interface SourceOptions {
   readonly underscoresInHeaders: boolean;
 }
 
-const COMMON_PAIRS = { dropping: openPair(false), keeping: openPair(true) };
+type OpenPair = () => HeadPair<RequestHeadParser>;
 
-function openPair(underscoresInHeaders: boolean): HeadPair<RequestHeadParser> {
-  return new HeadPair(new RequestHeadParser({ underscoresInHeaders }));
-}
+const openDropping: OpenPair = () => new HeadPair(new RequestHeadParser({ underscoresInHeaders: false }));
+const openKeeping: OpenPair = () => new HeadPair(new RequestHeadParser({ underscoresInHeaders: true }));
+/** What becomes of fields with underscores. */
+const DROPPING = { common: openDropping(), open: openDropping };
+const KEEPING = { common: openKeeping(), open: openKeeping };
 
 /** The requests of one connection as they come in: bytes waiting, and the readers of the current head and body. */
 export class RequestSource {
@@ -25,8 +27,8 @@ export class RequestSource {
   readonly #heads: HeadSource<RequestHeadParser>;
 
   constructor({ underscoresInHeaders }: SourceOptions) {
-    const common = underscoresInHeaders ? COMMON_PAIRS.keeping : COMMON_PAIRS.dropping;
-    this.#heads = new HeadSource(common, () => openPair(underscoresInHeaders));
+    const { common, open } = underscoresInHeaders ? KEEPING : DROPPING;
+    this.#heads = new HeadSource(common, open);
   }
 
   /** What the last `readHead` found; holds until the next one on any connection. */

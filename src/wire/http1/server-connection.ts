@@ -61,11 +61,8 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
 
   /** Begins to read. `firstBytes` were read from the socket already. */
   start(firstBytes: Buffer | null): void {
-    if (firstBytes !== null && firstBytes.length > 0) {
-      this.#source.input.receive(firstBytes, firstBytes.length);
-      // Not now: the caller has yet to learn of this connection.
-      process.nextTick(() => this.#pump());
-    }
+    // Not now: the caller has yet to learn of this connection.
+    if (firstBytes !== null) process.nextTick(() => this.onSocketData(firstBytes, firstBytes.length));
     this.#port.read();
   }
 
