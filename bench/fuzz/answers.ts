@@ -9,7 +9,7 @@ export interface ClientAnswer {
 }
 
 const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+): ?([\t\x20-\x7e\x80-\xff]*)$/;
-const STATUS_LINE = /^HTTP\/1\.1 ([1-5]\d\d) [\x20-\x7e]*$/;
+const STATUS_LINE = /^HTTP\/1\.1 ([1-9]\d\d) [\x20-\x7e]*$/;
 
 /**
  * Cuts what a client received into answers, as strictly as it can be done: whatever could be read in two ways is a fault. The

@@ -135,6 +135,7 @@ class EndpointConnection {
   }
 
   #openTunnel(message: StrictMessage, serial: number): void {
+    const [protocol = ""] = fieldOf(message, "upgrade").split(",");
     const accept = createHash("sha1")
       .update(fieldOf(message, "sec-websocket-key") + GUID)
       .digest("base64");
@@ -143,7 +144,7 @@ class EndpointConnection {
       "HTTP/1.1 101 Switching Protocols",
       `X-Serial: ${serial}`,
       "Connection: Upgrade",
-      "Upgrade: websocket",
+      `Upgrade: ${protocol}`,
       `Sec-WebSocket-Accept: ${accept}`,
       "",
       "hello-from-the-endpoint",

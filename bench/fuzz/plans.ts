@@ -66,10 +66,13 @@ function brokenLargeAnswer(random: Random): Script {
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
+const WEB_SOCKET = ["GET /ws HTTP/1.1", "Upgrade: websocket", "Sec-WebSocket-Version: 13", `Sec-WebSocket-Key: ${KEY}`];
+const DOCKER = ["POST /attach HTTP/1.1", "Upgrade: h2c, tcp"];
+
 /** An upgrade whose first bytes come before anybody agreed to it. */
 function tunnelPlan(seed: number, random: Random): Plan {
-  const lines = ["Host: a.test", "Connection: Upgrade", "Upgrade: websocket", "Sec-WebSocket-Version: 13"];
-  const head = ["GET /ws HTTP/1.1", ...lines, `Sec-WebSocket-Key: ${KEY}`, "", ""].join("\r\n");
+  const handshake = random.pick([WEB_SOCKET, ["POST /ws HTTP/1.1", "Upgrade: SPDY/3.1", "Content-Length: 0"], DOCKER]);
+  const head = [...handshake, "Host: a.test", "Connection: Upgrade", "", ""].join("\r\n");
   const data = "frame".repeat(random.pick([0, 3, 2000]));
   const leaving = random.chance(0.7) ? "polite" : random.pick(["abort", "half-close"] as const);
   return { ...quiet(seed, "tunnel"), pieces: segment(`${head}${data}bye`, random), leaving };

@@ -24,6 +24,8 @@ export const GOOD_RESPONSES: readonly string[] = [
   "HTTP/1.1 200 OK\r\nX-A: b\r\nX-A: c\r\nContent-Length: 0\r\n\r\n",
   `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKS}`,
   `HTTP/1.1 404\r\ntransfer-encoding: CHUNKED \r\nConnection: keep-alive, X-B\r\nX-B: c\r\n\r\n${CHUNKS}`,
+  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5   \r\nhello\r\n0\t\r\n\r\n",
+  "HTTP/1.1 704 Odd\r\nContent-Length: 5\r\n\r\nhello",
   "HTTP/1.0 200 OK\r\nX-A: b\r\n\r\nhello",
   "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello",
   "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nhello",
