@@ -69,6 +69,8 @@ function ask(request: readonly string[]): string {
   return lines(request[0] ?? "", "Host: a.test", ...request.slice(1));
 }
 
+const TCP = ask(["POST /attach HTTP/1.1", "Connection: Upgrade", "Upgrade: tcp", "Content-Length: 0"]);
+
 describe("a protocol that client and endpoint agree on", () => {
   test.each(EXCHANGES)("$name: bytes pass as they are, both ways, until both have ended", async (exchange) => {
     await using backend = await RecordingBackend.open((socket: Socket) => {
@@ -92,6 +94,24 @@ describe("a protocol that client and endpoint agree on", () => {
     expect(proxy.idle).toBeNull();
   });
 
+  test("ends for the endpoint too when the client ended its side before the 101, behind its bytes", async () => {
+    await using backend = await RecordingBackend.open(() => {});
+    await using proxy = await WireProxy.open(backend.port);
+    await using client = await RawSocket.open(proxy.port);
+    client.send(`${TCP}all of it`);
+    client.halfClose();
+    await waitUntil(() => backend.requests.length === 1 && proxy.sockets[0]?.readableEnded === true);
+    await manyTurns();
+    const [connection] = backend.connections;
+    connection?.socket.removeAllListeners("end");
+    connection?.socket.on("end", () => void connection.socket.end("goodbye"));
+    connection?.socket.write(lines("HTTP/1.1 101 X", "Connection: Upgrade", "Upgrade: tcp"));
+    expect((await client.untilEnd()).endsWith("goodbye")).toBe(true);
+    expect(connection?.received.endsWith("\r\n\r\nall of it")).toBe(true);
+    await waitUntil(() => proxy.tunnels.length === 1);
+    expect(client.failure).toBeNull();
+  });
+
   test("may be any of those that were offered, in one field or several", async () => {
     await using backend = await RecordingBackend.open((socket) =>
       socket.write(lines("HTTP/1.1 101 X", "Connection: Upgrade", "Upgrade: SPDY/3"), "latin1"),
@@ -103,8 +123,6 @@ describe("a protocol that client and endpoint agree on", () => {
     expect(backend.requests[0]?.fields).toContainEqual(["upgrade", "SPDY/3.1, SPDY/3"]);
   });
 });
-
-const TCP = ask(["POST /attach HTTP/1.1", "Connection: Upgrade", "Upgrade: tcp", "Content-Length: 0"]);
 
 describe("an endpoint that does not agree", () => {
   test.each([

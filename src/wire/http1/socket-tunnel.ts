@@ -13,7 +13,7 @@ export class SocketTunnel implements Tunnel, SocketSink {
   readonly #onClosed: () => void;
   #paused = true;
   #delivering = false;
-  #peerEnded = false;
+  #peerEnded: boolean;
   #endDelivered = false;
   #closed = false;
 
@@ -22,6 +22,8 @@ export class SocketTunnel implements Tunnel, SocketSink {
     this.#port = port;
     this.#input = input;
     this.#onClosed = onClosed;
+    // A client may have ended its side before the protocol was agreed on.
+    this.#peerEnded = port.socket.readableEnded;
     port.sink = this;
     port.pause();
   }
