@@ -14,7 +14,7 @@ import { type DebugPlace, openDebugPages } from "./debug-pages.ts";
 import { watchLoopDelay, type LoopDelay } from "../lib/loop-delay.ts";
 import type { OpenAdmission } from "./open-admission.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
-import { readProcess } from "./process-reading.ts";
+import { readDescriptorLimit, readProcess } from "./process-reading.ts";
 
 /** Everything a running Headgate is made of that differs between the commands. */
 export interface Parts {
@@ -185,6 +185,7 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
     errorPages,
     startHoldMs: parts.startHoldMs,
     random: Math.random,
+    descriptorLimit: readDescriptorLimit(),
     devCa: devCa?.keys ?? null,
     requestMetrics: parts.requestMetrics,
     onSeries: (worker, notice) => metrics.addSeries(worker, notice),

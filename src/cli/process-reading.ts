@@ -15,6 +15,12 @@ export function readProcess(nowMs: number): ProcessReading {
   };
 }
 
+/** Files and sockets that this process may have open; Infinity where nobody says. */
+export function readDescriptorLimit(): number {
+  const soft = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits"))?.[1];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+}
+
 function kibibytes(text: string, key: string): number | null {
   const value = number(text, key);
   return value === null ? null : value * 1024;

@@ -100,6 +100,7 @@ export type AttemptFailure =
   | "connect-refused"
   | "connect-timeout"
   | "connect-failed"
+  | "no-descriptors"
   | "stream-refused"
   | "tls-failed"
   | "reset"

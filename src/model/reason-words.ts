@@ -125,6 +125,8 @@ const FAILURE_WORDS: Readonly<Record<AttemptFailure, FailureTeller>> = {
   "connect-timeout": ({ address }, route) =>
     `${address} took no connection within ${route?.filters.timeouts.connectMs ?? 0} ms: proxy-connect-timeout sets the limit`,
   "connect-failed": ({ address, failureDetail }) => `${address} could not be connected to${causeOf(failureDetail)}`,
+  "no-descriptors": ({ address }) =>
+    `no descriptor was left for a connection to ${address}: raise the process' limit of open files`,
   "stream-refused": ({ address, failureDetail }) =>
     `${address} takes no more requests on its connection${inBrackets(failureDetail)}`,
   "tls-failed": ({ address, failureDetail }) => `no TLS with ${address}${causeOf(failureDetail)}`,

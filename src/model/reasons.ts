@@ -87,6 +87,10 @@ export const REASONS = {
     "the endpoint could not be connected to",
     "See that the Pod listens on the port that the Service names, and that no NetworkPolicy is in the way.",
   ),
+  "no-descriptors": error(
+    "this process may open no further connection to an endpoint",
+    "Raise its limit of open files (`ulimit -n`): clients get half of it, connections to endpoints the other half.",
+  ),
   timeout: error(
     "the endpoint took too long",
     "`proxy-connect-timeout`, `proxy-send-timeout` and `proxy-read-timeout` of the Ingress set how long it may take.",

@@ -179,6 +179,7 @@ const UNCONNECTED: ReadonlySet<AttemptFailure> = new Set([
   "connect-refused",
   "connect-timeout",
   "connect-failed",
+  "no-descriptors",
   "tls-failed",
 ]);
 

@@ -1,6 +1,7 @@
 /** Door of the data plane: sockets in, upstreams out, and a model that can be replaced at any moment. */
 import { setImmediate as loopEnded } from "node:timers/promises";
 import type { Clock } from "../lib/clock.ts";
+import { type DescriptorMemory, DescriptorQuota } from "../lib/descriptor-quota.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
@@ -21,7 +22,7 @@ import {
   type LimitsHolder,
   type LimitsMemory,
 } from "./limits/limits.ts";
-import { type OpenListener, openListener } from "./listener/listener.ts";
+import { type ListenerDeps, type OpenListener, openListener } from "./listener/listener.ts";
 import { StartGate } from "./listener/start-gate.ts";
 import { RequestIds } from "./request-id.ts";
 import { Runtime } from "./runtime.ts";
@@ -60,6 +61,8 @@ interface SharedParts {
   readonly answerTimes: AnswerTimesMemory;
   /** Two cells: client connections of this data plane that are open, and those accepted so far. */
   readonly connectionGauge: Int32Array;
+  /** What all of them hold of the process' descriptors; absent: nobody counts. */
+  readonly descriptors?: DescriptorMemory;
 }
 
 /** A running data plane. Until the first `apply` it answers 503. */
@@ -129,7 +132,8 @@ function buildParts(options: ProxyOptions): Parts {
   const clock = turnClock(options.clock);
   const wheel = new TimerWheel(clock);
   const answerTimes = shared === undefined ? {} : { answerTimes: shared.answerTimes };
-  const upstreams = new UpstreamTable({ wheel, clock, random, logger, ...answerTimes });
+  const descriptors = shared?.descriptors === undefined ? null : endpointShare(shared.descriptors);
+  const upstreams = new UpstreamTable({ wheel, clock, random, logger, descriptors, ...answerTimes });
   const issueForHost = devCa === null ? null : (host: string) => devCa.issue(host);
   const fallback = shared?.fallbackCertificate ?? null;
   const ticketSecret = shared?.ticketSecret ?? null;
@@ -171,6 +175,12 @@ function buildParts(options: ProxyOptions): Parts {
   };
 }
 
+/** Half of the endpoints' share is for connections at work, whatever each thread keeps idle. */
+function endpointShare(memory: DescriptorMemory): { readonly quota: DescriptorQuota; readonly idleLimit: number } {
+  const { endpoints, threads } = memory.shares;
+  return { quota: new DescriptorQuota(memory, "endpoints"), idleLimit: Math.ceil(endpoints / 2 / threads) };
+}
+
 function forwardedPort(listeners: readonly Listener[], name: Listener["name"]): string {
   return String(listeners.find((listener) => listener.name === name)?.forwardedPort ?? (name === "http" ? 80 : 443));
 }
@@ -195,8 +205,13 @@ function open(listener: Listener, options: ProxyOptions, parts: Parts): Promise<
     wheel: core.wheel,
     settings: () => parts.runtime.settings.model,
     gate: parts.gate,
-    ...(options.shared === undefined ? {} : { binding: options.shared.binding, gauge: options.shared.connectionGauge }),
+    ...(options.shared === undefined ? {} : sharedByListener(options.shared)),
   });
+}
+
+function sharedByListener({ binding, connectionGauge, descriptors }: SharedParts): Partial<ListenerDeps> {
+  const quota = descriptors === undefined ? null : new DescriptorQuota(descriptors, "clients");
+  return { binding, gauge: connectionGauge, descriptors: quota };
 }
 
 class RunningProxy implements Proxy {

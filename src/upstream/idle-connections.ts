@@ -49,6 +49,13 @@ export class IdleConnections {
     if (!this.#sweep.armed) this.#wheel.arm(this.#sweep, SWEEP_MS);
   }
 
+  /** Closes the longest idle one; false when there is none. */
+  discardOldest(): boolean {
+    const oldest = this.#oldest;
+    oldest?.discard();
+    return oldest !== null;
+  }
+
   remove(connection: IdleConnection): void {
     const { older, newer } = connection;
     if (older === null && this.#oldest !== connection) return;

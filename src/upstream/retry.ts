@@ -92,6 +92,7 @@ const FAILURES: Readonly<Record<WireError["code"], FailureRow>> = {
   "connect-refused": { status: 502, code: "connect-failed", retryKind: "error" },
   "connect-timeout": { status: 504, code: "timeout", retryKind: "timeout" },
   "connect-failed": { status: 502, code: "connect-failed", retryKind: "error" },
+  "no-descriptors": { status: 502, code: "no-descriptors", retryKind: "never" },
   "tls-failed": { status: 502, code: "connect-failed", retryKind: "error" },
   reset: { status: 502, code: "reset", retryKind: "error" },
   closed: { status: 502, code: "reset", retryKind: "error" },

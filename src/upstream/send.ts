@@ -129,7 +129,9 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   onFailed(error: WireError): void {
     if (this.#state !== "connecting") return;
-    if (this.#attempt !== null) this.#plan.upstream.failedToConnect(this.#attempt.endpoint);
+    // What this process lacks says nothing of the endpoint.
+    if (this.#attempt !== null && error.code !== "no-descriptors")
+      this.#plan.upstream.failedToConnect(this.#attempt.endpoint);
     this.#broken(error);
   }
 

@@ -27,7 +27,7 @@ export interface UpstreamHandler extends Omit<ClientStreamHandler, "onError"> {
 export interface UpstreamFailure {
   /** For the client, where nothing was sent to it yet. */
   readonly status: 502 | 503 | 504;
-  readonly code: "no-endpoints" | "connect-failed" | "reset" | "malformed" | "timeout" | "truncated";
+  readonly code: "no-endpoints" | "connect-failed" | "no-descriptors" | "reset" | "malformed" | "timeout" | "truncated";
   /** True when `onHead` was called: the response must be cut, so that it is not taken for a complete one. */
   readonly responseStarted: boolean;
 }

@@ -204,6 +204,8 @@ export interface WireError {
     | "connect-refused"
     | "connect-timeout"
     | "connect-failed"
+    /** This process may open no further socket. */
+    | "no-descriptors"
     | "tls-failed"
     | "reset"
     | "closed"

@@ -14,6 +14,12 @@ import {
 } from "../proxy/proxy.ts";
 import { createSelfSigned, createTicketSecret, type DevCaKeys, type PemPair } from "../tls/tls.ts";
 import type { Clock } from "../lib/clock.ts";
+import {
+  createDescriptorCells,
+  type DescriptorShares,
+  reclaimDescriptors,
+  shareDescriptors,
+} from "../lib/descriptor-quota.ts";
 import type { Secret } from "../lib/secret.ts";
 import { GAUGE, type WorkerBoot, type WorkerLog } from "./messages.ts";
 
@@ -30,6 +36,8 @@ export interface CommonOptions {
   readonly devCa: DevCaKeys | null;
   readonly requestMetrics: RequestMetricsOptions;
   readonly log: WorkerLog;
+  /** Files and sockets that the process may have open; default: no limit. */
+  readonly descriptorLimit?: number;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
@@ -43,13 +51,17 @@ export class Commons {
   readonly #options: CommonOptions;
   readonly #fallbackCertificate: PemPair;
   readonly #limits: LimitsMemory;
+  readonly #shares: DescriptorShares;
+  readonly #descriptors = createDescriptorCells();
   readonly #answerTimes = createAnswerTimesMemory(ANSWER_TIMES_CAPACITY);
   /** The main thread is 1. */
   #lastId = 1;
   ticketSecret: Secret = createTicketSecret();
 
-  constructor(options: CommonOptions) {
+  /** `threads`: how many workers there are, as far as that is known. */
+  constructor(options: CommonOptions, threads: number) {
     this.#options = options;
+    this.#shares = shareDescriptors(options.descriptorLimit ?? Number.POSITIVE_INFINITY, threads);
     this.#fallbackCertificate = createSelfSigned(options.clock);
     this.#limits = createLimitsMemory(LIMITS_CAPACITY, options.random);
   }
@@ -70,6 +82,7 @@ export class Commons {
       ticketSecret: this.ticketSecret,
       limits: { memory: this.#limits, holder: createLimitsHolder(this.#limits, id) },
       answerTimes: this.#answerTimes,
+      descriptors: { shares: this.#shares, all: this.#descriptors, own: createDescriptorCells() },
       gauges: new Int32Array(new SharedArrayBuffer(GAUGES_BYTES)),
       thread: createThreadMemory(),
       requestMetrics,
@@ -78,8 +91,9 @@ export class Commons {
   }
 
   /** Gives back what a dead worker held. */
-  reclaim({ id, limits, log }: WorkerBoot): void {
+  reclaim({ id, limits, descriptors, log }: WorkerBoot): void {
     reclaimLimits(limits.memory, limits.holder);
+    reclaimDescriptors(descriptors);
     for (const memory of [log.stdoutTurn, log.stderrTurn]) new WriteTurn(id, memory).release();
   }
 }

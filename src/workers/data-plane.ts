@@ -123,6 +123,7 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
       ticketSecret,
       limits: boot.limits,
       answerTimes: boot.answerTimes,
+      descriptors: boot.descriptors,
       connectionGauge: boot.gauges.subarray(GAUGE.connections, GAUGE.accepted + 1),
     },
   });

@@ -1,3 +1,4 @@
+import type { DescriptorMemory } from "../lib/descriptor-quota.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
 import type { Listener } from "../model/listener.ts";
@@ -33,6 +34,7 @@ export interface WorkerBoot {
   readonly ticketSecret: Secret;
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
   readonly answerTimes: AnswerTimesMemory;
+  readonly descriptors: DescriptorMemory;
   readonly gauges: Int32Array<SharedArrayBuffer>;
   readonly thread: ThreadMemory;
   readonly requestMetrics: RequestMetricsOptions;

@@ -57,7 +57,7 @@ class Pool implements Workers {
 
   constructor(options: WorkersOptions) {
     this.#options = options;
-    this.#commons = new Commons(options);
+    this.#commons = new Commons(options, options.count);
     this.#nursery = new Nursery({
       commons: this.#commons,
       spare: options.spare,

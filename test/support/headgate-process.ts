@@ -29,8 +29,10 @@ export class HeadgateProcess implements AsyncDisposable {
     args: readonly string[],
     env: Readonly<Record<string, string>>,
     stdin: Promise<string> | null = null,
+    launcher: readonly string[] = [],
   ) {
-    this.#child = spawn(process.execPath, [resolve(ROOT, "src/main.ts"), ...args], {
+    const [command = "", ...rest] = [...launcher, process.execPath, resolve(ROOT, "src/main.ts"), ...args];
+    this.#child = spawn(command, rest, {
       cwd: ROOT,
       stdio: [stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
       env: { ...process.env, ...env },
@@ -51,6 +53,12 @@ export class HeadgateProcess implements AsyncDisposable {
   /** `headgate dev`. Resolves once the banner is out, which is when the first configuration is served. */
   static dev(...args: readonly string[]): Promise<HeadgateProcess> {
     return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}).#untilPorts(DEV_PORTS);
+  }
+
+  /** `headgate dev` with so many descriptors at most. */
+  static scarce(descriptors: number, ...args: readonly string[]): Promise<HeadgateProcess> {
+    const launcher = ["/bin/sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`];
+    return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}, null, launcher).#untilPorts(DEV_PORTS);
   }
 
   /** `… | headgate dev - …` with ports that the test chose. Resolves at once: what is piped may come later. */

@@ -5,6 +5,7 @@ import type { ModelDelta } from "../../src/model/model.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import type { Endpoint, Upstream } from "../../src/model/upstream.ts";
 import type { AddressResolver } from "../../src/upstream/resolver.ts";
+import type { UpstreamTableOptions } from "../../src/upstream/upstream-table.ts";
 import type { SendPlan, UpstreamFailure, UpstreamHandler } from "../../src/upstream/upstream.ts";
 import { UpstreamTable, type UpstreamRuntime } from "../../src/upstream/upstream.ts";
 import {
@@ -173,8 +174,9 @@ export class FakeWire {
   readonly dialed: FakeDialing[] = [];
   readonly table: UpstreamTable;
 
-  constructor(options: { readonly random?: () => number; readonly resolver?: AddressResolver } = {}) {
+  constructor(options: Partial<Pick<UpstreamTableOptions, "random" | "resolver" | "descriptors">> = {}) {
     this.table = new UpstreamTable({
+      ...options,
       wheel: this.wheel,
       clock: this.clock,
       random: options.random ?? (() => 0),

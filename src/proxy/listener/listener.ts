@@ -1,6 +1,7 @@
 /** Door of the listeners: sockets that take client connections and bring them to HTTP. */
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Clock } from "../../lib/clock.ts";
+import type { DescriptorQuota } from "../../lib/descriptor-quota.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { Listener } from "../../model/listener.ts";
 import type { Settings } from "../../model/settings.ts";
@@ -29,6 +30,8 @@ export interface ListenerDeps {
   readonly gate?: StartGate | null;
   /** Two cells: connections that are open, and accepted so far, for whoever wants to read it from another thread. */
   readonly gauge?: Int32Array;
+  /** Connections count here; those above it are closed as they come. Null or absent: only `maxConnections` is a limit. */
+  readonly descriptors?: DescriptorQuota | null;
 }
 
 /** A listener at work. */
@@ -71,6 +74,7 @@ class RunningListener implements OpenListener, ConnectionContext {
   readonly #server: Server;
   readonly #connections = new Set<AcceptedConnection>();
   readonly #options: WireOptionsSource;
+  readonly #descriptors: DescriptorQuota | null;
   #stopped: Promise<void> | null = null;
   #droppedNoteMs = Number.NEGATIVE_INFINITY;
   #lastId = 0;
@@ -89,7 +93,12 @@ class RunningListener implements OpenListener, ConnectionContext {
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
     const { gate = null } = deps;
     const accept = (socket: Socket): void => this.#accept(socket);
-    this.#server = createServer(socketOptions, gate === null ? accept : (socket) => gate.pass(socket, accept));
+    const pass = gate === null ? accept : (socket: Socket): void => gate.pass(socket, accept);
+    this.#descriptors = deps.descriptors ?? null;
+    this.#server = createServer(
+      socketOptions,
+      this.#descriptors === null ? pass : (socket) => this.#count(socket, pass),
+    );
     this.#server.maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
     this.#server.on("drop", () => this.#noteDropped());
   }
@@ -121,9 +130,7 @@ class RunningListener implements OpenListener, ConnectionContext {
     server.listen({ port, reusePort, backlog: BACKLOG, ...(address === "" ? {} : { host: address }) }, resolve);
     await promise;
     server.off("error", onFailed);
-    server.on("error", (error: NodeJS.ErrnoException) => {
-      this.logger.error({ listener: this.listener, code: error.code }, "cannot accept connections");
-    });
+    server.on("error", (error: NodeJS.ErrnoException) => this.#noteFailed(error));
   }
 
   stopAccepting(): Promise<void> {
@@ -140,6 +147,18 @@ class RunningListener implements OpenListener, ConnectionContext {
 
   destroy(): void {
     for (const connection of this.#connections) connection.destroy();
+  }
+
+  /** What is kept back for endpoints and for the admin server is not given to clients, however many come. */
+  #count(socket: Socket, pass: (socket: Socket) => void): void {
+    if (this.#descriptors?.take() === false) {
+      socket.on("error", () => {});
+      socket.destroy();
+      this.#noteDropped();
+      return;
+    }
+    socket.on("close", () => this.#descriptors?.give());
+    pass(socket);
   }
 
   #accept(socket: Socket): void {
@@ -159,13 +178,21 @@ class RunningListener implements OpenListener, ConnectionContext {
     if (this.#connections.size === 0) this.onEmpty?.();
   }
 
-  /** Once a minute at most: who floods us must not flood the log. */
   #noteDropped(): void {
+    const limit = Math.min(this.#server.maxConnections, this.#descriptors?.limit ?? Number.POSITIVE_INFINITY);
+    this.#note(() => this.logger.warn({ listener: this.listener, limit }, "too many connections: new ones are closed"));
+  }
+
+  #noteFailed({ code }: NodeJS.ErrnoException): void {
+    this.#note(() => this.logger.error({ listener: this.listener, code }, "cannot accept connections"));
+  }
+
+  /** Once a minute at most: who floods us must not flood the log. */
+  #note(log: () => void): void {
     const nowMs = this.#clock.monotonicMs();
     if (nowMs - this.#droppedNoteMs < 60_000) return;
     this.#droppedNoteMs = nowMs;
-    const fields = { listener: this.listener, limit: this.#server.maxConnections };
-    this.logger.warn(fields, "too many connections: new ones are closed");
+    log();
   }
 }
 

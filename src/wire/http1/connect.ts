@@ -77,6 +77,7 @@ class Connecting implements SocketSink, PendingConnection {
     const detail = code ?? error.message;
     if (code === "ECONNREFUSED") this.#fail("connect-refused", detail);
     else if (code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
+    else if (code === "EMFILE" || code === "ENFILE") this.#fail("no-descriptors", detail);
     else this.#fail(this.#reached ? "tls-failed" : "connect-failed", detail);
   }
 
