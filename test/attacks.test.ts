@@ -8,7 +8,6 @@ const GROUPS: Readonly<Record<string, number>> = { FR: 44, HD: 15, PT: 17, H2: 2
 /** Those that have none, and why. */
 const NOT_YET: Readonly<Record<string, string>> = {
   "HD-11": "no request is sent to an authentication service: annotations that ask for one close their routes",
-  "H2-28": "all hosts of a listener have one TLS policy: whatever one connection may ask, another may",
   "BE-18": "Location and cookies pass as the endpoint sent them: annotations that rewrite them are not honoured yet",
 };
 
