@@ -70,7 +70,7 @@ function configMapPage(): string {
         code(key.name),
         key.type,
         code(key.fallback),
-        formatStatus(key.status) + (key.protects ? ", closes" : ""),
+        formatStatus(key.status) + (key.protects && key.apply === null ? ", closes" : ""),
         key.doc,
       ]),
     ),

@@ -13,7 +13,7 @@ export interface ConfigKey {
   readonly fallback: string;
   readonly doc: string;
   readonly status: SupportStatus;
-  /** True for access control: set but not honoured, it closes every route. */
+  /** True for access control: set but not honoured, or not readable at all, it closes every route. */
   readonly protects: boolean;
   /** Half a sentence where a cluster that sets it gets no request through as long as it has no effect; else null. */
   readonly outage: string | null;
@@ -34,7 +34,7 @@ interface Fault {
 }
 
 export function honouredKey(
-  fields: Omit<ConfigKey, "status" | "protects" | "outage"> & { readonly status?: SupportStatus },
+  fields: Omit<ConfigKey, "status" | "protects" | "outage"> & Partial<Pick<ConfigKey, "status" | "protects">>,
 ): ConfigKey {
   return { status: WORKS, protects: false, outage: null, ...fields };
 }

@@ -45,6 +45,11 @@ function applyValue(reading: Reading, key: ConfigKey, apply: Apply, settings: Se
   // Empty is Go's zero value: false and 0; text and lists keep their defaults.
   if (text.trim() === "" && key.type === "text") return settings;
   const fault = faultOf(text, key);
+  if (fault !== null && key.protects) {
+    const message = `${fault}; it is access control, so every route answers 503 until it is corrected`;
+    report(reading, key.name, { severity: "error", message, effect: "closed" });
+    return settings;
+  }
   if (fault !== null) {
     report(reading, key.name, { severity: "error", message: `${fault}; the default applies`, effect: "ignored" });
     return settings;

@@ -10,7 +10,11 @@ export function objectProblems(
   placeOf: ((error: FieldError) => string) | null,
 ): readonly Problem[] {
   const wholeObject =
-    parsed.object === null ? "; the object is not used (its last good version, if any, stays in force)" : "";
+    parsed.object !== null
+      ? ""
+      : parsed.closed === null
+        ? "; the object is not used (its last good version, if any, stays in force)"
+        : "; the object is not used (its last good version stays in force; without one its paths answer 503)";
   const errors = parsed.errors.map((error) => ({
     ...problemOf(error, source, placeOf),
     severity: "error" as const,

@@ -22,6 +22,8 @@ export interface Ingress {
   readonly spec: IngressSpec;
   /** `status.loadBalancer.ingress`, as other tools see it. */
   readonly status: readonly LoadBalancerIngress[];
+  /** Why the object cannot be used: then it holds what is known of its hosts and paths, for these to be closed. */
+  readonly refused?: string;
 }
 
 export interface IngressSpec {

@@ -10,7 +10,7 @@ import type {
   ServicePortRef,
 } from "./objects.ts";
 import { parseLoadBalancer } from "./parse-load-balancer.ts";
-import { NAME, PORT_NAME } from "./parse-names.ts";
+import { NAME, NAMESPACE, PORT_NAME } from "./parse-names.ts";
 import {
   type Field,
   type Fields,
@@ -177,6 +177,36 @@ function parseResourceBackend(fields: Fields): IngressBackend | undefined {
   const name = textField(fields, "name");
   if (apiGroup === undefined || resourceKind === undefined || name === undefined) return undefined;
   return { kind: "resource", apiGroup: apiGroup ?? "", resourceKind: resourceKind ?? "", name: name ?? "" };
+}
+
+/**
+ * What is known of an Ingress that cannot be used: its hosts and paths, so that they can be closed while no good version of it is known.
+ * Null when it cannot be named. Its errors have been told already.
+ */
+export function parseRefusedIngress(json: Readonly<Record<string, unknown>>): Ingress | null {
+  const object: Fields = { path: "", values: json, log: { errors: [], warnings: [] } };
+  const named = objectField(object, "metadata");
+  const name = named ? textField(named, "name", NAME) : null;
+  if (!named || !name) return null;
+  const namespace = textField(named, "namespace", NAMESPACE) ?? "default";
+  const annotations = objectField(named, "annotations")?.values ?? {};
+  const texts = Object.entries(annotations).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const times = { createdAtMs: 0, deletedAtMs: null };
+  const meta = {
+    namespace,
+    name,
+    uid: "",
+    resourceVersion: "",
+    ...times,
+    labels: new Map(),
+    annotations: new Map(texts),
+  };
+  const fields = objectField(object, "spec") ?? { ...object, values: {} };
+  const rules = listField(fields, "rules", parseRule);
+  const isDefault = rawField(fields, "defaultBackend") !== null && !becomesCatchAll(fields, rules);
+  const ingressClassName = textField(fields, "ingressClassName", NAME) ?? null;
+  const spec = { ingressClassName, defaultBackend: isDefault ? UNREADABLE : null, tls: [], rules };
+  return { kind: "Ingress", meta, spec, status: [], refused: "the object cannot be read" };
 }
 
 /** An IngressClass without controller matches no controller. */

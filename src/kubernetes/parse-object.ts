@@ -1,7 +1,7 @@
 import type { FieldError } from "../lib/field-error.ts";
-import type { Kind, KubernetesObject, Namespace, ObjectMeta } from "./objects.ts";
+import type { Ingress, Kind, KubernetesObject, Namespace, ObjectMeta } from "./objects.ts";
 import { type Fields, isRecord, type ParseLog, reportError } from "./parse-fields.ts";
-import { parseIngress, parseIngressClass } from "./parse-ingress.ts";
+import { parseIngress, parseIngressClass, parseRefusedIngress } from "./parse-ingress.ts";
 import { parseMeta, type Scope } from "./parse-meta.ts";
 import { parseConfigMap, parseSecret } from "./parse-secret.ts";
 import { parseEndpointSlice, parseService } from "./parse-service.ts";
@@ -9,6 +9,8 @@ import { parseEndpointSlice, parseService } from "./parse-service.ts";
 export interface ParsedObject {
   /** Null when nothing of it can be used: see `errors`, or `recognised`. */
   readonly object: KubernetesObject | null;
+  /** Of an Ingress that cannot be used, what is known of it, for that to be closed: see `Ingress.refused`. */
+  readonly closed: Ingress | null;
   /** Each one cost the part it names, or the whole object when `object` is null. At most 100. */
   readonly errors: readonly FieldError[];
   /** What looks like a mistake but costs nothing, such as unknown fields. At most 100. */
@@ -35,7 +37,7 @@ const KINDS: ReadonlyMap<string, KindEntry> = new Map<Kind, KindEntry>([
 
 /** Versions that clusters have dropped but old manifests still carry. */
 const RETIRED = new Set(["extensions/v1beta1", "networking.k8s.io/v1beta1", "discovery.k8s.io/v1beta1"]);
-const UNRECOGNISED: ParsedObject = { object: null, errors: [], warnings: [], recognised: false };
+const UNRECOGNISED: ParsedObject = { object: null, closed: null, errors: [], warnings: [], recognised: false };
 
 /**
  * One object from the API server or from a file. Never throws, whatever the JSON. Tolerant: a rule, path, endpoint or entry that
@@ -46,13 +48,13 @@ export function parseObject(json: unknown): ParsedObject {
   const log: ParseLog = { errors: [], warnings: [] };
   if (!isRecord(json)) {
     reportError(log, "", json, "expected a Kubernetes object with apiVersion and kind");
-    return { object: null, ...log, recognised: true };
+    return { object: null, closed: null, ...log, recognised: true };
   }
   const kind = ownText(json, "kind");
   const apiVersion = ownText(json, "apiVersion");
   if (kind === "" || apiVersion === "") {
     reportError(log, kind === "" ? "kind" : "apiVersion", "", "expected a Kubernetes object with apiVersion and kind");
-    return { object: null, ...log, recognised: true };
+    return { object: null, closed: null, ...log, recognised: true };
   }
   const entry = KINDS.get(kind);
   if (entry === undefined || (entry.apiVersion !== apiVersion && !RETIRED.has(apiVersion))) return UNRECOGNISED;
@@ -63,9 +65,14 @@ export function parseObject(json: unknown): ParsedObject {
       apiVersion,
       `no longer served by Kubernetes: convert the object to ${entry.apiVersion}`,
     );
-    return { object: null, ...log, recognised: true };
+    return { object: null, closed: refusedOf(json, kind), ...log, recognised: true };
   }
-  return { object: parseKnown({ path: "", values: json, log }, entry), ...log, recognised: true };
+  const object = parseKnown({ path: "", values: json, log }, entry);
+  return { object, closed: object === null ? refusedOf(json, kind) : null, ...log, recognised: true };
+}
+
+function refusedOf(json: Readonly<Record<string, unknown>>, kind: string): Ingress | null {
+  return kind === "Ingress" ? parseRefusedIngress(json) : null;
 }
 
 function parseNamespace(_object: Fields, meta: ObjectMeta): Namespace {

@@ -85,10 +85,10 @@ describe("canary annotations", () => {
     },
   );
 
-  it("is a normal Ingress when canary itself is broken", () => {
+  it("is closed when canary itself is broken: as a main Ingress it would take paths past their access control", () => {
     const { policy, problems } = readAnnotations({ canary: "yes" });
-    expect(policy).toEqual(PLAIN_POLICY);
-    expect(problems).toMatchObject([{ field: fieldOf("canary"), effect: "ignored" }]);
+    expect(policy).toEqual({ ...PLAIN_POLICY, closed: problems[0]?.message });
+    expect(problems).toMatchObject([{ field: fieldOf("canary"), effect: "closed" }]);
   });
 
   it("may leave the affinity of its main Ingress alone", () => {

@@ -201,6 +201,16 @@ describe("global access control that cannot be honoured", () => {
   });
 
   it.each([
+    ["annotation-value-word-blocklist", "root\u0000"],
+    ["annotation-value-word-blocklist", "x".repeat(70_000)],
+    ["proxy-real-ip-cidr", "10.0.0.0/8\u0007"],
+  ])("%s that cannot be read at all closes every route, rather than to let its default apply", (key, value) => {
+    const { settings, problems } = readConfigMap({ [key]: value });
+    expect(problems).toMatchObject([{ severity: "error", effect: "closed" }]);
+    expect(settings.closedReason).toContain(key);
+  });
+
+  it.each([
     ["whitelist-source-range", ""],
     ["global-auth-url", " "],
     ["enable-modsecurity", "false"],

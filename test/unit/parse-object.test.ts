@@ -63,7 +63,7 @@ describe("which objects", () => {
     ],
     ["a core kind under a group", { apiVersion: "serving.knative.dev/v1", kind: "Service", metadata }],
   ])("%s is not recognised and is no error", (_what, json) => {
-    expect(parseObject(json)).toEqual({ object: null, errors: [], warnings: [], recognised: false });
+    expect(parseObject(json)).toEqual({ object: null, closed: null, errors: [], warnings: [], recognised: false });
   });
 
   test.each(["extensions/v1beta1", "networking.k8s.io/v1beta1"])(

@@ -21,6 +21,7 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
   }),
   honouredKey({
     name: "annotation-value-word-blocklist",
+    protects: true,
     group,
     type: "list",
     fallback: "",

@@ -24,6 +24,7 @@ export const CLIENT_ADDRESS_KEYS: readonly ConfigKey[] = [
   honouredKey({
     name: "proxy-real-ip-cidr",
     group,
+    protects: true,
     type: "list",
     fallback: "0.0.0.0/0",
     status: {

@@ -1,7 +1,7 @@
 import type { AnnotationEntry, Need } from "../entry.ts";
 import { honoured } from "../entry-builders.ts";
 import { custom, exact, trimmed } from "../readers.ts";
-import { notice, unusable } from "../remark.ts";
+import { closes, notice, unusable } from "../remark.ts";
 import { ok, type Result } from "../../lib/result.ts";
 import { parseBool, parseCookieName, parseHeaderName, parseIntAtLeast } from "../value-parsers.ts";
 import { canaryPatternReader } from "./canary-pattern.ts";
@@ -22,8 +22,12 @@ export const CANARY: readonly AnnotationEntry[] = [
     value: "bool",
     fallback: "false",
     doc: "Makes the Ingress an alternative backend of the Ingress with the same host, path and path type. Its other annotations are ignored, except `load-balance` and affinity.",
-    reader: exact(parseBool, (draft, value) => {
-      draft.canary = value;
+    reader: custom("exact", (value, draft) => {
+      const parsed = parseBool(value);
+      // As a main Ingress it would take the paths whose canary it was to be, past their access control.
+      if (!parsed.ok) return closes(`${parsed.error}; the routes answer 503 until it is corrected`);
+      draft.canary = parsed.value;
+      return null;
     }),
   }),
   honoured({

@@ -24,7 +24,7 @@ export class MetadataFeed implements Feed {
   read(json: unknown): ReadObject {
     const meta = isRecord(json) && isRecord(json["metadata"]) ? json["metadata"] : {};
     const key = objectKey(textOf(meta["namespace"]), textOf(meta["name"]));
-    return { key, version: textOf(meta["resourceVersion"]), object: null, problems: [] };
+    return { key, version: textOf(meta["resourceVersion"]), object: null, closed: null, problems: [] };
   }
 
   replace(items: readonly ReadObject[], listVersion: string): void {

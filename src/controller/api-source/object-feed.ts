@@ -31,6 +31,8 @@ export class ObjectFeed implements Feed {
   readonly #options: FeedOptions;
   readonly #gate = new VersionGate();
   readonly #reported = new Set<ObjectKey>();
+  /** Ingresses of which a good version was heard. */
+  readonly #good = new Set<ObjectKey>();
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -43,14 +45,16 @@ export class ObjectFeed implements Feed {
   /** A complete list. An object that cannot be read is not a deleted one: its last good version stays. */
   replace(items: readonly ReadObject[], listVersion: string): void {
     const { target, listener, accepts } = this.#options;
-    const readable = items.map((item) => item.object).filter((object) => object !== null);
-    const unreadable = new Set(items.filter((item) => item.object === null).map((item) => item.key));
+    const usable = items.map((item) => ({ key: item.key, object: this.#usable(item) }));
+    const readable = usable.flatMap(({ object }) => (object === null ? [] : [object]));
+    const unreadable = new Set(usable.filter(({ object }) => object === null).map(({ key }) => key));
     this.#gate.reset(
       listVersion,
       items.map((item) => [item.key, item.version]),
     );
     listener.replace(target.kind, readable.filter(accepts), (key) => target.within(key) && !unreadable.has(key));
     const present = new Set(items.map((item) => item.key));
+    for (const key of this.#good) if (!present.has(key)) this.#good.delete(key);
     for (const key of this.#reported) if (!present.has(key)) this.#report(key, []);
     for (const item of items) this.#report(item.key, item.problems);
   }
@@ -66,14 +70,22 @@ export class ObjectFeed implements Feed {
 
   #offer(item: ReadObject): void {
     const { listener, accepts } = this.#options;
-    if (item.object !== null && accepts(item.object)) listener.upsert(item.object);
+    const object = this.#usable(item);
+    if (object !== null && accepts(object)) listener.upsert(object);
     this.#report(item.key, item.problems);
   }
 
   delete(item: ReadObject): void {
     if (!this.#gate.admitDeletion(item.key, item.version)) return;
+    this.#good.delete(item.key);
     this.#options.listener.remove(this.#options.target.kind, item.key);
     this.#report(item.key, []);
+  }
+
+  /** The object, or what of it is to be closed; null where the listener has a good version of it. */
+  #usable({ key, object, closed }: ReadObject): KubernetesObject | null {
+    if (object?.kind === "Ingress") this.#good.add(key);
+    return object ?? (this.#good.has(key) ? null : closed);
   }
 
   #report(key: ObjectKey, problems: readonly Problem[]): void {

@@ -13,6 +13,8 @@ export interface ReadObject {
   readonly version: string;
   /** Null when it cannot be used. */
   readonly object: KubernetesObject | null;
+  /** What of it is to be closed while no good version is known. */
+  readonly closed: KubernetesObject | null;
   readonly problems: readonly Problem[];
 }
 
@@ -28,6 +30,7 @@ export function readApiObject(json: unknown, kind: Kind): ReadObject {
     key: objectKey(namespace, name),
     version: metaText(json, "resourceVersion"),
     object: parsed.object,
+    closed: parsed.closed,
     problems,
   };
 }

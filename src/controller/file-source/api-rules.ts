@@ -5,7 +5,9 @@ import type { FieldError } from "../../lib/field-error.ts";
 /** What the API server asks for beyond what the parser needs: an object without it could never come from a cluster. */
 export function withApiRules(parsed: ParsedObject): ParsedObject {
   const missing = parsed.object?.kind === "Ingress" ? pathsWithoutType(parsed.object) : [];
-  return missing.length === 0 ? parsed : { ...parsed, object: null, errors: [...parsed.errors, ...missing] };
+  if (missing.length === 0 || parsed.object?.kind !== "Ingress") return parsed;
+  const closed = { ...parsed.object, refused: "the API server would refuse the object" };
+  return { ...parsed, object: null, closed, errors: [...parsed.errors, ...missing] };
 }
 
 const REGEX_SYNTAX = /[\\^$|?*+()[\]{}]/;

@@ -33,7 +33,12 @@ export class FileSet {
   read(path: string, text: string): NewContent {
     const before = this.#contents.get(path)?.objects ?? new Map<string, KubernetesObject>();
     const now = readFileContent(text, path);
-    const kept = [...before].filter(([key]) => (now.broken && !now.objects.has(key)) || now.unreadable.has(key));
+    const kept = [...before].filter(
+      ([key, object]) => (now.broken && !now.objects.has(key)) || (now.unreadable.has(key) && !isRefused(object)),
+    );
+    for (const [key, closed] of now.unreadable) {
+      if (closed !== null && !now.objects.has(key) && kept.every(([other]) => other !== key)) kept.push([key, closed]);
+    }
     const objects = kept.length === 0 ? now.objects : inOrderOf(before, new Map([...now.objects, ...kept]));
     const places = kept.length === 0 ? now.places : this.#keptPlaces(path, now);
     return { content: { ...now, objects, places }, removes: before.keys().some((key) => !objects.has(key)) };
@@ -99,6 +104,10 @@ export class FileSet {
     }
     return { objects: [...objects.values()], problems, skipped, foreign };
   }
+}
+
+function isRefused(object: KubernetesObject): boolean {
+  return object.kind === "Ingress" && object.refused !== undefined;
 }
 
 /** Keeps the places of what was there before, so that a slip of the pen in one object does not reorder the others. */

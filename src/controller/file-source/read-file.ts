@@ -23,8 +23,8 @@ export interface FileContent {
   readonly objects: ReadonlyMap<string, KubernetesObject>;
   /** Where the fields of objects stand, those included that cannot be used; by the same names. */
   readonly places: ReadonlyMap<string, ObjectPlaces>;
-  /** Objects that are there but cannot be used: `Kind namespace/name`. */
-  readonly unreadable: ReadonlySet<string>;
+  /** Objects that are there but cannot be used, by the same names: what of them is to be closed, or null. */
+  readonly unreadable: ReadonlyMap<string, KubernetesObject | null>;
   /** True when some part is no YAML: then what is missing is not deleted. */
   readonly broken: boolean;
   /** By the key that the problems are told under. */
@@ -39,7 +39,7 @@ interface Reading {
   readonly path: string;
   readonly objects: Map<string, KubernetesObject>;
   readonly places: Map<string, ObjectPlaces>;
-  readonly unreadable: Set<string>;
+  readonly unreadable: Map<string, KubernetesObject | null>;
   readonly problems: Map<string, readonly Problem[]>;
   readonly skipped: string[];
   readonly foreign: string[];
@@ -73,7 +73,7 @@ function openReading(path: string): Reading {
     path,
     objects: new Map(),
     places: new Map(),
-    unreadable: new Set(),
+    unreadable: new Map(),
     problems: new Map(),
     skipped: [],
     foreign: [],
@@ -96,7 +96,7 @@ function readObject(reading: Reading, item: FileObject): void {
     const before = `${reading.path}:${reading.places.get(key)?.placeOf("metadata.name") ?? ""}`;
     report(reading, key, [duplicateProblem(source, before, placeIn(reading, item, "metadata.name"))]);
   }
-  if (parsed.object === null) reading.unreadable.add(key);
+  if (parsed.object === null) reading.unreadable.set(key, parsed.closed && withIdentity(parsed.closed, item));
   else reading.objects.set(key, withIdentity(parsed.object, item));
   reading.places.set(key, item.readPlaces());
   report(

@@ -76,6 +76,7 @@ export function* planSteps(
   options: TranslateOptions,
 ): Generator<void, IngressPlan> {
   const plan = yield* planWhole(ingress, settings, options.annotationsPrefix);
+  if (ingress.refused !== undefined) return unreadablePlan(plan, ingress.refused);
   return options.defaultBackends === "refused" && ingress.spec.defaultBackend !== null ? refusedPlan(plan) : plan;
 }
 
@@ -89,17 +90,28 @@ function refusedPlan(plan: IngressPlan): IngressPlan {
   const place = { source: plan.source, field: "spec.defaultBackend", value: "" };
   const hosts = plan.catchAll ? [] : [...plan.hosts].map(([host, paths]) => [host, closeAll(paths, message)] as const);
   return {
-    ...plan,
-    policy: { ...plan.policy, closed: message, useRegex: false, rewriteTarget: null },
+    ...closedPlan(plan, message),
     hosts: new Map(hosts),
     defaultBackend: null,
     catchAll: false,
-    backends: [],
-    secrets: [],
-    tlsHosts: new Map(),
     problems: [errorAt(place, "CatchAllRefused", plan.catchAll ? "not-served" : "closed", message)],
-    refused: true,
   };
+}
+
+/** Its source has told already what is wrong with it. */
+function unreadablePlan(plan: IngressPlan, refusal: string): IngressPlan {
+  return {
+    ...closedPlan(plan, refusal),
+    hosts: new Map([...plan.hosts].map(([host, paths]) => [host, closeAll(paths, refusal)])),
+    defaultBackend: plan.defaultBackend && { backend: null, refusal },
+    problems: [],
+  };
+}
+
+/** It serves nothing, and what it says about its hosts as a whole counts for nothing. */
+function closedPlan(plan: IngressPlan, reason: string): IngressPlan {
+  const policy = { ...plan.policy, closed: reason, useRegex: false, rewriteTarget: null };
+  return { ...plan, policy, backends: [], secrets: [], tlsHosts: new Map(), refused: true };
 }
 
 function closeAll(paths: readonly PlannedPath[], refusal: string): readonly PlannedPath[] {
