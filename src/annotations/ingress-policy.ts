@@ -8,6 +8,8 @@ export interface IngressPolicy {
   readonly useRegex: boolean;
   /** Absolute path. */
   readonly appRoot: string | null;
+  /** Further names of the hosts, as written. */
+  readonly aliases: readonly string[];
   readonly tlsRedirect: TlsRedirectFilter;
   readonly backendProtocol: BackendProtocol;
   readonly serviceUpstream: boolean;

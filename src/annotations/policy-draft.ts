@@ -10,6 +10,7 @@ export interface PolicyDraft {
   rewriteTarget: string | null;
   useRegex: boolean;
   appRoot: string | null;
+  aliases: readonly string[];
   sslRedirect: boolean;
   forceSslRedirect: boolean;
   preserveTrailingSlash: boolean;
@@ -48,6 +49,7 @@ export function openDraft(settings: RouteSettings): PolicyDraft {
     rewriteTarget: null,
     useRegex: false,
     appRoot: null,
+    aliases: [],
     sslRedirect: settings.sslRedirect,
     forceSslRedirect: settings.forceSslRedirect,
     preserveTrailingSlash: settings.preserveTrailingSlash,
@@ -98,6 +100,7 @@ export function finishDraft(draft: PolicyDraft): IngressPolicy {
     rewriteTarget: draft.rewriteTarget,
     useRegex: draft.useRegex,
     appRoot: draft.appRoot,
+    aliases: draft.aliases,
     tlsRedirect: {
       whenCertificate: draft.sslRedirect,
       always: draft.forceSslRedirect,

@@ -182,3 +182,26 @@ describe("paths with other characters are served", () => {
     expect(answer([OPEN, guard([at("/admin(/|$)(.*)")], { annotations: {} })], `${HOST}/admin/x`)).toBe("open");
   });
 });
+
+describe("the names of server-alias, which are not served yet", () => {
+  const all = ingress("t/all", { rules: [rule("", ["/", "Prefix", "web:80"])] });
+  const wild = ingress("t/wild", { rules: [rule("*.wild.test", ["/", "Prefix", "web:80"])] });
+  const aliased = guard([at("/admin")], {
+    annotations: { ...BLANK_LIST, "server-alias": "www.shop.test, x.wild.test,*.alias.test, ~^re\\d\\.test$" },
+  });
+
+  test.each(["www.shop.test/admin", "x.wild.test/any", "a.alias.test/"])("%s is closed", (url) => {
+    expect(answer([all, wild, OPEN, aliased], url)).toBe("closed");
+  });
+
+  test("leave a host to the Ingress that has rules for it, older or not", () => {
+    for (const createdAtMs of [0, 9]) {
+      const real = ingress("t/real", { createdAtMs, rules: [rule("www.shop.test", ["/", "Prefix", "web:80"])] });
+      expect(answer([all, aliased, real], "www.shop.test/admin")).toBe("real");
+    }
+  });
+
+  test("leave other hosts alone", () => {
+    expect([answer([all, wild, aliased], "y.wild.test/"), answer([all, aliased], "z.test/")]).toEqual(["wild", "all"]);
+  });
+});

@@ -1,7 +1,14 @@
 import type { AnnotationEntry } from "../entry.ts";
-import { honoured, unhonoured } from "../entry-builders.ts";
-import { exact, trimmed } from "../readers.ts";
-import { parseAppRoot, parseBool, parsePathTemplate, parseRewriteTarget, parseVhost } from "../value-parsers.ts";
+import { honoured } from "../entry-builders.ts";
+import { custom, exact, trimmed } from "../readers.ts";
+import {
+  parseAppRoot,
+  parseBool,
+  parseList,
+  parsePathTemplate,
+  parseRewriteTarget,
+  parseVhost,
+} from "../value-parsers.ts";
 import { backendProtocolReader } from "./backend-protocol.ts";
 
 const group = "Routing and rewrite";
@@ -101,7 +108,23 @@ export const ROUTING: readonly AnnotationEntry[] = [
     doc: "Protocol spoken to the endpoints. `GRPC` and `GRPCS` are HTTP/2 without and with TLS; `AUTO_HTTP` uses TLS where the client does. TLS neither verifies the endpoint nor sends a server name.",
     reader: backendProtocolReader,
   }),
-  ...unhonoured({ group, scope: "host" }, [
-    ["server-alias", "high", "comma list of host names", "none", "Further names for the hosts of the rules."],
-  ]),
+  honoured({
+    name: "server-alias",
+    group,
+    scope: "host",
+    risk: "high",
+    value: "comma list of host names",
+    fallback: "none",
+    status: {
+      kind: "differs",
+      how: "the names are not served yet: unless an Ingress has rules for them, their requests are answered 503, and not by another host; regular expressions are not read",
+    },
+    doc: "Further names for the hosts of the rules.",
+    reader: custom("trimmed", (value, draft) => {
+      draft.aliases = parseList(value);
+      const message =
+        "not supported yet: requests for these names are answered 503 unless an Ingress has rules for them";
+      return { severity: "warning", message, effect: "not-served" };
+    }),
+  }),
 ];

@@ -20,6 +20,8 @@ export interface IngressPlan {
   readonly policy: IngressPolicy;
   /** The hosts it claims, with the usable paths of each in the order they are written. */
   readonly hosts: ReadonlyMap<HostId, readonly PlannedPath[]>;
+  /** Those of `hosts` that it has no rules for: closed, unless another Ingress has. */
+  readonly aliases: ReadonlySet<HostId>;
   /** `spec.defaultBackend`. */
   readonly defaultBackend: PlannedBackend | null;
   /** True for a default backend without rules: it serves what no other host matches. */
@@ -140,6 +142,7 @@ function* planWhole(
     const message = "the Ingress has neither rules nor a default backend, so it serves nothing";
     draft.problems.push(warningAt({ source, field: "spec", value: "" }, "EmptyIngress", "none", message));
   }
+  const aliases = planAliases(policy, draft);
   const named = spec.tls.flatMap((tls) => (tls.secretName === "" ? [] : [objectKey(namespace, tls.secretName)]));
   const { hosts, backends } = draft;
   const secrets = [...new Set(named)];
@@ -149,6 +152,7 @@ function* planWhole(
     source,
     policy,
     hosts,
+    aliases,
     defaultBackend,
     catchAll,
     backends,
@@ -157,6 +161,25 @@ function* planWhole(
     problems: draft.problems,
     refused: false,
   };
+}
+
+/**
+ * The names of `server-alias`, which are not served yet: what the Ingress guards must not be had under such a name from a wildcard host or
+ * from the default server.
+ */
+function planAliases({ aliases, canary }: IngressPolicy, { hosts }: Draft): ReadonlySet<HostId> {
+  const closed = new Set<HostId>();
+  if (canary !== null) return closed;
+  const refusal = "server-alias is not supported yet: the names are answered 503 until an Ingress has rules for them";
+  for (const text of aliases) {
+    const host = canonicalHost(text);
+    if (host === null || hosts.has(host)) continue;
+    closed.add(host);
+    hosts.set(host, [
+      { ...rulePath("/", "cover"), written: "", backend: null, refusal, field: "metadata.annotations" },
+    ]);
+  }
+  return closed;
 }
 
 /** Read once: a host looks for its entry among those of every Ingress that claims it. */

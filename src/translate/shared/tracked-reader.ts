@@ -63,7 +63,11 @@ export class TrackedReader {
   /** The Ingresses of a host, canaries included, first by precedence first. */
   claims(host: HostId): readonly IngressPlan[] {
     this.facts.add(hostFact(host));
-    return this.#world.index.claims(host);
+    const claims = this.#world.index.claims(host);
+    if (claims.every(({ aliases }) => !aliases.has(host))) return claims;
+    // Whoever has rules for a host has it before those who only call themselves so.
+    const named = claims.filter(({ aliases }) => !aliases.has(host));
+    return named.some(({ policy }) => policy.canary === null) ? named : claims;
   }
 
   /** `VirtualHost.certificate` of a wildcard host; null when it has none or does not exist. */
