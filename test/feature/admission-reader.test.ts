@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import { MAX_PARTS, readReview } from "../../src/controller/admission/read-review.ts";
+import { MAX_ANNOTATIONS, MAX_PARTS, readReview } from "../../src/controller/admission/read-review.ts";
 import { ReviewReader, type ReviewReaderOptions } from "../../src/controller/admission/review-reader.ts";
 
 const SILENT = new URL("../support/silent-reader.ts", import.meta.url);
@@ -84,6 +84,9 @@ describe("what is read of an Ingress", () => {
   });
 
   test("is only whose it is where it has too many parts", () => {
+    const annotations = Object.fromEntries(Array.from({ length: MAX_ANNOTATIONS + 1 }, (_, i) => [`x/${i}`, ""]));
+    const overdone = readReview(reviewOf(1, { annotations }));
+    expect(overdone.ok && overdone.value.oversized).toContain("may have 1000 annotations, this one has 1001");
     const read = readReview(reviewOf(MAX_PARTS, { annotations: { "kubernetes.io/ingress.class": "nginx", x: "y" } }));
     expect(read).toMatchObject({ ok: true, value: { name: "web", ingress: { spec: { rules: [] } } } });
     expect(read.ok && read.value.oversized).toContain(`may have ${MAX_PARTS} rules, paths`);

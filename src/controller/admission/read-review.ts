@@ -30,8 +30,10 @@ export interface ReadReview {
 
 export const INGRESS_KIND = "networking.k8s.io/v1 Ingress";
 
-/** Rules, paths, TLS entries, their hosts and annotations, all together: about 1 MB of the smallest there are. */
-export const MAX_PARTS = 5_000;
+/** Rules, paths, TLS entries and their hosts, all together: some 100 bytes each. */
+export const MAX_PARTS = 4_000;
+/** The API server takes 256 KiB of them. */
+export const MAX_ANNOTATIONS = 1_000;
 
 /** Reads the text of a request. Its time is linear in it; never throws. */
 export function readReview(text: string): Result<ReadReview> {
@@ -52,12 +54,11 @@ function readRequest({ uid, operation, kind, namespace, object }: AdmissionReque
   const ingress = parsed.object?.kind === "Ingress" ? parsed.object : null;
   const errors = parsed.errors.map(sentenceOf);
   if (ingress === null) return { ...head, ...NOTHING, errors: errors.length === 0 ? ["not an Ingress"] : errors };
-  const parts = countParts(ingress);
-  const fits = parts <= MAX_PARTS;
+  const oversized = excessOf(ingress);
   return {
     ...head,
-    ingress: fits ? withoutRest(ingress) : withoutParts(withoutRest(ingress)),
-    oversized: fits ? null : `an Ingress may have ${MAX_PARTS} ${PARTS} together, this one has ${parts}; split it`,
+    ingress: oversized === null ? withoutRest(ingress) : withoutParts(withoutRest(ingress)),
+    oversized,
     errors,
     warnings: parsed.warnings.map(sentenceOf),
     suspicion: inspectDeeply(object),
@@ -65,14 +66,24 @@ function readRequest({ uid, operation, kind, namespace, object }: AdmissionReque
 }
 
 const NOTHING = { ingress: null, oversized: null, errors: [], warnings: [], suspicion: null } as const;
-const PARTS = "rules, paths, TLS entries and hosts, and annotations";
 
 function sentenceOf({ field, message }: FieldError): string {
   return `${field}: ${message}`;
 }
 
-function countParts({ meta, spec }: Ingress): number {
-  let parts = meta.annotations.size + spec.rules.length + spec.tls.length;
+function excessOf(ingress: Ingress): string | null {
+  const parts = countParts(ingress);
+  if (parts > MAX_PARTS) {
+    return `an Ingress may have ${MAX_PARTS} rules, paths, TLS entries and TLS hosts together, this one has ${parts}; split it`;
+  }
+  const annotations = ingress.meta.annotations.size;
+  return annotations > MAX_ANNOTATIONS
+    ? `an Ingress may have ${MAX_ANNOTATIONS} annotations, this one has ${annotations}`
+    : null;
+}
+
+function countParts({ spec }: Ingress): number {
+  let parts = spec.rules.length + spec.tls.length;
   for (const { paths } of spec.rules) parts += paths?.length ?? 0;
   for (const { hosts } of spec.tls) parts += hosts.length;
   return parts;

@@ -203,6 +203,7 @@ function catchAllPath(backend: PlannedBackend): PlannedPath {
 const PATHS_A_STEP = 128;
 
 function* planRule(rule: IngressRule, field: string, draft: Draft): Generator<void, void> {
+  yield;
   const host = rule.host === "" ? { ok: true as const, value: DEFAULT_HOST } : parseRuleHost(rule.host);
   if (!host.ok) {
     planRefusedHost(rule, { field, error: host.error }, draft);
@@ -210,7 +211,6 @@ function* planRule(rule: IngressRule, field: string, draft: Draft): Generator<vo
   }
   const paths = draft.hosts.get(host.value) ?? [];
   draft.hosts.set(host.value, paths);
-  yield;
   for (const [index, path] of rule.paths?.entries() ?? []) {
     paths.push(planPath(path, pathField(field, path, index), draft));
     if (index % PATHS_A_STEP === PATHS_A_STEP - 1) yield;

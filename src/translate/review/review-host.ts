@@ -6,26 +6,32 @@ import { closureOf } from "../ingress/host-closure.ts";
 import { wantsRegex } from "../ingress/location.ts";
 import { mergeLocations } from "../ingress/locations.ts";
 import { patternProblems, regexModeWarnings } from "../ingress/path-pattern.ts";
-import { patternRefusals } from "../ingress/pattern-room.ts";
+import { patternRefusals, readPatterns } from "../ingress/pattern-room.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 
 /**
- * What `translateHost` would say about one of the Ingresses of a host, without building routes and without what it says about the
+ * In steps, what `translateHost` would say about one of the Ingresses of a host, without building routes and without what it says about the
  * others: a host may have thousands.
  */
-export function reviewHost(reader: TrackedReader, host: HostId, plan: IngressPlan): readonly Problem[] {
+export function* reviewHost(
+  reader: TrackedReader,
+  host: HostId,
+  plan: IngressPlan,
+): Generator<void, readonly Problem[]> {
   const claims = reader.claims(host);
   const mains = claims.filter(({ policy }) => policy.canary === null);
   const canaries = plan.policy.canary === null ? [] : claims.filter(({ policy }) => policy.canary !== null);
   if (mains.length === 0 && host !== DEFAULT_HOST) return canariesWithoutHost(host, canaries);
   const merged = mergeLocations(host, mains);
+  yield;
   const matched = matchCanaries(host, merged.locations, canaries);
   const problems = [...chooseCertificate(reader, host).problems, ...closureOf(host, mains).problems];
   if (!merged.regexMode) return [...merged.problems, ...matched.problems, ...problems];
   const own = merged.locations.filter((location) => location.plan === plan);
   // The first that wants regexes is named as their cause.
   const cause = merged.locations.filter(wantsRegex).slice(0, 1);
+  yield* readPatterns(plan.hosts.get(host) ?? []);
   const patterns = [
     ...regexModeWarnings(host, [...cause, ...own]),
     ...patternProblems(own, patternRefusals(host, merged.locations, mains)),

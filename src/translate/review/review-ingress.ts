@@ -36,7 +36,7 @@ export function* reviewPlan(plan: IngressPlan, world: World, paths: PathCharacte
   const all: Problem[] = [...plan.problems];
   const conflicts = new Set<string>();
   for (const host of plan.hosts.keys()) {
-    for (const problem of reviewHost(reader, host, plan)) all.push(problem);
+    for (const problem of yield* reviewHost(reader, host, plan)) all.push(problem);
     yield;
     for (const conflict of findConflicts(plan, host, world.index)) conflicts.add(conflict);
     yield;
