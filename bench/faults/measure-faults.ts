@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { resolve } from "node:path";
 import { systemClock } from "../../src/lib/clock.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { createDevCa } from "../../src/tls/tls.ts";
+import { createDevCa } from "../../src/tls/self-signed.ts";
 import { Cluster } from "../scale/cluster.ts";
 import { startOnCluster, type StartedHeadgate } from "../scale/headgate.ts";
 import { ANY_HOST, hostOf, type Pair, secretObject } from "../scale/objects.ts";

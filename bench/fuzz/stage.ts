@@ -1,6 +1,7 @@
 import { systemClock } from "../../src/lib/clock.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../src/model/settings.ts";
 import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
+import { createSelfSigned } from "../../src/tls/self-signed.ts";
 import { buildDelta } from "../../test/support/model-builder.ts";
 import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
 import { Canary } from "./canary.ts";
@@ -82,6 +83,7 @@ export class Stage {
       clock: systemClock,
       random: Math.random,
       healthCheckPath: "/healthz",
+      fallbackCertificate: createSelfSigned(systemClock),
       devCa: null,
       errorPages: "plain",
     });

@@ -8,7 +8,7 @@ import { textTable } from "../report/markdown.ts";
 import { summarize } from "../report/summary.ts";
 import { SCENARIOS } from "../scenarios/scenarios.ts";
 import type { Group, Scenario } from "../scenarios/scenario.ts";
-import { createDevCa } from "../../src/tls/tls.ts";
+import { createDevCa } from "../../src/tls/self-signed.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
 import { type Backend, startBackend } from "./backend.ts";

@@ -5,7 +5,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { createDevCa } from "../../src/tls/tls.ts";
+import { createDevCa } from "../../src/tls/self-signed.ts";
 import { Cluster } from "../scale/cluster.ts";
 import { startOnCluster } from "../scale/headgate.ts";
 import { ingressObject, serviceName, serviceObject, sliceObject } from "../scale/objects.ts";

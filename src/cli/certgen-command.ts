@@ -2,7 +2,7 @@ import { type Certgen, openCertgen, type WebhookSecret } from "../controller/con
 import { systemClock } from "../lib/clock.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import { openJsonLogger } from "../observability/observability.ts";
-import { createServingCertificate } from "../tls/tls.ts";
+import { loadIssuer } from "../tls/tls.ts";
 import type { CertgenAction, CertgenValues } from "./certgen/certgen-options.ts";
 import type { CertgenInput } from "./certgen/read-certgen.ts";
 import type { Environment } from "./console.ts";
@@ -42,6 +42,7 @@ export async function runCertgen({ action, values }: CertgenInput, { stderr }: E
 async function createSecret(certgen: Certgen, values: CertgenValues): Promise<Result<Done>> {
   const secret = secretOf(values);
   const hosts = (values["host"] ?? "").split(",");
+  const { createServingCertificate } = await loadIssuer();
   const certificate = () => createServingCertificate(hosts, systemClock);
   const outcome = await certgen.ensureSecret(secret, { hosts, nowMs: systemClock.nowMs(), certificate });
   if (!outcome.ok) return outcome;

@@ -3,7 +3,7 @@ import type { DevConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { createPaint, openPrettyLogger } from "../observability/observability.ts";
-import { createDevCa } from "../tls/tls.ts";
+import { loadIssuer } from "../tls/tls.ts";
 import { formatBanner } from "./banner.ts";
 import type { ModelWatch, Parts } from "./compose.ts";
 import { wantsColors, workerLog, type Environment } from "./console.ts";
@@ -54,7 +54,9 @@ export async function runDev(config: DevConfig, environment: Environment): Promi
       maps.check({ hosts: served.hosts, services: files.services });
     },
   };
-  return run(devParts(config, environment, { logger, files, watch }), {
+  const { createDevCa } = await loadIssuer();
+  const parts = { ...devParts(config, environment, { logger, files, watch }), devCa: createDevCa(systemClock) };
+  return run(parts, {
     signals: environment.signals,
     graceMs: config.shutdownGraceMs,
     drainLimitMs: DRAIN_LIMIT_MS,
@@ -76,7 +78,11 @@ interface DevModules {
   readonly watch: ModelWatch;
 }
 
-function devParts(config: DevConfig, environment: Environment, { logger, files, watch }: DevModules): Parts {
+function devParts(
+  config: DevConfig,
+  environment: Environment,
+  { logger, files, watch }: DevModules,
+): Omit<Parts, "devCa"> {
   const { bindAddress: address, httpPort, httpsPort } = config;
   const count = config.workerProcesses ?? usableCpus();
   return {
@@ -112,7 +118,6 @@ function devParts(config: DevConfig, environment: Environment, { logger, files, 
     droppedLogLines: () => environment.stdout.droppedLines,
     pod: { namespace: "", name: "" },
     readApiSilencesMs: () => new Map(),
-    devCa: createDevCa(systemClock),
     startHoldMs: START_HOLD_MS,
     watch,
     errorPages: "explained",

@@ -39,6 +39,8 @@ export interface ProxyOptions {
   /** 0 ≤ x < 1. For balancing, canary weights and request ids. */
   readonly random: () => number;
   readonly healthCheckPath: string;
+  /** Where no certificate fits. */
+  readonly fallbackCertificate: PemPair;
   /** Issues certificates for hosts whose secret is missing; null outside development. */
   readonly devCa: DevCa | null;
   readonly errorPages: ErrorPages;
@@ -52,8 +54,6 @@ export interface ProxyOptions {
 interface SharedParts {
   /** Whether the others bind the same ports. */
   readonly binding: "exclusive" | "shared";
-  /** Where no certificate fits. */
-  readonly fallbackCertificate: PemPair;
   /** Makes one data plane's TLS sessions good for all. */
   readonly ticketSecret: Secret;
   readonly limits: { readonly memory: LimitsMemory; readonly holder: LimitsHolder };
@@ -135,7 +135,7 @@ function buildParts(options: ProxyOptions): Parts {
   const descriptors = shared?.descriptors === undefined ? null : endpointShare(shared.descriptors);
   const upstreams = new UpstreamTable({ wheel, clock, random, logger, descriptors, ...answerTimes });
   const issueForHost = devCa === null ? null : (host: string) => devCa.issue(host);
-  const fallback = shared?.fallbackCertificate ?? null;
+  const fallback = options.fallbackCertificate;
   const ticketSecret = shared?.ticketSecret ?? null;
   const certificates = new CertificateIndex({ clock, logger, fallback, issueForHost, ticketSecret });
   const runtime = new Runtime([upstreams, certificates], random);

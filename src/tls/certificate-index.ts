@@ -11,14 +11,13 @@ import { formatSource } from "../model/source.ts";
 import type { HostId } from "../model/virtual-host.ts";
 import { CertificateSlot } from "./certificate-slot.ts";
 import type { PemPair } from "./secure-context.ts";
-import { createSelfSigned } from "./self-signed.ts";
 import { createTicketSecret } from "./ticket-secret.ts";
 
 export interface CertificateIndexOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Served where no certificate fits; null: a self-signed one is made, which takes some 150 ms. */
-  readonly fallback: PemPair | null;
+  /** Served where no certificate fits. */
+  readonly fallback: PemPair;
   /** Development: makes a certificate for a virtual host that has none which works. */
   readonly issueForHost: ((host: string) => PemPair) | null;
   /** Behind session tickets; indexes with the same one resume each other's sessions. Null: one of its own. */
@@ -53,7 +52,7 @@ export class CertificateIndex {
     this.problems = this.#problems;
     this.#options = options;
     this.#tickets = { current: options.ticketSecret ?? createTicketSecret() };
-    this.#fallback = new CertificateSlot(options.fallback ?? createSelfSigned(options.clock), this.#tickets);
+    this.#fallback = new CertificateSlot(options.fallback, this.#tickets);
     const opened = this.#fallback.open();
     if (!opened.ok) throw new Error(`the fallback certificate cannot be used: ${opened.error}`);
     this.#lastResort = opened.value;

@@ -12,7 +12,7 @@ import {
   type LimitsMemory,
   reclaimLimits,
 } from "../proxy/proxy.ts";
-import { createSelfSigned, createTicketSecret, type DevCaKeys, type PemPair } from "../tls/tls.ts";
+import { createTicketSecret, type DevCaKeys, type PemPair } from "../tls/tls.ts";
 import type { Clock } from "../lib/clock.ts";
 import {
   createDescriptorCells,
@@ -59,10 +59,10 @@ export class Commons {
   ticketSecret: Secret = createTicketSecret();
 
   /** `threads`: how many workers there are, as far as that is known. */
-  constructor(options: CommonOptions, threads: number) {
+  constructor(options: CommonOptions, fallbackCertificate: PemPair, threads: number) {
     this.#options = options;
     this.#shares = shareDescriptors(options.descriptorLimit ?? Number.POSITIVE_INFINITY, threads);
-    this.#fallbackCertificate = createSelfSigned(options.clock);
+    this.#fallbackCertificate = fallbackCertificate;
     this.#limits = createLimitsMemory(LIMITS_CAPACITY, options.random);
   }
 

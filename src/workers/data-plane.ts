@@ -4,7 +4,7 @@ import { systemClock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { Recorder, watchThread } from "../observability/observability.ts";
 import { createProxy, type Ports, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
-import { openDevCa } from "../tls/tls.ts";
+import { type DevCa, loadIssuer } from "../tls/tls.ts";
 import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
 import { type OpenLog, openWorkerLog } from "./worker-log.ts";
 
@@ -12,12 +12,21 @@ const FLUSH_DEADLINE_MS = 1_000;
 const GAUGE_INTERVAL_MS = 1_000;
 
 /** Runs one data plane in this thread, as the messages from the main thread say, until that ends the thread. */
-export function runDataPlane(boot: WorkerBoot, port: MessagePort): void {
+export async function runDataPlane(boot: WorkerBoot, port: MessagePort): Promise<void> {
   const log = openWorkerLog(boot);
-  const plane = new DataPlane(boot, port, log);
+  const devCa = boot.devCa === null ? null : (await loadIssuer()).openDevCa(boot.devCa, systemClock);
+  const plane = new DataPlane({ boot, port, log, devCa });
   process.on("uncaughtException", (error) => plane.fail(error));
   port.on("message", (message: ToWorker) => plane.take(message));
   refreshGauges(boot, () => plane.load, log);
+}
+
+interface DataPlaneParts {
+  readonly boot: WorkerBoot;
+  readonly port: MessagePort;
+  readonly log: OpenLog;
+  /** Development: issues certificates for hosts without one. */
+  readonly devCa: DevCa | null;
 }
 
 class DataPlane {
@@ -26,7 +35,7 @@ class DataPlane {
   readonly #recorder: Recorder;
   readonly #proxy: Proxy;
 
-  constructor(boot: WorkerBoot, port: MessagePort, log: OpenLog) {
+  constructor({ boot, port, log, devCa }: DataPlaneParts) {
     this.#port = port;
     this.#log = log;
     this.#recorder = new Recorder({
@@ -34,7 +43,7 @@ class DataPlane {
       announce: (notice) => this.#tell({ kind: "series", notice }),
       forget: (ingress) => this.#tell({ kind: "forget", ingress }),
     });
-    this.#proxy = openBootedProxy(boot, log, this.#recorder);
+    this.#proxy = openBootedProxy({ boot, log, devCa }, this.#recorder);
   }
 
   get load(): ProxyLoad {
@@ -95,7 +104,7 @@ class DataPlane {
   }
 }
 
-function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Proxy {
+function openBootedProxy({ boot, log, devCa }: Omit<DataPlaneParts, "port">, recorder: Recorder): Proxy {
   const { listeners, healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
     listeners,
@@ -114,12 +123,12 @@ function openBootedProxy(boot: WorkerBoot, log: OpenLog, recorder: Recorder): Pr
     clock: systemClock,
     random: Math.random,
     healthCheckPath,
-    devCa: boot.devCa === null ? null : openDevCa(boot.devCa, systemClock),
+    fallbackCertificate,
+    devCa,
     errorPages,
     startHoldMs,
     shared: {
       binding,
-      fallbackCertificate,
       ticketSecret,
       limits: boot.limits,
       answerTimes: boot.answerTimes,

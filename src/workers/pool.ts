@@ -3,7 +3,7 @@ import type { CPUProfileHandle } from "node:v8";
 import type { ModelDelta } from "../model/model.ts";
 import type { WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
-import { createTicketSecret } from "../tls/tls.ts";
+import { createTicketSecret, loadIssuer, type PemPair } from "../tls/tls.ts";
 import { Commons } from "./commons.ts";
 import { workerHeapLimitMb } from "./heap-limit.ts";
 import type { Member } from "./member.ts";
@@ -27,7 +27,8 @@ const TICKET_LIFE_MS = 12 * 3_600_000;
 
 /** Starts the workers. Rejects, and leaves nothing open, when a port cannot be bound. */
 export async function openWorkers(options: WorkersOptions): Promise<Workers> {
-  const pool = new Pool(options);
+  const { createSelfSigned } = await loadIssuer();
+  const pool = new Pool(options, createSelfSigned(options.clock));
   try {
     await pool.start();
   } catch (error) {
@@ -55,9 +56,9 @@ class Pool implements Workers {
   #acceptedBefore = 0;
   #restarts = 0;
 
-  constructor(options: WorkersOptions) {
+  constructor(options: WorkersOptions, fallbackCertificate: PemPair) {
     this.#options = options;
-    this.#commons = new Commons(options, options.count);
+    this.#commons = new Commons(options, fallbackCertificate, options.count);
     this.#nursery = new Nursery({
       commons: this.#commons,
       spare: options.spare,

@@ -3,4 +3,4 @@ import { runDataPlane } from "./data-plane.ts";
 import type { WorkerBoot } from "./messages.ts";
 
 /** Entry of a worker thread. */
-if (parentPort !== null) runDataPlane(workerData as WorkerBoot, parentPort);
+if (parentPort !== null) await runDataPlane(workerData as WorkerBoot, parentPort);

@@ -2,6 +2,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
 import { openProxy, type Proxy, type ProxyOptions } from "../../src/proxy/proxy.ts";
+import { createSelfSigned } from "../../src/tls/self-signed.ts";
 import { buildDelta, type DeltaParts } from "./model-builder.ts";
 import type { Target } from "./raw-client.ts";
 
@@ -36,6 +37,7 @@ export class ProxyFixture implements AsyncDisposable {
       clock: systemClock,
       random: seededRandom(1),
       healthCheckPath: "/healthz",
+      fallbackCertificate: options.fallbackCertificate ?? createSelfSigned(systemClock),
       devCa: null,
       errorPages: "plain",
       ...options,

@@ -5,7 +5,8 @@ import type { Certificate } from "../../src/model/certificate.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import type { VirtualHost } from "../../src/model/virtual-host.ts";
-import { createDevCa, type DevCa, type PemPair } from "../../src/tls/tls.ts";
+import { createDevCa, type DevCa } from "../../src/tls/self-signed.ts";
+import type { PemPair } from "../../src/tls/tls.ts";
 
 let ca: DevCa | null = null;
 const issued = new Map<string, PemPair>();

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { createDevCa, createSelfSigned } from "../../src/tls/tls.ts";
+import { createDevCa, createSelfSigned } from "../../src/tls/self-signed.ts";
 
 const CLOCK = { nowMs: () => Date.UTC(2030, 0, 1), monotonicMs: () => 0 };
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { createSelfSigned } from "../../src/tls/tls.ts";
+import { createSelfSigned } from "../../src/tls/self-signed.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import {
