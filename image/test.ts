@@ -90,7 +90,10 @@ function checkImage(container: string): void {
   const inspected = JSON.parse(buildah("inspect", container)) as { OCIv1: { config: ImageConfig } };
   const { config } = inspected.OCIv1;
   assert.equal(config.User, "65532:65532");
-  assert.deepEqual([...config.Entrypoint, ...config.Cmd], ["/usr/local/bin/node", "/app/dist/main.js", "controller"]);
+  assert.deepEqual(
+    [...config.Entrypoint, ...config.Cmd],
+    ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/main.js", "controller"],
+  );
   assert.equal(config.Labels["org.opencontainers.image.title"], "Headgate");
   assert.match(inContainer(container, "/usr/sbin/getcap", "/usr/local/bin/node"), /cap_net_bind_service=ep/);
   assert.match(inContainer(container, "headgate", "version"), /^headgate \d/);
@@ -166,7 +169,14 @@ function publish(api: FakeApiServer, port: number): void {
 function startController(container: string, apiServer: string): ChildProcess {
   const names = ["--env", "POD_NAME=headgate-0", "--env", "POD_NAMESPACE=headgate"];
   const flags = [`--apiserver-host=${apiServer}`, `--bind-address=${ADDRESS}`, `--healthz-host=${ADDRESS}`];
-  const command = ["/usr/local/bin/node", "/app/dist/main.js", "controller", ...flags, "--disable-leader-election"];
+  const command = [
+    "/usr/local/bin/node",
+    "--disable-sigusr1",
+    "/app/dist/main.js",
+    "controller",
+    ...flags,
+    "--disable-leader-election",
+  ];
   const args = ["run", "--isolation", "chroot", ...names, container, "--", ...command];
   return spawn("buildah", args, { stdio: ["ignore", "ignore", "inherit"] });
 }

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { isatty } from "node:tty";
 import { runCli } from "./cli/cli.ts";
@@ -15,7 +14,12 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
   version: string;
 };
 
-exitOnCrash(process, openJsonLogger("error", stderr, systemClock), () => void exit(1));
+// The signal would open an inspector, where anybody on this machine may run code in the process.
+process.on("SIGUSR1", () => {});
+exitOnCrash(process, openJsonLogger("error", stderr, systemClock), {
+  flushed: () => void exit(1),
+  now: () => process.exit(1),
+});
 const code = await runCli({
   argv: process.argv.slice(2),
   env: process.env,

@@ -75,7 +75,7 @@ async function measureIdle(
   directory: string,
   sizes: Pick<IdleFigures, "ingresses" | "workers">,
 ): Promise<IdleFigures> {
-  const main = join(ROOT, "dist/bundle/dist/main.js");
+  const main = join(ROOT, "dist/main.js");
   const { running } = await startOnCluster(kubeconfig, { directory, workers: sizes.workers, nodeOptions: [], main });
   try {
     const startSeconds = cpuMicros(running.pid) / 1e6;

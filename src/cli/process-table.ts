@@ -20,11 +20,13 @@ export interface ProcessTable {
 export function openProcessTable(root = "/proc"): ProcessTable {
   const ownGroup = readOr(`${root}/self/cgroup`, "");
   const isController = (pid: number): boolean => {
-    const [program = "", script = "", command = ""] = readOr(`${root}/${pid}/cmdline`, "").split("\0");
+    const [program = "", ...rest] = readOr(`${root}/${pid}/cmdline`, "").split("\0");
+    // Flags of Node's own stand before the script.
+    const [script = "", command = ""] = rest.slice(rest.findIndex((word) => !word.startsWith("-")));
     return (
       pid !== process.pid &&
       /(?:^|\/)node$/.test(program) &&
-      /(?:^|\/)(?:main\.[jt]s|headgate)$/.test(script) &&
+      /(?:^|\/)(?:main\.[jt]s|headgate(?:\.cjs)?)$/.test(script) &&
       command === "controller" &&
       readOr(`${root}/${pid}/cgroup`, "?") === ownGroup
     );

@@ -34,6 +34,7 @@ class DataPlane {
   readonly #log: OpenLog;
   readonly #recorder: Recorder;
   readonly #proxy: Proxy;
+  #failed = false;
 
   constructor({ boot, port, log, devCa }: DataPlaneParts) {
     this.#port = port;
@@ -67,7 +68,10 @@ class DataPlane {
     }
   }
 
+  /** Told and logged once: what fails again while the worker finishes what it has is no news. */
   fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
     this.#log.logger.error({ err: error }, "an unexpected error in a worker: it is replaced");
     this.#tell({ kind: "failing", message: messageOf(error) });
   }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 
 const ROOT = resolve(import.meta.dirname, "../..");
+const SOURCE = resolve(ROOT, "src/main.ts");
 const START_DEADLINE_MS = 45_000;
 const STOP_DEADLINE_MS = 10_000;
 
@@ -17,6 +18,14 @@ export interface Ports {
   readonly admin: number;
 }
 
+interface StartOptions {
+  readonly stdin?: Promise<string> | null;
+  /** What Node runs; default: the program's source. */
+  readonly script?: string;
+  /** Words before Node. */
+  readonly launcher?: readonly string[];
+}
+
 /** `headgate dev` or `headgate controller` as people run it: a process of its own, on ports that the system chooses. */
 export class HeadgateProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
@@ -28,10 +37,9 @@ export class HeadgateProcess implements AsyncDisposable {
   private constructor(
     args: readonly string[],
     env: Readonly<Record<string, string>>,
-    stdin: Promise<string> | null = null,
-    launcher: readonly string[] = [],
+    { stdin = null, script = SOURCE, launcher = [] }: StartOptions = {},
   ) {
-    const [command = "", ...rest] = [...launcher, process.execPath, resolve(ROOT, "src/main.ts"), ...args];
+    const [command = "", ...rest] = [...launcher, process.execPath, script, ...args];
     this.#child = spawn(command, rest, {
       cwd: ROOT,
       stdio: [stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
@@ -58,12 +66,17 @@ export class HeadgateProcess implements AsyncDisposable {
   /** `headgate dev` with so many descriptors at most. */
   static scarce(descriptors: number, ...args: readonly string[]): Promise<HeadgateProcess> {
     const launcher = ["/bin/sh", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`];
-    return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}, null, launcher).#untilPorts(DEV_PORTS);
+    return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}, { launcher }).#untilPorts(DEV_PORTS);
   }
 
   /** `… | headgate dev - …` with ports that the test chose. Resolves at once: what is piped may come later. */
   static piped(stdin: Promise<string>, ...args: readonly string[]): HeadgateProcess {
-    return new HeadgateProcess(["dev", "-", ...args], {}, stdin);
+    return new HeadgateProcess(["dev", "-", ...args], {}, { stdin });
+  }
+
+  /** `headgate dev` of an installed package, by the path of its command. */
+  static installedDev(script: string, ...args: readonly string[]): Promise<HeadgateProcess> {
+    return new HeadgateProcess(["dev", ...args, ...ANY_PORTS], {}, { script }).#untilPorts(DEV_PORTS);
   }
 
   /** `headgate controller`. Resolves once the ports are open. */

@@ -38,10 +38,12 @@ describe("the process table of a container", () => {
     addProcess("7", { cmdline: ["/usr/local/bin/node", "/app/dist/main.js", "dev"] });
     addProcess("8", { cmdline: ["/bin/cat", "/app/dist/main.js", "controller"] });
     addProcess("9", { cmdline: ["/usr/local/bin/node", "/usr/local/bin/headgate", "controller"] });
-    expect(openProcessTable(proc).controllers()).toEqual([
-      { pid: 1, startedAt: "77" },
-      { pid: 9, startedAt: "77" },
-    ]);
+    addProcess("10", { cmdline: ["node", "/app/bin/headgate.cjs", "controller"] });
+    addProcess("11", { cmdline: ["node", "--disable-sigusr1", "/app/dist/main.js", "controller"] });
+    addProcess("12", { cmdline: ["node", "--disable-sigusr1"] });
+    const ids = openProcessTable(proc).controllers();
+    expect(ids.map(({ pid }) => pid).toSorted((a, b) => a - b)).toEqual([1, 9, 10, 11]);
+    expect(ids.every(({ startedAt }) => startedAt === "77")).toBe(true);
   });
 
   it("leaves the controllers of other containers alone where pods share their processes", () => {
