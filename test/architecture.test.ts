@@ -32,7 +32,6 @@ const OPEN = new Set(["lib", "model", "kubernetes"]);
 /** Package → the only places that may import it (a path prefix below src). */
 const PACKAGE_HOMES: Readonly<Record<string, readonly string[]>> = {
   "@kubernetes/client-node": ["controller/"],
-  pino: ["observability/"],
   "prom-client": ["observability/"],
   "node-forge": ["tls/self-signed.ts"],
   re2js: ["patterns/parse-class.ts"],

@@ -9,6 +9,7 @@ import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
 import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
+import { automaticWorkers, availableMemoryMb, logMemory } from "./memory-needs.ts";
 import { usableCpus } from "./usable-cpus.ts";
 
 /** ingress-nginx's `worker-shutdown-timeout`. */
@@ -18,7 +19,9 @@ const DRAIN_LIMIT_MS = 240_000;
 export async function runController(config: ControllerConfig, environment: Environment): Promise<number> {
   const logger = openJsonLogger(config.logLevel, environment.stderr, systemClock);
   logFlagWarnings(config, logger);
-  return run(controllerParts(config, environment, logger), {
+  const parts = controllerParts(config, environment, logger);
+  logMemory(logger, parts.workers.count, availableMemoryMb());
+  return run(parts, {
     signals: environment.signals,
     graceMs: config.shutdownGraceMs,
     drainLimitMs: DRAIN_LIMIT_MS,
@@ -50,7 +53,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     problems: { style: "fields", silent: new Set() },
     clock: systemClock,
     workers: {
-      count: config.workerProcesses ?? usableCpus(),
+      count: config.workerProcesses ?? automaticWorkers(usableCpus(), availableMemoryMb()),
       binding: "shared",
       spare: "kept",
       log: workerLog(environment, { level: config.logLevel, format: "json", requests: "access" }),

@@ -16,6 +16,7 @@ import { DemoSource } from "./demo/demo-source.ts";
 import { readStdin } from "./stdin.ts";
 import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
 import { run } from "./run.ts";
+import { automaticWorkers, availableMemoryMb } from "./memory-needs.ts";
 import { usableCpus } from "./usable-cpus.ts";
 
 /** People at a keyboard do not wait for downloads. */
@@ -84,7 +85,7 @@ function devParts(
   { logger, files, watch }: DevModules,
 ): Omit<Parts, "devCa"> {
   const { bindAddress: address, httpPort, httpsPort } = config;
-  const count = config.workerProcesses ?? usableCpus();
+  const count = config.workerProcesses ?? automaticWorkers(usableCpus(), availableMemoryMb());
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.

@@ -135,7 +135,7 @@ export const HONOURED_FLAGS: readonly FlagEntry[] = [
     type: "text",
     fallback: "auto",
     devFallback: "1",
-    doc: "Threads that serve requests; auto is one for each processor that the cgroup quota allows. Not in ingress-nginx, which has it in the ConfigMap only.",
+    doc: "Threads that serve requests; auto is one for each processor that the cgroup quota and its memory limit allow. Not in ingress-nginx, which has it in the ConfigMap only.",
   }),
   honouredFlag({
     name: "healthz-port",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readValueEntries, type ValueEntry } from "../../charts/generate/value-entries.ts";
+import { MEMORY_NEEDS_MB } from "../../src/cli/memory-needs.ts";
 import { CHART } from "../support/chart.ts";
 import { helm } from "../support/helm.ts";
 
@@ -87,5 +88,35 @@ describe("the notes after an installation", () => {
 
   it("say so when the status is not written", async () => {
     expect(await notes("--set", "controller.extraArgs.update-status=false")).toContain("nothing sends clients here");
+  });
+
+  it.each([
+    ["96Mi", "auto", "1 worker (worker-processes: auto) need 128Mi"],
+    ["256Mi", "8", "8 workers (worker-processes: 8) need 352Mi"],
+    ["0.25Gi", "8", "8 workers"],
+    ["256M", "5", "5 workers"],
+    ["1000k", "auto", "1 worker"],
+  ])("warn where a limit of %s is short for %s workers", async (limit, workers, said) => {
+    const set = ["--set-string", `controller.resources.limits.memory=${limit}`];
+    const text = await notes(...set, "--set-string", `controller.config.worker-processes=${workers}`);
+    expect(text).toContain(`WARNING: memory is short. controller.resources.limits.memory is ${limit}: `);
+    expect(text).toContain(said);
+  });
+
+  it.each([
+    ["256Mi", "auto"],
+    ["256Mi", "5"],
+    ["268435456", "5"],
+    ["1Gi", "8"],
+  ])("do not warn where a limit of %s is enough for %s workers", async (limit, workers) => {
+    const set = ["--set-string", `controller.resources.limits.memory=${limit}`];
+    const text = await notes(...set, "--set-string", `controller.extraArgs.worker-processes=${workers}`);
+    expect(text).not.toContain("memory is short");
+  });
+
+  it("count with what the program counts with", () => {
+    const template = readFileSync(join(CHART, "templates/_memory.tpl"), "utf8");
+    const [json = "{}"] = /\{"process".*\}/.exec(template) ?? [];
+    expect(JSON.parse(json)).toEqual(MEMORY_NEEDS_MB);
   });
 });

@@ -115,4 +115,30 @@ describe("the JSON logger", () => {
     );
     expect(JSON.parse(lines[0] ?? "")).toMatchObject({ err: { message: "boom", stack: expect.any(String) } });
   });
+
+  test("tells what an error was caused by, and what Node says besides", () => {
+    const lines: string[] = [];
+    const refused = Object.assign(new Error("no"), { code: "ECONNREFUSED", port: 80n });
+    const err = new TypeError("boom", { cause: refused });
+    openJsonLogger("info", { writeLine: (line) => lines.push(line) }, clock).error({ err, refused }, "failed");
+    expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+      err: { type: "TypeError", stack: expect.stringMatching(/boom[^]*\ncaused by: Error: no/) },
+      refused: { message: "no", code: "ECONNREFUSED", port: "80" },
+    });
+  });
+
+  test("writes a line all the same when its fields are no JSON", () => {
+    const lines: string[] = [];
+    const loop: Record<string, unknown> = {};
+    loop["self"] = loop;
+    const endless = new Error("again");
+    endless.cause = endless;
+    const logger = openJsonLogger("info", { writeLine: (line) => lines.push(line) }, clock);
+    logger.error({ loop }, "failed");
+    logger.error({ endless }, "failed");
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: "error", unwritable: expect.stringContaining("circular"), msg: "failed" },
+      { level: "error", endless: { message: "again" }, msg: "failed" },
+    ]);
+  });
 });
