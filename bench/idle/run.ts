@@ -8,13 +8,13 @@ import { digits, markdownTable } from "../report/markdown.ts";
 import { Cluster } from "../scale/cluster.ts";
 import { startOnCluster } from "../scale/headgate.ts";
 import { machineFacts } from "../support/machine.ts";
-import { cpuMicros, residentKb } from "../support/proc.ts";
+import { anonymousKb, cpuMicros, residentKb } from "../support/proc.ts";
 
 /** `npm run bench:idle`: see ../README.md. */
 const { values } = parseArgs({
   options: {
-    ingresses: { type: "string", default: "50,1000,5000" },
-    workers: { type: "string", default: "1,2,4" },
+    ingresses: { type: "string", default: "1,50,1000,5000" },
+    workers: { type: "string", default: "1,2,4,8" },
     output: { type: "string", default: join(import.meta.dirname, "../idle.md") },
     help: { type: "boolean", short: "h", default: false },
   },
@@ -24,8 +24,8 @@ const HELP = `Measures what Headgate needs when nobody asks anything: memory, an
 
 Usage: npm run bench:idle -- [options]
 
-  --ingresses N,N,…   how many Ingresses and Services (50,1000,5000)
-  --workers N,N,…     how many worker threads (1,2,4)
+  --ingresses N,N,…   how many Ingresses and Services (1,50,1000,5000)
+  --workers N,N,…     how many worker threads (1,2,4,8)
   --output FILE       where the table goes (bench/idle.md)
   -h, --help          prints this text
 `;
@@ -41,6 +41,8 @@ interface IdleFigures {
   readonly ingresses: number;
   readonly workers: number;
   readonly residentKb: number;
+  /** What no file is behind. */
+  readonly anonymousKb: number;
   /** Of one CPU. */
   readonly millicores: number;
   readonly startSeconds: number;
@@ -51,6 +53,8 @@ if (values.help) process.stdout.write(HELP);
 else await run();
 
 async function run(): Promise<void> {
+  // As in the image.
+  process.env["MALLOC_ARENA_MAX"] = "2";
   const directory = mkdtempSync(join(tmpdir(), "headgate-idle-"));
   execFileSync(process.execPath, [join(ROOT, "image/bundle.ts")], { stdio: ["ignore", "ignore", "inherit"] });
   try {
@@ -83,7 +87,8 @@ async function measureIdle(
     const before = cpuMicros(running.pid);
     await sleep(WATCH_MS);
     const millicores = (cpuMicros(running.pid) - before) / WATCH_MS;
-    return { ...sizes, residentKb: residentKb(running.pid), millicores, startSeconds };
+    const memory = { residentKb: residentKb(running.pid), anonymousKb: anonymousKb(running.pid) };
+    return { ...sizes, ...memory, millicores, startSeconds };
   } finally {
     await running.stop();
   }
@@ -98,12 +103,20 @@ function idlePage(figures: readonly IdleFigures[]): string {
   const parts = [
     "<!-- Written by `npm run bench:idle`. -->",
     "# At rest",
-    `${new Date().toISOString().slice(0, 10)}, revision ${revision}, ${machine}. The bundle of the image, with its control plane, the workers and the spare one, ${SETTLE_MS / 1000} s after it was ready, while nobody asks anything. As many Services as Ingresses, each with two endpoints. The chart's requests come from here.`,
+    `${new Date().toISOString().slice(0, 10)}, revision ${revision}, ${machine}. The bundle of the image with its environment, with its control plane, the workers and the spare one, ${SETTLE_MS / 1000} s after it was ready, while nobody asks anything. As many Services as Ingresses, each with two endpoints. The chart's requests come from here.`,
     markdownTable(
-      ["Ingresses", "workers", "resident memory MB", "CPU, thousandths of one", "CPU seconds until ready"],
-      figures.map(({ ingresses, workers, residentKb: kb, millicores, startSeconds }) => [
+      [
+        "Ingresses",
+        "workers",
+        "anonymous memory MB",
+        "resident memory MB",
+        "CPU, thousandths of one",
+        "CPU seconds until ready",
+      ],
+      figures.map(({ ingresses, workers, residentKb: kb, anonymousKb: ownKb, millicores, startSeconds }) => [
         String(ingresses),
         String(workers),
+        digits(ownKb / 1024, 0),
         digits(kb / 1024, 0),
         digits(millicores, 0),
         digits(startSeconds, 1),

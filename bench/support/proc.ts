@@ -16,6 +16,11 @@ export function residentKb(pid: number): number {
   return sumOverTree(pid, (each) => parseResidentKb(readOrEmpty(`/proc/${each}/status`)));
 }
 
+/** Memory of a process and its children in KB that no file is behind: what the kernel cannot take back. */
+export function anonymousKb(pid: number): number {
+  return sumOverTree(pid, (each) => parseAnonymousKb(readOrEmpty(`/proc/${each}/status`)));
+}
+
 /** Microseconds that one core has been busy with anything since boot; what a hypervisor took away counts as busy. */
 export function coreBusyMicros(core: number): number {
   return parseCoreBusyMicros(readOrEmpty("/proc/stat"), core);
@@ -30,6 +35,11 @@ export function parseSchedstat(text: string): number {
 /** `VmRSS` of `/proc/PID/status`; 0 for a process that has ended. */
 export function parseResidentKb(text: string): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0);
+}
+
+/** `RssAnon` of `/proc/PID/status`; 0 for a process that has ended. */
+export function parseAnonymousKb(text: string): number {
+  return Number(/^RssAnon:\s+(\d+) kB$/m.exec(text)?.[1] ?? 0);
 }
 
 /** `/proc/stat` counts in ticks of 10 ms: user, nice, system, idle, iowait, irq, softirq, steal. */

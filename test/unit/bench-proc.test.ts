@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import {
+  anonymousKb,
   cpuMicros,
+  parseAnonymousKb,
   parseCoreBusyMicros,
   parseResidentKb,
   parseSchedstat,
@@ -24,6 +26,10 @@ describe("what /proc says", () => {
     expect(parseResidentKb("")).toBe(0);
   });
 
+  test("of memory that no file is behind is in kilobytes", () => {
+    expect(parseAnonymousKb("VmRSS:\t   14800 kB\nRssAnon:\t    9000 kB\nRssFile:\t 9 kB\n")).toBe(9_000);
+  });
+
   test("of a core counts everything but idling and waiting, what was stolen included", () => {
     const text = "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 1 2 3 1000 500 4 5 6 0 0\ncpu1 7 7 7 7 7 7 7 7 0 0\n";
     expect(parseCoreBusyMicros(text, 0)).toBe(210_000);
@@ -38,6 +44,7 @@ describe.runIf(process.platform === "linux")("a process on Linux", () => {
   test("that runs has used CPU and memory", () => {
     expect(cpuMicros(process.pid)).toBeGreaterThan(0);
     expect(residentKb(process.pid)).toBeGreaterThan(1000);
+    expect(anonymousKb(process.pid)).toBeLessThan(residentKb(process.pid));
   });
 
   test("that is not there has used none", () => {
