@@ -96,6 +96,34 @@ describe("headgate controller", () => {
     expect(JSON.parse(line)).toMatchObject({ level: "info", msg: "serving the first configuration" });
   });
 
+  test("writes one JSON line for each error of its own, counts it for the Ingress, and has its code in the access log", async () => {
+    const server = await aCluster();
+    server.put({
+      kind: "ConfigMap",
+      metadata: { name: "config", namespace: "shop" },
+      data: { "log-format-upstream": "$status $headgate_reason $request_uri" },
+    });
+    await using controller = await controllerOf(server, "--configmap", "shop/config");
+    await untilStatus(controller.ports.http, "shop.example", 200);
+    server.delete("EndpointSlice", "shop", "web");
+    await untilStatus(controller.ports.http, "shop.example", 503);
+    await controller.untilOutput(/^503 no-endpoints \/$/m);
+    const [line] = await controller.untilOutput(/^\{.*"code":"no-endpoints".*$/m);
+    expect(JSON.parse(line)).toMatchObject({
+      level: "warn",
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      route: "shop/web",
+      host: "shop.example",
+      client: "127.0.0.1",
+      listener: "http",
+      msg: "Service shop/web:80: it has no endpoints: no Pod matches its selector",
+    });
+    const metrics = await ask({ port: controller.ports.admin, host: "localhost", path: "/metrics" });
+    expect(metrics.body).toMatch(
+      /^headgate_proxy_errors_total\{.*code="no-endpoints",namespace="shop",ingress="web"\} [1-9]/m,
+    );
+  });
+
   test("names a broken object once, with its fields, and goes on serving the others", async () => {
     const server = await aCluster();
     await using controller = await controllerOf(server);
