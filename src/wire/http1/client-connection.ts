@@ -12,7 +12,7 @@ import { openResponseHeads, type ResponseHeadParser } from "./response-head.ts";
 import { agreedProtocol, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";
 import { SocketTunnel } from "./socket-tunnel.ts";
-import { startsWithTlsRecord, TLS_RECORD } from "./tls-record.ts";
+import { detailOf } from "./tls-record.ts";
 
 type Phase = "idle" | "head" | "body" | "tunnel" | "closed";
 
@@ -179,11 +179,10 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   #readHead(stream: Http1ClientStream): boolean {
     if (this.#input.length > 0) {
-      const isTls = startsWithTlsRecord(this.#input);
       stream.responseStarted = true;
       this.#heads.read(this.#input);
       const { error, done } = this.#heads.head;
-      if (error !== null) this.#fail(error.status === 431 ? "too-large" : "malformed", isTls ? TLS_RECORD : error.code);
+      if (error !== null) this.#fail(error.status === 431 ? "too-large" : "malformed", detailOf(error, this.#input));
       else if (done) this.#takeHead(stream, this.#heads.parser);
       if (error !== null || done) return error === null;
     }

@@ -14,7 +14,7 @@ export function describeRefusal(
   parser: RequestHeadParser,
   headBytes: number,
 ): Omit<Refusal, "requestLine"> {
-  const { lineRead } = parser;
+  const lineRead = parser.sentTarget !== "";
   return {
     status: error.status,
     code: error.code,

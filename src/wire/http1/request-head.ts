@@ -29,11 +29,9 @@ export class RequestHeadParser implements HeadLines {
   readonly fields: FieldSection;
   method = "";
   target = "";
-  /** The target before it was cut to its origin-form. */
+  /** The target before it was cut to its origin-form; empty until the request line was read and is right. */
   sentTarget = "";
-  /** The request line was read and is right. */
-  lineRead = false;
-  /** Of a head that was refused at once: what came of its first line. */
+  /** Of a head that was refused at once: what came of its first line. Who takes it clears it. */
   refusedLine = "";
   /** As sent, and its canonical host. */
   authority = "";
@@ -52,8 +50,6 @@ export class RequestHeadParser implements HeadLines {
     this.method = "";
     this.target = "";
     this.sentTarget = "";
-    this.lineRead = false;
-    this.refusedLine = "";
     this.authority = "";
     this.host = "";
     this.expectsContinue = false;
@@ -84,10 +80,10 @@ export class RequestHeadParser implements HeadLines {
     const targetEnd = text.indexOf(" ", methodEnd + 1);
     if (methodEnd <= start || targetEnd === -1 || targetEnd >= end) return HEAD_ERRORS.badRequestLine;
     this.target = text.slice(methodEnd + 1, targetEnd);
-    this.sentTarget = this.target;
+    const { target } = this;
     const error =
       this.#takeMethod(text, start, methodEnd) ?? this.#judgeTarget() ?? this.#takeVersion(text, targetEnd + 1, end);
-    this.lineRead = error === null || error === HEAD_ERRORS.methodNotAllowed;
+    if (error === null || error === HEAD_ERRORS.methodNotAllowed) this.sentTarget = target;
     return error;
   }
 

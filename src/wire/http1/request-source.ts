@@ -47,8 +47,8 @@ export class RequestSource {
     const { bytes, at, end } = this.input;
     const fresh = !this.#heads.begun;
     this.#heads.read(this.input);
-    const { head, parser } = this.#heads;
-    if (head.error !== null && fresh) parser.refusedLine = firstLine({ bytes, at, end });
+    const { head } = this.#heads;
+    if (head.error !== null && fresh) this.#heads.parser.refusedLine = firstLine({ bytes, at, end });
     return head;
   }
 
@@ -56,8 +56,9 @@ export class RequestSource {
   refuse(error: HeadError, nowMs: number): { readonly answer: string; readonly refusal: Refusal } {
     const { parser, input } = this;
     const answer = formatErrorResponse(error, parser.method, nowMs);
-    const { method, sentTarget, http10, lineRead, refusedLine } = parser;
-    const read = lineRead ? `${method} ${sentTarget} HTTP/${http10 ? "1.0" : "1.1"}` : firstLine(input);
+    const { method, sentTarget, http10, refusedLine } = parser;
+    parser.refusedLine = "";
+    const read = sentTarget !== "" ? `${method} ${sentTarget} HTTP/${http10 ? "1.0" : "1.1"}` : firstLine(input);
     const requestLine = refusedLine === "" ? read : refusedLine;
     const { headBytes } = this.#heads.head;
     return { answer, refusal: { requestLine, ...describeRefusal(error, answer, parser, headBytes) } };

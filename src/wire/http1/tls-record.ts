@@ -1,3 +1,4 @@
+import type { HeadError } from "./head-error.ts";
 import type { InputBuffer } from "./input-buffer.ts";
 
 const ALERT = 0x15;
@@ -5,11 +6,13 @@ const HANDSHAKE = 0x16;
 /** All TLS versions have 3 as the major one on the wire. */
 const MAJOR_VERSION = 3;
 
-/** The detail of an answer that is none because the peer speaks TLS. */
-export const TLS_RECORD = "a TLS record";
+/** What is wrong with an answer, for logs. That its peer speaks TLS is seen at what was received last, whose first bytes are still there. */
+export function detailOf({ code }: HeadError, { bytes }: InputBuffer): string {
+  return isTlsRecord(bytes) ? "a TLS record" : code;
+}
 
-/** True where a TLS record begins that a server sends unasked: an alert to what was no ClientHello, or a handshake (RFC 8446 §5.1). */
-export function startsWithTlsRecord({ bytes, at }: InputBuffer): boolean {
-  const type = bytes[at];
-  return (type === ALERT || type === HANDSHAKE) && bytes[at + 1] === MAJOR_VERSION;
+/** One that a server sends unasked: an alert to what was no ClientHello, or a handshake (RFC 8446 §5.1). */
+function isTlsRecord(bytes: Uint8Array): boolean {
+  const type = bytes[0];
+  return (type === ALERT || type === HANDSHAKE) && bytes[1] === MAJOR_VERSION;
 }
