@@ -4,8 +4,6 @@ import type { ParsedPattern } from "./parse.ts";
 import { checkPathPattern, coverReading, type PathReading } from "./path-pattern.ts";
 import { writeSet } from "./set-program.ts";
 
-const BYTES_PER_STEP = 8;
-
 /** One route of a host, as far as patterns go. */
 export interface PathEntry {
   /** As written in the rule. */
@@ -21,7 +19,7 @@ export interface PathEntry {
  */
 export class PathPatternList {
   readonly #entries: readonly PathEntry[];
-  #runs: readonly Run[] | null = null;
+  #compiled: CompiledPaths | null = null;
 
   constructor(entries: readonly PathEntry[]) {
     this.#entries = entries;
@@ -29,21 +27,9 @@ export class PathPatternList {
 
   /** The place of the first that matches, `NO_MATCH` or `OVER_BUDGET`. `path` is normalised, one byte a character. */
   find(path: string, work: PatternWork): number {
-    this.#runs ??= compileRuns(this.#entries);
-    const runs = this.#runs;
-    for (let i = 0; i < runs.length; i++) {
-      if (i > 0 && !payRun(path, work)) return OVER_BUDGET;
-      const found = runs[i]?.find(path, work) ?? NO_MATCH;
-      if (found !== NO_MATCH) return found;
-    }
-    return NO_MATCH;
+    this.#compiled ??= new CompiledPaths(readAll(this.#entries));
+    return this.#compiled.find(path, work);
   }
-}
-
-/** One more way through a known path takes little, but a host may have thousands of runs. */
-function payRun(path: string, work: PatternWork): boolean {
-  work.patternStepsLeft -= Math.ceil(path.length / BYTES_PER_STEP);
-  return work.patternStepsLeft >= 0;
 }
 
 /** A single path pattern, for questions that nobody waits for. That of a refused text matches everything which it may have meant. */
@@ -57,41 +43,87 @@ export function compilePathPattern(text: string): PathPattern {
   return { matches: (path) => list.find(path, newWork()) !== NO_MATCH };
 }
 
-/** Entries in a row, of which the last one may have an exception: then what comes after it may still match. */
-class Run {
-  readonly #first: number;
-  readonly #automaton: Automaton;
-  readonly #last: number;
-  readonly #exception: Automaton | null;
+/** In steps: one more automaton, beyond its patterns. */
+const AUTOMATON_STEPS = 300;
+/** One more way through a known path takes little, but a host may have thousands of exceptions. */
+const BYTES_PER_STEP = 8;
 
-  constructor(first: number, takes: readonly ParsedPattern[], except: ParsedPattern | null) {
-    this.#first = first;
-    this.#automaton = new Automaton(writeSet(takes));
-    this.#last = takes.length - 1;
-    this.#exception = except === null ? null : new Automaton(writeSet([except]));
+/**
+ * One automaton of what all entries take. Only where the first of them excepts the path, what comes behind it is looked at by itself, run by
+ * run: each ends with an entry that has an exception. Exceptions and runs are compiled when they are asked for, at the cost of who asks.
+ */
+class CompiledPaths {
+  readonly #all: Automaton;
+  /** Empty where no entry has an exception. */
+  readonly #readings: readonly Reading[];
+  readonly #runEnds: Int32Array;
+  readonly #exceptions = new Map<number, Automaton>();
+  /** By the place they begin at. */
+  readonly #runs = new Map<number, Automaton>();
+
+  constructor(readings: readonly Reading[]) {
+    this.#all = new Automaton(writeSet(readings.map(({ take }) => take)));
+    this.#readings = readings.some(({ except }) => except !== null) ? readings : [];
+    this.#runEnds = endsOf(this.#readings);
   }
 
   find(path: string, work: PatternWork): number {
-    const found = this.#automaton.find(path, work);
-    if (found < 0) return found;
-    if (found === this.#last && this.#exception !== null) {
-      const excepted = this.#exception.find(path, work);
-      if (excepted !== NO_MATCH) return excepted === OVER_BUDGET ? OVER_BUDGET : NO_MATCH;
+    let found = this.#all.find(path, work);
+    while (found >= 0) {
+      const excepted = this.#findException(found, path, work);
+      if (excepted === NO_MATCH) return found;
+      found = excepted === OVER_BUDGET ? OVER_BUDGET : this.#findBehind(found + 1, path, work);
     }
-    return this.#first + found;
+    return found;
+  }
+
+  #findException(place: number, path: string, work: PatternWork): number {
+    const except = this.#readings[place]?.except ?? null;
+    if (except === null) return NO_MATCH;
+    return pay(path, work, this.#exceptions.get(place))
+      ? this.#exceptionAt(place, except).find(path, work)
+      : OVER_BUDGET;
+  }
+
+  #findBehind(first: number, path: string, work: PatternWork): number {
+    for (let place = first; place < this.#readings.length; place = this.#runEnds[place] ?? Infinity) {
+      if (!pay(path, work, this.#runs.get(place))) return OVER_BUDGET;
+      const found = this.#runAt(place).find(path, work);
+      if (found !== NO_MATCH) return found === OVER_BUDGET ? OVER_BUDGET : place + found;
+    }
+    return NO_MATCH;
+  }
+
+  #exceptionAt(place: number, except: ParsedPattern): Automaton {
+    const automaton = this.#exceptions.get(place) ?? new Automaton(writeSet([except]));
+    this.#exceptions.set(place, automaton);
+    return automaton;
+  }
+
+  #runAt(place: number): Automaton {
+    const known = this.#runs.get(place);
+    if (known !== undefined) return known;
+    const takes = this.#readings.slice(place, this.#runEnds[place]).map(({ take }) => take);
+    const automaton = new Automaton(writeSet(takes));
+    this.#runs.set(place, automaton);
+    return automaton;
   }
 }
 
-function compileRuns(entries: readonly PathEntry[]): readonly Run[] {
-  const runs: Run[] = [];
-  let takes: ParsedPattern[] = [];
-  for (const [place, { take, except }] of readAll(entries).entries()) {
-    takes.push(take);
-    if (except === null && place < entries.length - 1) continue;
-    runs.push(new Run(place + 1 - takes.length, takes, except));
-    takes = [];
+function pay(path: string, work: PatternWork, known: Automaton | undefined): boolean {
+  work.patternStepsLeft -= Math.ceil(path.length / BYTES_PER_STEP) + (known === undefined ? AUTOMATON_STEPS : 0);
+  return work.patternStepsLeft >= 0;
+}
+
+/** For each place, where the run that it is in is over. */
+function endsOf(readings: readonly Reading[]): Int32Array {
+  const ends = new Int32Array(readings.length);
+  let end = readings.length;
+  for (let place = readings.length - 1; place >= 0; place--) {
+    if (readings[place]?.except !== null) end = place + 1;
+    ends[place] = end;
   }
-  return runs;
+  return ends;
 }
 
 type Reading = Pick<PathReading, "take" | "except">;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { describe, expect, test } from "vitest";
 import { Captures } from "../../src/patterns/captures.ts";
-import { newWork, NO_MATCH, parsePattern, PatternList } from "../../src/patterns/patterns.ts";
+import { newWork, NO_MATCH, parsePattern, PathPatternList, PatternList } from "../../src/patterns/patterns.ts";
 import { arbitraryBytes, arbitraryJunk, arbitraryPattern } from "../support/arbitrary-patterns.ts";
 
 const texts = fc.array(arbitraryBytes, { minLength: 1, maxLength: 6 });
@@ -34,6 +34,32 @@ describe("patterns", () => {
         }
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  test("with exceptions leave what they except to those behind them", () => {
+    const text = fc.constantFrom(
+      "/((?!a|b).*)",
+      "/a(?!x)",
+      "/(?!c)[a-d]+",
+      "/((?!ab).*)x",
+      "/a",
+      "/b.*x$",
+      "/(?!a)(?!b).*c",
+      "/ab",
+      "/[^/]*/",
+      "/",
+    );
+    fc.assert(
+      fc.property(fc.array(text, { minLength: 1, maxLength: 8 }), texts, (patterns, inputs) => {
+        const list = new PathPatternList(patterns.map((pattern) => ({ text: pattern, isClosed: false })));
+        const oracle = patterns.map((pattern) => new RegExp(`^${pattern}`, "i"));
+        for (const path of inputs.map((input) => `/${input}`)) {
+          const expected = oracle.findIndex((each) => each.test(path));
+          expect({ path, at: list.find(path, newWork()) }).toEqual({ path, at: expected });
+        }
+      }),
+      { numRuns: 2000 },
     );
   });
 
