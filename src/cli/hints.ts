@@ -1,3 +1,4 @@
+import { shellWord } from "../lib/shell-word.ts";
 import { compileRewrite } from "../router/router.ts";
 import type { CanaryFilter } from "../model/filters.ts";
 import type { Sample, Target } from "./samples.ts";
@@ -67,13 +68,13 @@ function describeHeaderCanary({ route, target }: Sample): Omit<Hint, "title"> | 
   const { canary } = route.filters;
   if (canary === null || canary.header === null || canary.header.kind === "pattern") return null;
   const value = canary.header.kind === "value" ? canary.header.value : "always";
-  return { command: curl(target, `-H ${quote(`${canary.header.name}: ${value}`)}`), answer: nameOf(canary) };
+  return { command: curl(target, `-H ${shellWord(`${canary.header.name}: ${value}`)}`), answer: nameOf(canary) };
 }
 
 function describeCookieCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
   const { canary } = route.filters;
   if (canary === null || canary.cookie === null) return null;
-  return { command: curl(target, `-b ${quote(`${canary.cookie}=always`)}`), answer: nameOf(canary) };
+  return { command: curl(target, `-b ${shellWord(`${canary.cookie}=always`)}`), answer: nameOf(canary) };
 }
 
 function describeWeightedCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
@@ -106,18 +107,13 @@ function nameOf(canary: CanaryFilter): string {
 
 function curl(target: Target, options = ""): string {
   const { url } = target;
-  return joined("curl", url.startsWith("https:") ? "-k" : "", options, resolveOption(target), quote(url));
+  return joined("curl", url.startsWith("https:") ? "-k" : "", options, resolveOption(target), shellWord(url));
 }
 
 function resolveOption({ resolve }: Target): string {
-  return resolve === "" ? "" : `--resolve ${quote(resolve)}`;
+  return resolve === "" ? "" : `--resolve ${shellWord(resolve)}`;
 }
 
 function joined(...words: readonly string[]): string {
   return words.filter((word) => word !== "").join(" ");
-}
-
-/** Bare where a shell reads it as one word, else in single quotes. */
-function quote(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

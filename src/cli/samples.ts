@@ -1,8 +1,8 @@
+import { isLocalName } from "../lib/host-name.ts";
 import { isIPv6 } from "../lib/ip-address.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
 import { compileHost } from "../router/router.ts";
-import { isLocal } from "./dev/localhost-hosts.ts";
 
 /** A request that certainly reaches a route, for people to try. */
 export interface Sample {
@@ -81,7 +81,7 @@ function sampleOf(host: VirtualHost, route: Route, path: string, place: PublicPl
 function targetOf(scheme: "http" | "https", hostId: string, path: string, place: PublicPlace): Target {
   const name = callableName(hostId, place);
   const port = place[scheme];
-  const isKnown = hostId === DEFAULT_HOST || (isLocal(name) && LOOPBACK.has(place.address));
+  const isKnown = hostId === DEFAULT_HOST || (isLocalName(name) && LOOPBACK.has(place.address));
   const address = place.address === "localhost" ? "127.0.0.1,[::1]" : reachableAddress(place.address);
   return { url: `${scheme}://${name}:${port}${path}`, resolve: isKnown ? "" : `${name}:${port}:${address}` };
 }

@@ -1,6 +1,6 @@
 import { parseCidr } from "../lib/cidr.ts";
 import { parseGoBool, parseGoInt } from "../lib/go-values.ts";
-import { parseAuthority } from "../lib/host-name.ts";
+import { isLocalName, parseAuthority } from "../lib/host-name.ts";
 import { err, ok, type Result } from "../lib/result.ts";
 import type { Endpoint } from "../model/upstream.ts";
 
@@ -121,7 +121,7 @@ export function parseMapping(text: string): Result<Mapping> {
 }
 
 function endpointAt(host: string, port: number): Endpoint {
-  if (host === "localhost" || host.endsWith(".localhost")) return { kind: "address", address: "localhost", port };
+  if (isLocalName(host)) return { kind: "address", address: "localhost", port };
   const bare = host.startsWith("[") ? host.slice(1, -1) : host;
   return parseCidr(bare).ok ? { kind: "address", address: bare, port } : { kind: "name", host, port };
 }

@@ -137,3 +137,8 @@ export function canonicalServerName(text: string): string | null {
   const name = parseName(text, LABEL);
   return name.ok ? name.value : null;
 }
+
+/** True for names that are this machine and nothing else, by RFC 6761 §6.3. */
+export function isLocalName(host: string): boolean {
+  return host === "localhost" || host.endsWith(".localhost");
+}

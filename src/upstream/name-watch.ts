@@ -1,4 +1,5 @@
 import { compileCidrs } from "../lib/cidr.ts";
+import { isLocalName } from "../lib/host-name.ts";
 import { isIP } from "../lib/ip-address.ts";
 import { printable } from "../lib/printable.ts";
 import { Deadline } from "../wire/wire.ts";
@@ -103,6 +104,5 @@ export class NameWatch {
 }
 
 function isLocalhost(host: string): boolean {
-  const name = (host.endsWith(".") ? host.slice(0, -1) : host).toLowerCase();
-  return name === "localhost" || name.endsWith(".localhost");
+  return isLocalName((host.endsWith(".") ? host.slice(0, -1) : host).toLowerCase());
 }

@@ -173,7 +173,9 @@ describe("a developer of headgate dev", () => {
       { service: "default/web", headers: { host } },
     ]);
     expect((await ask({ port: dev.ports.https, host: "shop.example.com", tls: true })).status).toBe(200);
-    expect((await ask({ port: dev.ports.http, host: "other.example.com.localhost" })).status).toBe(404);
+    const missing = await ask({ port: dev.ports.http, host: "other.example.com.localhost" });
+    expect(missing.status).toBe(404);
+    expect(missing.body.match(/https?:\/\/[^\s<]+/g)).toEqual([`http://${host}:${dev.ports.http}/`]);
     const commands = dev.output.match(/curl .*shop\.example\.com:.*/g) ?? [];
     expect(commands.length).toBeGreaterThan(0);
     for (const command of commands) expect(command).toMatch(/--resolve shop\.example\.com:\d+:127\.0\.0\.1 /);

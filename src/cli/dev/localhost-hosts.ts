@@ -1,3 +1,4 @@
+import { isLocalName } from "../../lib/host-name.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../../model/virtual-host.ts";
 
@@ -40,7 +41,7 @@ export class LocalhostHosts {
   /** The hosts that changed; all of them where the manifests took a name below `.localhost` or gave one back. */
   #concerned({ virtualHosts }: ModelDelta): Iterable<HostId> {
     const changed = [...virtualHosts.keys()];
-    return changed.some(isLocal) ? new Set([...changed, ...this.#hosts.keys()]) : changed;
+    return changed.some(isLocalName) ? new Set([...changed, ...this.#hosts.keys()]) : changed;
   }
 
   /** True where the manifests themselves have the name, or a wildcard that matches it. */
@@ -64,11 +65,6 @@ export class LocalhostHosts {
 
 /** `HOST.localhost`; null for what is on this machine anyway, or would be too long. */
 export function aliasOf(id: HostId): HostId | null {
-  if (id === DEFAULT_HOST || isLocal(id) || id.length + SUFFIX.length > MAX_NAME) return null;
+  if (id === DEFAULT_HOST || isLocalName(id) || id.length + SUFFIX.length > MAX_NAME) return null;
   return `${id}${SUFFIX}`;
-}
-
-/** True for names that are this machine by RFC 6761 §6.3. */
-export function isLocal(host: string): boolean {
-  return host === "localhost" || host.endsWith(SUFFIX);
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { isRecord } from "../../kubernetes/parse-fields.ts";
+import { shellWord } from "../../lib/shell-word.ts";
 
 const CHART = "Chart.yaml";
 const KUSTOMIZATIONS = new Set(["kustomization.yaml", "kustomization.yml", "Kustomization"]);
@@ -40,8 +41,4 @@ function isInside(resource: unknown): boolean {
     !resource.startsWith("/") &&
     !/:\/\/|^github\.com|\?ref=/.test(resource)
   );
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

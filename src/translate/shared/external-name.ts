@@ -1,5 +1,5 @@
 import { compileCidrs } from "../../lib/cidr.ts";
-import { canonicalServerName } from "../../lib/host-name.ts";
+import { canonicalServerName, isLocalName } from "../../lib/host-name.ts";
 import { isIP } from "../../lib/ip-address.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Endpoint } from "../../model/upstream.ts";
@@ -29,7 +29,7 @@ export function parseExternalName(text: string, port: number): Result<Endpoint> 
   }
   const host = canonicalServerName(text);
   if (host === null) return err("expected a DNS name or an IP address");
-  if (host === "localhost" || host.endsWith(".localhost")) return err("localhost is refused");
+  if (isLocalName(host)) return err("localhost is refused");
   if (endsInNumber(host)) return err("a number is not a DNS name");
   return ok({ kind: "name", host: text.endsWith(".") ? `${host}.` : host, port });
 }
