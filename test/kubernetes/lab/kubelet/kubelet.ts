@@ -1,0 +1,117 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { LAB, NODES } from "../addresses.ts";
+import type { LabApi } from "../api.ts";
+import { openBridge } from "./pod-network.ts";
+import { type Pod, podPath } from "./pod.ts";
+import { RunningPod } from "./running-pod.ts";
+import { writeVolumes } from "./volumes.ts";
+
+const VOLUME_RETRY_MS = 300;
+
+/**
+ * A scheduler and a kubelet without containers: it binds every pod to a node, waits for what its volumes need, gives it an address and a
+ * network namespace, starts the programs that stand for its images, asks their readiness probes and says so in the pod's status.
+ */
+export class FakeKubelet {
+  readonly #api: LabApi;
+  readonly #folder: string;
+  readonly #pods = new Map<string, RunningPod | "starting">();
+  #lastNode = 0;
+  #lastAddress = 256;
+
+  constructor(api: LabApi, folder: string) {
+    this.#api = api;
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+  }
+
+  async start(): Promise<void> {
+    openBridge();
+    for (const node of NODES) await this.#register(node);
+    void this.#api.follow<Pod>("/api/v1/pods", {
+      onObject: (pod) => this.#see(pod),
+      onGone: (pod) => void this.#end(pod),
+    });
+  }
+
+  async stop(): Promise<void> {
+    const running = [...this.#pods.values()].filter((pod) => pod !== "starting");
+    await Promise.all(running.map((pod) => pod.end(1)));
+  }
+
+  async #register({ name, address }: (typeof NODES)[number]): Promise<void> {
+    const labels = {
+      "kubernetes.io/os": "linux",
+      "kubernetes.io/hostname": name,
+      "node-role.kubernetes.io/ingress": "",
+    };
+    const metadata = { name, labels };
+    await this.#api.send("POST", "/api/v1/nodes", { apiVersion: "v1", kind: "Node", metadata });
+    const ready = { type: "Ready", status: "True", reason: "Lab", message: "there is no kubelet to fail" };
+    const addresses = [{ type: "InternalIP", address }];
+    const status = { conditions: [{ ...ready, lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses };
+    await this.#api.send("PATCH", `/api/v1/nodes/${name}/status`, { status });
+    // The admission plugin taints new nodes; nobody here would take that away.
+    await this.#api.send("PATCH", `/api/v1/nodes/${name}`, { spec: { taints: null } });
+  }
+
+  #see(pod: Pod): void {
+    const { metadata, spec, status } = pod;
+    if (metadata.deletionTimestamp !== undefined) void this.#end(pod);
+    else if (spec.nodeName === undefined) void this.#bind(pod);
+    else if (status.phase === "Pending" && !this.#pods.has(metadata.uid)) void this.#run(pod);
+  }
+
+  async #bind(pod: Pod): Promise<void> {
+    const wanted = NODES.find(({ name }) => JSON.stringify(pod.spec.affinity ?? null).includes(`"${name}"`));
+    const { name } = wanted ?? NODES[this.#lastNode++ % NODES.length] ?? NODES[0];
+    const target = { apiVersion: "v1", kind: "Node", name };
+    await this.#api.send("POST", `${podPath(pod)}/binding`, {
+      apiVersion: "v1",
+      kind: "Binding",
+      metadata: { name: pod.metadata.name },
+      target,
+    });
+  }
+
+  async #run(pod: Pod): Promise<void> {
+    const { uid, name, namespace } = pod.metadata;
+    this.#pods.set(uid, "starting");
+    const volumes = join(this.#folder, uid);
+    while (this.#pods.get(uid) === "starting") {
+      if (await writeVolumes(this.#api, pod, volumes).catch(() => false)) break;
+      await sleep(VOLUME_RETRY_MS);
+    }
+    if (this.#pods.get(uid) !== "starting") return;
+    const address = pod.spec.hostNetwork === true ? nodeAddress(pod) : this.#nextAddress();
+    const log = join(this.#folder, `${namespace}_${name}.log`);
+    const running = new RunningPod(this.#api, pod, { address, volumes, log });
+    this.#pods.set(uid, running);
+    await running.start();
+  }
+
+  async #end(pod: Pod): Promise<void> {
+    const { uid } = pod.metadata;
+    const running = this.#pods.get(uid);
+    this.#pods.delete(uid);
+    if (running !== undefined && running !== "starting")
+      await running.end(pod.spec.terminationGracePeriodSeconds ?? 30);
+    if (pod.metadata.deletionTimestamp === undefined) return;
+    await this.#api.send("DELETE", podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid } }).catch(() => null);
+  }
+
+  #nextAddress(): string {
+    const number = this.#lastAddress++;
+    return `${LAB.podPrefix}.${Math.floor(number / 250)}.${2 + (number % 250)}`;
+  }
+}
+
+function nodeAddress({ spec }: Pod): string {
+  return NODES.find(({ name }) => name === spec.nodeName)?.address ?? NODES[0].address;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}

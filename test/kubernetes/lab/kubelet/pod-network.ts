@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { LAB } from "../addresses.ts";
+
+/** The bridge that pods are on. Once a lab. */
+export function openBridge(): void {
+  ip("link", "add", LAB.bridge, "type", "bridge");
+  ip("addr", "add", `${LAB.bridgeAddress}/16`, "dev", LAB.bridge);
+  ip("link", "set", LAB.bridge, "up");
+}
+
+/** A network namespace for a pod with one address on the bridge; everything else of the lab is reached through the bridge. */
+export function openPodNetwork(name: string, address: string): void {
+  const link = `v${name.slice(-10)}`;
+  ip("netns", "add", name);
+  ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", name);
+  ip("link", "set", link, "master", LAB.bridge);
+  ip("link", "set", link, "up");
+  ip("-n", name, "link", "set", "lo", "up");
+  ip("-n", name, "addr", "add", `${address}/16`, "dev", "eth0");
+  ip("-n", name, "link", "set", "eth0", "up");
+  ip("-n", name, "route", "add", "default", "via", LAB.bridgeAddress);
+}
+
+export function closePodNetwork(name: string): void {
+  ip("netns", "del", name);
+}
+
+function ip(...args: readonly string[]): void {
+  execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
+}

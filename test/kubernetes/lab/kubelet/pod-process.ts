@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { LAB } from "../addresses.ts";
+import type { Container, Pod } from "./pod.ts";
+
+export interface Place {
+  /** Network namespace; null for a pod on the node's network. */
+  readonly network: string | null;
+  readonly address: string;
+  /** With a folder for each volume. */
+  readonly volumes: string;
+  readonly log: string;
+}
+
+const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/**
+ * Starts the program of a container, with its arguments and environment. The account's files are mounted where every client looks for
+ * them; the paths of other volumes are replaced in arguments and environment by where they really are.
+ */
+export function startContainer(program: readonly string[], container: Container, pod: Pod, place: Place): ChildProcess {
+  const mounts = container.volumeMounts ?? [];
+  const account = mounts.find(({ mountPath }) => mountPath === ACCOUNT);
+  const real = (text: string): string =>
+    mounts
+      .filter(({ mountPath }) => mountPath !== ACCOUNT)
+      .reduce((result, { name, mountPath }) => result.replaceAll(mountPath, join(place.volumes, name)), text);
+  const expanded = expandEnvironment(container, pod, place);
+  const args = (container.args ?? []).map((argument) => real(expandArgument(argument, expanded)));
+  const env = Object.fromEntries(Object.entries(expanded).map(([name, value]) => [name, real(value)]));
+  const enter = place.network === null ? ["unshare", "--mount"] : ["ip", "netns", "exec", place.network];
+  const mount =
+    account === undefined
+      ? ""
+      : `mkdir -p ${ACCOUNT} && mount --bind '${join(place.volumes, account.name)}' ${ACCOUNT} && `;
+  const script = `mount -t tmpfs tmpfs /run && ${mount}exec "$@"`;
+  const log = openSync(place.log, "a");
+  const [command = "", ...rest] = [...enter, "sh", "-c", script, "sh", ...program, ...args];
+  const child = spawn(command, rest, { env: { ...BASE_ENV, ...env }, stdio: ["ignore", log, log] });
+  closeSync(log);
+  return child;
+}
+
+const BASE_ENV = {
+  PATH: process.env["PATH"] ?? "",
+  KUBERNETES_SERVICE_HOST: LAB.kubernetesService,
+  KUBERNETES_SERVICE_PORT: "443",
+};
+
+type Environment = Readonly<Record<string, string>>;
+
+function expandEnvironment({ env = [] }: Container, pod: Pod, place: Place): Environment {
+  const fields: Environment = {
+    "metadata.name": pod.metadata.name,
+    "metadata.namespace": pod.metadata.namespace,
+    "metadata.uid": pod.metadata.uid,
+    "spec.nodeName": pod.spec.nodeName ?? "",
+    "status.podIP": place.address,
+  };
+  const entries = env.map(({ name, value, valueFrom }) => {
+    const path = valueFrom?.fieldRef?.fieldPath;
+    return [name, value ?? (path === undefined ? "" : (fields[path] ?? ""))] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** `$(NAME)` in arguments, as Kubernetes has it. */
+function expandArgument(text: string, env: Environment): string {
+  return text.replace(/\$\((\w+)\)/g, (whole, name: string) => env[name] ?? whole);
+}

@@ -1,0 +1,157 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { get } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabApi } from "../api.ts";
+import { programOf } from "./images.ts";
+import { closePodNetwork, openPodNetwork } from "./pod-network.ts";
+import { startContainer } from "./pod-process.ts";
+import { type Container, type Pod, podPath, type Probe } from "./pod.ts";
+
+const PROBE_LIMIT_MS = 2_000;
+const RESTART_MS = 1_000;
+
+export interface PodPlace {
+  readonly address: string;
+  readonly volumes: string;
+  readonly log: string;
+}
+
+/** The processes of one pod, and what its status says of them. */
+export class RunningPod {
+  readonly #api: LabApi;
+  readonly #pod: Pod;
+  readonly #place: PodPlace;
+  readonly #network: string | null;
+  readonly #children = new Map<string, ChildProcess>();
+  readonly #ready = new Map<string, boolean>();
+  readonly #exitCodes = new Map<string, number>();
+  readonly #restarts = new Map<string, number>();
+  readonly #startedAt = new Date().toISOString();
+  #ended = false;
+
+  constructor(api: LabApi, pod: Pod, place: PodPlace) {
+    this.#api = api;
+    this.#pod = pod;
+    this.#place = place;
+    this.#network = pod.spec.hostNetwork === true ? null : `pod-${pod.metadata.uid.replaceAll("-", "").slice(-12)}`;
+  }
+
+  async start(): Promise<void> {
+    if (this.#network !== null) openPodNetwork(this.#network, this.#place.address);
+    for (const container of this.#pod.spec.containers) this.#run(container);
+    await this.#report();
+    for (const container of this.#pod.spec.containers) void this.#probe(container);
+  }
+
+  /** SIGTERM, and SIGKILL after the grace period. */
+  async end(graceSeconds: number): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    await Promise.all([...this.#children.values()].map((child) => endProcess(child, graceSeconds * 1_000)));
+    if (this.#network !== null) closePodNetwork(this.#network);
+  }
+
+  #run(container: Container): void {
+    const program = programOf(container.image);
+    this.#ready.set(container.name, program === null || container.readinessProbe === undefined);
+    if (program === null) return;
+    const child = startContainer(program, container, this.#pod, { ...this.#place, network: this.#network });
+    this.#children.set(container.name, child);
+    child.on("error", () => {});
+    child.on("exit", (code) => void this.#onExit(container, code ?? 137));
+  }
+
+  async #onExit(container: Container, code: number): Promise<void> {
+    if (this.#ended) return;
+    const { restartPolicy = "Always" } = this.#pod.spec;
+    this.#children.delete(container.name);
+    this.#ready.set(container.name, false);
+    if (restartPolicy === "Always" || (restartPolicy === "OnFailure" && code !== 0)) {
+      this.#restarts.set(container.name, (this.#restarts.get(container.name) ?? 0) + 1);
+      await this.#report();
+      await sleep(RESTART_MS);
+      if (!this.#ended) this.#run(container);
+      return;
+    }
+    this.#exitCodes.set(container.name, code);
+    await this.#report();
+  }
+
+  async #probe({ name, ports = [], readinessProbe }: Container): Promise<void> {
+    const http = readinessProbe?.httpGet;
+    if (http === undefined || !this.#children.has(name)) return;
+    const port = typeof http.port === "number" ? http.port : ports.find((one) => one.name === http.port)?.containerPort;
+    while (!this.#ended) {
+      const ready = this.#children.has(name) && (await answers(this.#place.address, port ?? 80, http));
+      if (this.#ended) return;
+      if (ready !== this.#ready.get(name)) {
+        this.#ready.set(name, ready);
+        await this.#report();
+      }
+      await sleep(Math.min(readinessProbe?.periodSeconds ?? 1, 1) * 500);
+    }
+  }
+
+  /** Writes the status; what the API server does not take now is written with the next change. */
+  async #report(): Promise<void> {
+    const { containers } = this.#pod.spec;
+    const ready = containers.every(({ name }) => this.#ready.get(name) === true);
+    const finished = containers.every(({ name }) => this.#exitCodes.has(name));
+    const failed = [...this.#exitCodes.values()].some((code) => code !== 0);
+    const conditions = ["PodScheduled", "Initialized", "ContainersReady", "Ready"].map((type) => {
+      const holds = type === "PodScheduled" || type === "Initialized" || (ready && !finished);
+      return { type, status: holds ? "True" : "False", lastTransitionTime: new Date().toISOString() };
+    });
+    const status = {
+      phase: finished ? (failed ? "Failed" : "Succeeded") : "Running",
+      podIP: this.#place.address,
+      podIPs: [{ ip: this.#place.address }],
+      startTime: this.#startedAt,
+      conditions,
+      containerStatuses: containers.map((container) => this.#statusOf(container)),
+    };
+    for (let tries = 0; tries < 20 && !this.#ended; tries++) {
+      const answer = await this.#api.send("PATCH", `${podPath(this.#pod)}/status`, { status }).catch(() => null);
+      if (answer?.status === 200 || answer?.status === 404) return;
+      await sleep(RESTART_MS);
+    }
+  }
+
+  #statusOf({ name, image }: Container): object {
+    const code = this.#exitCodes.get(name);
+    const at = new Date().toISOString();
+    const state =
+      code === undefined
+        ? { running: { startedAt: this.#startedAt } }
+        : {
+            terminated: {
+              exitCode: code,
+              startedAt: this.#startedAt,
+              finishedAt: at,
+              reason: code === 0 ? "Completed" : "Error",
+            },
+          };
+    const restartCount = this.#restarts.get(name) ?? 0;
+    return { name, image, imageID: image, ready: this.#ready.get(name) === true, started: true, restartCount, state };
+  }
+}
+
+async function endProcess(child: ChildProcess, graceMs: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
+  const force = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  await exited;
+  clearTimeout(force);
+}
+
+function answers(host: string, port: number, { path = "/" }: NonNullable<Probe["httpGet"]>): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const asked = get({ host, port, path, agent: false, signal: AbortSignal.timeout(PROBE_LIMIT_MS) }, (response) => {
+    response.resume();
+    resolve((response.statusCode ?? 500) < 400);
+  });
+  asked.on("error", () => resolve(false));
+  return promise;
+}

@@ -1,0 +1,67 @@
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { join } from "node:path";
+import { LAB } from "./addresses.ts";
+import { LabApi } from "./api.ts";
+import { ControlPlane } from "./control-plane.ts";
+import { FakeKubelet } from "./kubelet/kubelet.ts";
+import { Services } from "./services.ts";
+
+/**
+ * `node test/kubernetes/lab/lab.ts FOLDER`, inside the lab's network namespace: runs the cluster until SIGTERM, and takes orders on a port of
+ * its own. Says `ready` when pods can be made.
+ */
+async function main(folder: string): Promise<void> {
+  const plane = new ControlPlane(folder);
+  await plane.start();
+  const api = new LabApi(plane.adminKubeconfig);
+  const kubelet = new FakeKubelet(api, join(folder, "pods"));
+  const services = new Services(api);
+  await kubelet.start();
+  services.start();
+  const control = takeOrders(plane);
+  const stop = async (): Promise<void> => {
+    control.close();
+    services.stop();
+    await kubelet.stop();
+    api.close();
+    await plane.stop();
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
+  process.stdout.write("ready\n");
+}
+
+/** What a test may do to the API server, by POST: the path is the order, the body its arguments, one a line. */
+const ORDERS: Readonly<Record<string, (plane: ControlPlane, args: readonly string[]) => Promise<void> | void>> = {
+  "/apiserver/start": (plane, flags) => plane.startApiserver(...flags),
+  "/apiserver/stop": (plane) => plane.apiserver.end("SIGTERM", 60_000),
+  "/apiserver/kill": (plane) => plane.apiserver.end("SIGKILL", 1_000),
+  "/apiserver/pause": (plane) => plane.apiserver.signal("SIGSTOP"),
+  "/apiserver/resume": (plane) => plane.apiserver.signal("SIGCONT"),
+  "/etcd/compact": (plane) => plane.compact(),
+};
+
+function takeOrders(plane: ControlPlane): Server {
+  const server = createServer((request, response) => {
+    obey(plane, request).then(
+      (known) => response.writeHead(known ? 204 : 404).end(),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+  server.listen(LAB.controlPort, LAB.server);
+  return server;
+}
+
+async function obey(plane: ControlPlane, request: IncomingMessage): Promise<boolean> {
+  let body = "";
+  for await (const chunk of request.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
+  const order = ORDERS[request.url ?? ""];
+  if (order === undefined) return false;
+  await order(
+    plane,
+    body.split("\n").filter((line) => line !== ""),
+  );
+  return true;
+}
+
+await main(process.argv[2] ?? "");

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SteadyLoad } from "../../support/steady-load.ts";
+import {
+  application,
+  apply,
+  balancerAddress,
+  helm,
+  ingress,
+  installChart,
+  kube,
+  removeAll,
+  until,
+  upgradeChart,
+} from "../cluster.ts";
+
+const SETTINGS = ["--set", "controller.replicaCount=2,controller.shutdownGracePeriod=2"];
+let load: SteadyLoad;
+
+beforeAll(async () => {
+  await kube("create namespace shop");
+  await apply(...application("shop", "web"), ingress("shop", "web", "web.test", { service: "web" }));
+  await installChart("headgate", "headgate", ...SETTINGS);
+  const target = { address: await balancerAddress("headgate", "headgate-controller"), port: 80 };
+  load = SteadyLoad.start({ host: "web.test", path: "/", clients: 3, target: () => target });
+});
+afterAll(async () => {
+  await load.stop();
+  await removeAll("headgate", "headgate", "shop");
+});
+
+describe("while clients go on asking", () => {
+  test("an upgrade with Helm costs not one request", async () => {
+    const before = await pods();
+    await upgradeChart("headgate", "headgate", ...SETTINGS, "--set-string", "controller.config.proxy-body-size=9m");
+    await upgradeChart("headgate", "headgate", ...SETTINGS, "--set", "controller.podAnnotations.round=two");
+    await until("the old pods to go", async () => ((await pods()).some((pod) => before.includes(pod)) ? null : true));
+    await load.untilMore(200);
+    expect(load.failures).toEqual([]);
+  });
+
+  test("a rollback costs not one request either", async () => {
+    await helm("rollback", "headgate", "--namespace", "headgate", "--wait", "--timeout", "90s");
+    await load.untilMore(200);
+    expect(load.failures).toEqual([]);
+  });
+
+  test("a new version of the application costs not one request", async () => {
+    await kube("rollout restart deployment/web --namespace shop");
+    await kube("rollout status deployment/web --namespace shop --timeout=60s");
+    await load.untilMore(200);
+    expect(load.failures).toEqual([]);
+  });
+});
+
+async function pods(): Promise<readonly string[]> {
+  const names = await kube("get pods --namespace headgate --selector app.kubernetes.io/component=controller -o name");
+  return names.split("\n").filter((name) => name !== "");
+}
