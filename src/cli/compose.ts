@@ -6,7 +6,7 @@ import type { ErrorPages } from "../model/error-pages.ts";
 import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import { Metrics, type WorkersReading } from "../observability/observability.ts";
+import { type ApiContact, Metrics, type WorkersReading } from "../observability/observability.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
 import { openWorkers, type Publication, type Workers, type WorkersOptions } from "../workers/workers.ts";
@@ -25,8 +25,7 @@ export interface Parts {
   readonly healthCheckPath: string;
   readonly translate: TranslateOptions;
   readonly sources: readonly ObjectSource[];
-  /** By kind: milliseconds since the API server was last heard of it. Empty where there is none. */
-  readonly readApiSilencesMs: () => ReadonlyMap<string, number>;
+  readonly readApiContact: () => ApiContact;
   /** Writes back to the API server; null where there is none. */
   readonly duties: Duties | null;
   /** The admission webhook; null where there is none. */
@@ -154,7 +153,7 @@ function openMetrics(parts: Parts, mainDelay: LoopDelay, workers: () => Workers 
     readWorkers: () => withMain(workers()?.reading ?? NO_WORKERS, mainDelay),
     readProcess: () => readProcess(clock.nowMs()),
     readThreads: () => workers()?.threads ?? [],
-    readApiSilencesMs: parts.readApiSilencesMs,
+    readApiContact: parts.readApiContact,
     readDuties: () => parts.duties && { electionId: parts.electionId, ...parts.duties.counts },
     droppedLogLines: () => parts.droppedLogLines() + (workers()?.droppedLogLines ?? 0),
   });

@@ -46,7 +46,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     healthCheckPath: config.healthCheckPath,
     translate: translateOptionsOf(config),
     sources: [source],
-    readApiSilencesMs: () => source.silencesMs(),
+    readApiContact: () => ({ silencesMs: source.silencesMs(), followed: source.followed(), ...source.recovery }),
     duties: openDuties(config, env, logger),
     admission: admissionOpener(config, logger),
     logger,

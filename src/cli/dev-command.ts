@@ -2,7 +2,7 @@ import { openFileSource, type ObjectSource } from "../controller/controller.ts";
 import type { DevConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import { createPaint, openPrettyLogger } from "../observability/observability.ts";
+import { createPaint, NO_API_CONTACT, openPrettyLogger } from "../observability/observability.ts";
 import { loadIssuer } from "../tls/tls.ts";
 import { formatBanner } from "./banner.ts";
 import type { ModelWatch, Parts } from "./compose.ts";
@@ -118,7 +118,7 @@ function devParts(
     electionId: "",
     droppedLogLines: () => environment.stdout.droppedLines,
     pod: { namespace: "", name: "" },
-    readApiSilencesMs: () => new Map(),
+    readApiContact: () => NO_API_CONTACT,
     startHoldMs: START_HOLD_MS,
     watch,
     errorPages: "explained",

@@ -16,7 +16,14 @@ import { ReviewCounts } from "./review-counts.ts";
 import { RuntimeMetrics, type RuntimeReading } from "./runtime-metrics.ts";
 import { SeriesTotals } from "./series-totals.ts";
 import type { ThreadMemory } from "./thread-memory.ts";
-import type { DutyReading, ProcessReading, ReviewReading, StateReadings, WorkersReading } from "./state-readings.ts";
+import type {
+  ApiContact,
+  DutyReading,
+  ProcessReading,
+  ReviewReading,
+  StateReadings,
+  WorkersReading,
+} from "./state-readings.ts";
 
 export interface MetricsOptions {
   readonly clock: Clock;
@@ -32,8 +39,7 @@ export interface MetricsOptions {
   readonly readThreads: () => Iterable<readonly [thread: string, memory: ThreadMemory]>;
   /** Null where nothing is written back. */
   readonly readDuties: () => DutyReading | null;
-  /** By kind: milliseconds since the API server was last heard of it. */
-  readonly readApiSilencesMs: () => ReadonlyMap<string, number>;
+  readonly readApiContact: () => ApiContact;
   readonly droppedLogLines: () => number;
 }
 
@@ -149,7 +155,6 @@ export class Metrics {
 
   #readings(families: RuntimeReading): StateReadings {
     const { version, runtime, controller, readWorkers, readProcess, readDuties, droppedLogLines } = this.#options;
-    const apiSilencesMs = this.#options.readApiSilencesMs();
     return {
       version,
       runtime,
@@ -170,7 +175,7 @@ export class Metrics {
       process: readProcess(),
       families,
       propagation: this.#propagation,
-      apiSilencesMs,
+      apiContact: this.#options.readApiContact(),
       duties: readDuties(),
       reviews: this.#reviews,
     };

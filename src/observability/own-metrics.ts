@@ -48,8 +48,29 @@ export const OWN_METRICS: readonly MetricEntry[] = [
       "gauge",
       "headgate_api_server_silence_seconds",
       "Since the API server was last heard of objects of that kind: a list, an event, or a bookmark about every minute",
-      ({ apiSilencesMs }) => [...apiSilencesMs].map(([kind, silenceMs]) => [[kind], silenceMs / 1000]),
+      ({ apiContact }) => [...apiContact.silencesMs].map(([kind, silenceMs]) => [[kind], silenceMs / 1000]),
     ),
+  ),
+  labelled(
+    ["kind"],
+    own(
+      "gauge",
+      "headgate_api_server_followed",
+      "1 where every change of objects of that kind is heard of, else 0; nothing where the roles do not grant it",
+      ({ apiContact }) => [...apiContact.followed].map(([kind, followed]) => [[kind], followed ? 1 : 0]),
+    ),
+  ),
+  own(
+    "counter",
+    "headgate_api_server_outages_total",
+    "Times at which the API server failed to tell a kind any further, until all were told again",
+    ({ apiContact }) => one(apiContact.outages),
+  ),
+  own(
+    "gauge",
+    "headgate_api_server_recovery_seconds",
+    "Of the last outage: from the API server's first good answer until every kind was followed again; 0 while it does not answer",
+    ({ apiContact }) => one(apiContact.recoveryMs / 1000),
   ),
   own("counter", "headgate_status_writes_total", "Statuses of Ingresses written", ({ duties }) =>
     known(duties?.statusWrites ?? null),

@@ -87,12 +87,25 @@ export interface StateReadings {
   /** Of the process and its threads, as prom-client tells it. */
   readonly families: RuntimeReading;
   readonly propagation: HistogramReading;
-  /** By kind: since the API server was last heard of it. Empty where there is none. */
-  readonly apiSilencesMs: ReadonlyMap<string, number>;
+  readonly apiContact: ApiContact;
   /** Null where nothing is written back. */
   readonly duties: DutyReading | null;
   readonly reviews: Reviews;
 }
+
+/** How the talk with the API server goes; empty maps where there is none. */
+export interface ApiContact {
+  /** By kind: since the API server was last heard of it. */
+  readonly silencesMs: ReadonlyMap<string, number>;
+  /** By kind: whether every change is heard of. */
+  readonly followed: ReadonlyMap<string, boolean>;
+  readonly outages: number;
+  /** Of the last outage: from the first good answer until every kind was followed again. */
+  readonly recoveryMs: number;
+}
+
+/** Of a process that follows no API server. */
+export const NO_API_CONTACT: ApiContact = { silencesMs: new Map(), followed: new Map(), outages: 0, recoveryMs: 0 };
 
 /** What the admission webhook did. */
 export interface Reviews {

@@ -44,7 +44,15 @@ function metricsOptions(overrides: Partial<MetricsOptions> = {}): MetricsOptions
       writtenBytes: null,
     }),
     readThreads: () => [],
-    readApiSilencesMs: () => new Map([["Ingress", 2500]]),
+    readApiContact: () => ({
+      silencesMs: new Map([["Ingress", 2500]]),
+      followed: new Map([
+        ["Ingress", true],
+        ["Secret", false],
+      ]),
+      outages: 2,
+      recoveryMs: 750,
+    }),
     readDuties: () => null,
     droppedLogLines: () => 3,
     ...overrides,

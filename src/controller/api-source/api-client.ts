@@ -1,4 +1,4 @@
-import { type Dispatcher, request } from "undici";
+import { type Dispatcher, errors, request } from "undici";
 import { printable } from "../../lib/printable.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Credentials } from "./credentials.ts";
@@ -37,7 +37,7 @@ interface Call {
 export interface ApiClientOptions {
   /** For one whole list page or object, and for the head of a watch. */
   readonly requestMs: number;
-  /** A watch without a byte for so long is taken for dead: the API server sends bookmarks about every minute. */
+  /** A watch without a byte for so long is left. */
   readonly watchIdleMs: number;
 }
 
@@ -87,6 +87,11 @@ export class ApiClient {
     }
   }
 
+  /** True when files that the credentials come from changed since they were read: then the next request reads them again. */
+  noticeNewCredentials(): boolean {
+    return this.#credentials.noticeChange();
+  }
+
   async close(): Promise<void> {
     await this.#credentials.close();
   }
@@ -129,6 +134,20 @@ export function formatFailure(failure: ApiFailure): string {
   return failure.kind === "network"
     ? failure.message
     : `HTTP ${failure.status}${failure.message === "" ? "" : `: ${failure.message}`}`;
+}
+
+export function isStatus(failure: ApiFailure, status: number): boolean {
+  return failure.kind === "status" && failure.status === status;
+}
+
+/** How long the server asked to wait, in milliseconds; 0 where it did not. */
+export function retryAfterOf(failure: ApiFailure): number {
+  return failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;
+}
+
+/** A body brought nothing for as long as its reader was ready to wait; thrown by reading it. */
+export function isQuiet(error: unknown): boolean {
+  return error instanceof errors.BodyTimeoutError;
 }
 
 export function reasonOf(error: unknown): string {

@@ -8,6 +8,7 @@ import type { WatchStats } from "./contact.ts";
 import { type CredentialOptions, openCredentials } from "./credentials.ts";
 import { NamespaceSelection } from "./namespace-selection.ts";
 import { NamedRefresh } from "./named-refresh.ts";
+import { Recovery, type RecoveryStats } from "./recovery.ts";
 import { Reflector } from "./reflector.ts";
 import { planTargets, type TargetOptions, type WatchTarget } from "./targets.ts";
 
@@ -22,7 +23,7 @@ export interface ApiSourceOptions extends CredentialOptions, TargetOptions {
 interface ApiTiming {
   /** For one whole list page or object, and for the head of a watch. */
   readonly requestMs: number;
-  /** A watch without a byte for so long is taken for dead. */
+  /** A watch without a byte for so long is opened again. */
   readonly watchIdleMs: number;
   /** Between two reads of what can only be read by name. */
   readonly refreshMs: number;
@@ -30,14 +31,19 @@ interface ApiTiming {
   readonly backOffMaxMs: number;
 }
 
-/** Bookmarks come about every minute, so that two and a half minutes of silence mean a dead connection. */
+/**
+ * Bookmarks come about every minute where etcd tells its progress, and never where it does not: two and a half minutes of silence are no
+ * failure, but the reason to look whether somebody is there.
+ */
 const DEFAULT_TIMING: ApiTiming = {
-  requestMs: 60_000,
+  requestMs: 30_000,
   watchIdleMs: 150_000,
   refreshMs: 60_000,
-  backOffFirstMs: 500,
-  backOffMaxMs: 30_000,
+  backOffFirstMs: 250,
+  backOffMaxMs: 5_000,
 };
+/** How often the files of the credentials are looked at while the API server does not answer as it should. */
+const CREDENTIALS_LOOK_MS = 500;
 
 /** The API server as a source: one reflector a kind, each on its own connection and with its own troubles. */
 export class ApiSource implements ObjectSource {
@@ -47,17 +53,21 @@ export class ApiSource implements ObjectSource {
   readonly #selection: NamespaceSelection | null;
   readonly #reflectors: { readonly target: WatchTarget; readonly reflector: Reflector }[] = [];
   readonly #refresh: NamedRefresh;
+  readonly #recovery: Recovery;
+  readonly #credentialsLook: NodeJS.Timeout;
   readonly #openedAtMs: number;
   #stopped = false;
 
   constructor(options: ApiSourceOptions) {
     this.#options = options;
     this.#openedAtMs = options.clock.nowMs();
+    this.#recovery = new Recovery(options.clock);
     this.#client = new ApiClient(openCredentials(options), options.timing ?? DEFAULT_TIMING);
     const { refreshMs } = options.timing ?? DEFAULT_TIMING;
     this.#refresh = new NamedRefresh(refreshMs, async (kind, key, wanted) => {
       await this.#reflectorOf(kind, key)?.fetch(key, wanted);
     });
+    this.#credentialsLook = setInterval(() => this.#lookAtCredentials(), CREDENTIALS_LOOK_MS);
     this.#selection = options.watchNamespaceSelector === "" ? null : new NamespaceSelection(options.alwaysWatch);
   }
 
@@ -89,6 +99,7 @@ export class ApiSource implements ObjectSource {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    clearInterval(this.#credentialsLook);
     const refreshed = this.#refresh.stop();
     await Promise.all(this.#reflectors.map(({ reflector }) => reflector.stop()));
     await refreshed;
@@ -98,6 +109,20 @@ export class ApiSource implements ObjectSource {
   /** Per API path. */
   stats(): ReadonlyMap<string, WatchStats> {
     return new Map(this.#reflectors.map(({ target, reflector }) => [target.path, reflector.stats]));
+  }
+
+  get recovery(): RecoveryStats {
+    return this.#recovery.stats;
+  }
+
+  /** By kind: whether every change is heard of. Kinds that the roles do not grant are left out. */
+  followed(): ReadonlyMap<string, boolean> {
+    const followed = new Map<string, boolean>();
+    for (const { target, reflector } of this.#reflectors) {
+      const own = this.#recovery.isFollowed(reflector);
+      if (own !== null) followed.set(target.kind, own && (followed.get(target.kind) ?? true));
+    }
+    return followed;
   }
 
   /** By kind: milliseconds since the API server was last heard of it, or since the start. Of several namespaces the longest. */
@@ -138,8 +163,12 @@ export class ApiSource implements ObjectSource {
     const accepts = (object: KubernetesObject): boolean => this.#selection?.accepts(object) ?? true;
     const acceptsKey = (kind: ReferencedKind, key: ObjectKey): boolean =>
       this.#selection?.acceptsKey(kind, key) ?? true;
-    const options = { client: this.#client, target, listener, logger, clock, backOff, accepts, acceptsKey, onSynced };
-    return new Reflector(options);
+    const shared = { client: this.#client, recovery: this.#recovery, logger, clock, backOff };
+    return new Reflector({ ...shared, target, listener, accepts, acceptsKey, onSynced });
+  }
+
+  #lookAtCredentials(): void {
+    if (this.#recovery.incomplete && this.#client.noticeNewCredentials()) this.#recovery.wake();
   }
 
   #relist(): void {

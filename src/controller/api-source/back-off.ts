@@ -21,15 +21,21 @@ export class BackOff {
     this.#nextMs = this.#options.firstMs;
   }
 
+  /** How long the next pause is to be; the one after it is longer. */
+  drawMs(): number {
+    const drawnMs = this.#nextMs * (0.5 + this.#options.random() / 2);
+    this.#nextMs = Math.min(this.#nextMs * 2, this.#options.maxMs);
+    return drawnMs;
+  }
+
   /** Returns early, without an error, when the signal aborts. `leastMs` is what the server asked for. */
   async pause(leastMs: number, signal: AbortSignal): Promise<void> {
-    const pauseMs = this.#nextMs * (0.5 + this.#options.random() / 2);
-    this.#nextMs = Math.min(this.#nextMs * 2, this.#options.maxMs);
-    await sleepUntil(Math.max(leastMs, pauseMs), signal);
+    await sleepUntil(Math.max(leastMs, this.drawMs()), signal);
   }
 }
 
-async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
+/** Returns early, without an error, when the signal aborts. */
+export async function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await sleep(ms, undefined, { signal });
   } catch {

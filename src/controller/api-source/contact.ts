@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { SourceListener } from "../source.ts";
-import { type ApiFailure, formatFailure } from "./api-client.ts";
+import { type ApiFailure, formatFailure, isStatus } from "./api-client.ts";
 import type { WatchTarget } from "./targets.ts";
 
 /** Numbers of one watch target since the start. */
@@ -10,7 +10,7 @@ export interface WatchStats {
   readonly watches: number;
   readonly events: number;
   readonly failures: number;
-  /** Wall clock of the last list, event or bookmark: how fresh the state is. 0 before the first. */
+  /** Wall clock of the last list, event, bookmark or beginning of a watch: how fresh the state is. 0 before the first. */
   readonly lastContactAtMs: number;
 }
 
@@ -21,12 +21,21 @@ export interface ContactOptions {
   readonly clock: Clock;
 }
 
+/** Both refusals are also what a server says that has just started and has not read its rules and keys yet. */
+const MAYBE_COLD =
+  "The API server was not reached until a moment ago and may not have read its rules and keys yet: it is asked again in less than a second. Should this stay: ";
+const DEAD_TOKEN =
+  "the API server does not know who asks: the token or client certificate is expired, revoked, or from another cluster; look at the controller's service account token or kubeconfig";
+const MISSING_RULE =
+  "the API server knows who asks, and no role allows it: grant list and watch to the controller's service account";
+
 /** Counts and tells how the talk with the API server goes: one line when it breaks, one when it works again. */
 export class Contact {
   readonly #options: ContactOptions;
   readonly #stats = { lists: 0, watches: 0, events: 0, failures: 0, lastContactAtMs: 0 };
   #failing = "";
-  #refused = false;
+  /** What was reported and is not withdrawn. */
+  #refusal = "";
 
   constructor(options: ContactOptions) {
     this.#options = options;
@@ -43,6 +52,7 @@ export class Contact {
 
   watching(): void {
     this.#stats.watches++;
+    this.#heard();
   }
 
   heardEvent(): void {
@@ -50,7 +60,8 @@ export class Contact {
     this.#heard();
   }
 
-  failed(failure: ApiFailure): void {
+  /** `cold`: the server was not reached until a moment ago, so that it may not know its own rules yet. */
+  failed(failure: ApiFailure, cold: boolean): void {
     this.#stats.failures++;
     const text = formatFailure(failure);
     const { logger, target } = this.#options;
@@ -58,7 +69,8 @@ export class Contact {
     if (text === this.#failing) logger.debug(fields, "the API server still does not answer");
     else logger.warn(fields, "no answer from the API server; what it said before stays in force");
     this.#failing = text;
-    if (failure.kind === "status" && (failure.status === 401 || failure.status === 403)) this.#reportRefusal(text);
+    if (isStatus(failure, 401)) this.#reportRefusal(`${text}. ${cold ? MAYBE_COLD : ""}${DEAD_TOKEN}`);
+    if (isStatus(failure, 403)) this.#reportRefusal(`${text}. ${cold ? MAYBE_COLD : ""}${MISSING_RULE}`);
   }
 
   #heard(): void {
@@ -66,13 +78,14 @@ export class Contact {
     this.#stats.lastContactAtMs = clock.nowMs();
     if (this.#failing !== "") logger.info({ kind: target.kind, path: target.path }, "the API server answers again");
     this.#failing = "";
-    if (this.#refused) this.#options.listener.problems(this.#problemKey, []);
-    this.#refused = false;
+    if (this.#refusal !== "") this.#options.listener.problems(this.#problemKey, []);
+    this.#refusal = "";
   }
 
   #reportRefusal(text: string): void {
+    if (text === this.#refusal) return;
     const { target, listener } = this.#options;
-    this.#refused = true;
+    this.#refusal = text;
     listener.problems(this.#problemKey, [
       {
         severity: target.kind === "IngressClass" ? "warning" : "error",
@@ -80,7 +93,7 @@ export class Contact {
         source: { kind: target.kind, namespace: "", name: "*" },
         field: "",
         value: "",
-        message: `cannot list or watch ${target.path} (${text}): grant list and watch to the controller's service account; the last state stays in force`,
+        message: `cannot list or watch ${target.path}, so the last state stays in force: ${text}`,
         effect: "ignored",
       },
     ]);

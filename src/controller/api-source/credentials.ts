@@ -1,4 +1,5 @@
 import type { KubeConfig } from "@kubernetes/client-node";
+import { statSync } from "node:fs";
 import type { RequestOptions } from "node:https";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 
@@ -19,7 +20,9 @@ export interface ApiAccess {
 
 /** An exec plugin that hangs must not hang the controller. */
 const AUTHENTICATION_LIMIT_MS = 30_000;
-const CONNECT_MS = 10_000;
+const CONNECT_MS = 5_000;
+/** A peer that is gone without a word is noticed some seconds after so long a silence. */
+const PROBE_AFTER_MS = 10_000;
 /** A few watches, and beside them reads by name, of which there may be thousands at the start. */
 const CONNECTIONS = 48;
 
@@ -29,6 +32,8 @@ export class Credentials {
   #config: Promise<KubeConfig> | null = null;
   #dispatcher: { readonly material: string; readonly dispatcher: Dispatcher } | null = null;
   readonly #closing: Promise<void>[] = [];
+  /** As they were when they were read last. */
+  #files: { readonly paths: readonly string[]; readonly fingerprint: string } | null = null;
 
   constructor(load: () => Promise<KubeConfig>) {
     this.#load = load;
@@ -40,12 +45,21 @@ export class Credentials {
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error("the kubeconfig names no cluster: check its current-context");
     const options: RequestOptions = { headers: {} };
+    const paths = filesOf(config);
+    this.#files = { paths, fingerprint: fingerprint(paths) };
     await withLimit(config.applyToHTTPSOptions(options), AUTHENTICATION_LIMIT_MS);
     return {
       baseUrl: withoutEndSlashes(cluster.server),
       dispatcher: this.#dispatcherFor(options, cluster.proxyUrl ?? null),
       headers: authorizationHeaders(options),
     };
+  }
+
+  /** True when a file changed since it was read; then everything is read again at the next request. */
+  noticeChange(): boolean {
+    if (this.#files === null || fingerprint(this.#files.paths) === this.#files.fingerprint) return false;
+    this.refresh();
+    return true;
   }
 
   /** After a 401: everything is read again at the next request. */
@@ -75,7 +89,7 @@ export class Credentials {
     // Watches that run on the old credentials end by themselves.
     if (this.#dispatcher !== null) this.#closing.push(this.#dispatcher.dispatcher.close());
     const tls = tlsOptions(options);
-    const connect = { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const connect = { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS };
     const dispatcher =
       proxyUrl === null
         ? new Agent({ connect, connections: CONNECTIONS })
@@ -112,6 +126,22 @@ async function loadConfig({ kubeconfig, apiServerHost }: CredentialOptions): Pro
   const namespace = context?.namespace;
   if (namespace !== undefined) config.contexts = config.contexts.map((entry) => ({ ...entry, namespace }));
   return config;
+}
+
+function filesOf(config: KubeConfig): readonly string[] {
+  const user = config.getCurrentUser();
+  const { tokenFile } = (user?.authProvider?.config ?? {}) as { readonly tokenFile?: string };
+  const paths = [config.getCurrentCluster()?.caFile, user?.certFile, user?.keyFile, tokenFile];
+  return paths.filter((path) => typeof path === "string");
+}
+
+/** Another one after every change, also where a link is set to another file. */
+function fingerprint(paths: readonly string[]): string {
+  const parts = paths.map((path) => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? "" : `${stat.ino}/${stat.size}/${stat.mtimeMs}`;
+  });
+  return parts.join(" ");
 }
 
 function tlsOptions(options: RequestOptions): Record<string, unknown> {

@@ -2,7 +2,7 @@ import type { ObjectKey } from "../../kubernetes/object-key.ts";
 import type { Kind } from "../../kubernetes/objects.ts";
 import { newerVersion } from "../resource-version.ts";
 import { isReferencedKind } from "../source.ts";
-import { type ApiClient, type ApiFailure, reasonOf } from "./api-client.ts";
+import { type ApiClient, type ApiFailure, isQuiet, isStatus, reasonOf } from "./api-client.ts";
 import { BackOff, type BackOffOptions } from "./back-off.ts";
 import { Contact, type ContactOptions, type WatchStats } from "./contact.ts";
 import { splitLines } from "./lines.ts";
@@ -10,12 +10,15 @@ import { listAll } from "./list.ts";
 import { MetadataFeed } from "./metadata-feed.ts";
 import { type Feed, type FeedOptions, ObjectFeed } from "./object-feed.ts";
 import { readByName } from "./read-by-name.ts";
+import type { Follower, Recovery } from "./recovery.ts";
 import { watchForm } from "./targets.ts";
 import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
 
 export interface ReflectorOptions extends FeedOptions, ContactOptions {
   readonly client: ApiClient;
   readonly backOff: BackOffOptions;
+  /** What all reflectors of this server know together. */
+  readonly recovery: Recovery;
   /** The first whole list was delivered. */
   onSynced(): void;
 }
@@ -26,16 +29,22 @@ const EVENT_LIMIT_BYTES = 16 * 1024 * 1024;
 const WATCH_SECONDS = 300;
 /** A watch that ends sooner, and without an event, is no progress. */
 const SHORT_WATCH_MS = 1000;
+/** Where the roles do not grant a kind that may be left out, it is asked for so often at most. */
+const REFUSED_MAX_MS = 30_000;
+/** What was asked for so shortly before the server was back was asked of the server of now. */
+const FRESH_MS = 1000;
 
 /**
  * Keeps one kind of objects equal to the API server's: list, then watch from there, for ever. Losing the server changes nothing
  * in what was delivered; only a complete list or an event does.
  */
-export class Reflector {
+export class Reflector implements Follower {
   readonly #options: ReflectorOptions;
   readonly #feed: Feed;
   readonly #contact: Contact;
   readonly #backOff: BackOff;
+  /** While there is nothing to hope for but a new role. */
+  readonly #patience: BackOff;
   readonly #life = new AbortController();
   /** Fetches under way; an entry goes when the object is deleted meanwhile. */
   readonly #fetches = new Map<ObjectKey, symbol>();
@@ -46,6 +55,10 @@ export class Reflector {
   #needsList = true;
   #synced = false;
   #forbidden = false;
+  /** Lists in a row that were begun because a version was too old. */
+  #goneInRow = 0;
+  /** When the request or watch under way began. */
+  #askedAtMs = 0;
 
   constructor(options: ReflectorOptions) {
     this.#options = options;
@@ -53,6 +66,8 @@ export class Reflector {
     this.#feed = isReferencedKind(kind) ? new MetadataFeed(kind, options) : new ObjectFeed(options);
     this.#contact = new Contact(options);
     this.#backOff = new BackOff(options.backOff);
+    this.#patience = new BackOff({ ...options.backOff, maxMs: Math.max(options.backOff.maxMs, REFUSED_MAX_MS) });
+    options.recovery.behind(this);
   }
 
   get stats(): WatchStats {
@@ -81,11 +96,17 @@ export class Reflector {
     this.#round.abort();
   }
 
+  /** What was asked of the server before it was away may never be answered: it is asked again, from where we are. */
+  renew(): void {
+    if (this.#options.clock.monotonicMs() - this.#askedAtMs > FRESH_MS) this.#round.abort();
+  }
+
   /**
    * Reads one object by name, for ever until it is there, is known not to exist, or is not wanted any more. Tells when the server does
    * not allow it: then somebody has to grant it first.
    */
   async fetch(key: ObjectKey, wanted: () => boolean): Promise<"done" | "forbidden"> {
+    const { recovery } = this.#options;
     const backOff = new BackOff(this.#options.backOff);
     const { signal } = this.#life;
     while (!signal.aborted && wanted()) {
@@ -95,34 +116,51 @@ export class Reflector {
       const undisturbed = this.#fetches.get(key) === token;
       this.#fetches.delete(key);
       if (signal.aborted) break;
+      if (answer.ok || isStatus(answer.error, 404)) recovery.answered(this);
       if (answer.ok && undisturbed) {
         this.#feed.fetched(answer.value);
         break;
       }
       if (answer.ok) continue;
       if (isStatus(answer.error, 404)) break;
-      if (isStatus(answer.error, 403)) {
-        this.#contact.failed(answer.error);
+      if (isStatus(answer.error, 403) && !recovery.returning) {
+        this.#contact.failed(answer.error, recovery.cold);
         return "forbidden";
       }
-      await backOff.pause(retryAfterOf(answer.error), signal);
+      await recovery.pause(backOff, answer.error, signal);
     }
     return "done";
   }
 
   async #run(): Promise<void> {
+    const { recovery } = this.#options;
     while (!this.#life.signal.aborted) {
       this.#round = new AbortController();
       const { signal } = this.#round;
       const failure = (this.#needsList ? await this.#list(signal) : null) ?? (await this.#watch(signal));
       if (failure === null || signal.aborted) continue;
-      this.#contact.failed(failure);
-      await this.#backOff.pause(retryAfterOf(failure), signal);
+      this.#contact.failed(failure, recovery.cold);
+      const excused = recovery.isFollowed(this) === null;
+      await recovery.pause(excused ? this.#patience : this.#backOff, failure, signal);
     }
   }
 
+  /** Null where there is nothing to wait for: a version that is too old is cured by a list, but not for ever. */
+  #failed(failure: ApiFailure): ApiFailure | null {
+    const { recovery, target } = this.#options;
+    if (isStatus(failure, 410)) {
+      this.#needsList = true;
+      recovery.behind(this);
+      return ++this.#goneInRow > 1 ? failure : null;
+    }
+    recovery.failed(this, failure, this.#askedAtMs);
+    if (isStatus(failure, 403) && mayBeForbidden(target.kind)) recovery.excused(this);
+    return failure;
+  }
+
   async #list(signal: AbortSignal): Promise<ApiFailure | null> {
-    const { client, target } = this.#options;
+    const { client, target, recovery, clock } = this.#options;
+    this.#askedAtMs = clock.monotonicMs();
     const listed = await listAll(client, target, (item) => this.#feed.read(item), signal);
     if (signal.aborted) return null;
     if (!listed.ok) {
@@ -130,8 +168,9 @@ export class Reflector {
         this.#forbidden = true;
         this.#declareSynced();
       }
-      return listed.error;
+      return this.#failed(listed.error);
     }
+    recovery.answered(this);
     this.#needsList = false;
     this.#forbidden = false;
     this.#position = listed.value.resourceVersion;
@@ -148,18 +187,25 @@ export class Reflector {
   }
 
   async #watch(signal: AbortSignal): Promise<ApiFailure | null> {
-    if (signal.aborted) return null;
+    if (signal.aborted || this.#needsList) return null;
     const { client, clock } = this.#options;
     const startMs = clock.monotonicMs();
+    this.#askedAtMs = startMs;
     const eventsBefore = this.stats.events;
     const opened = await client.openStream(this.#watchPath(), signal, watchForm(this.#options.target));
-    const failure = opened.ok ? await this.#follow(opened.value, signal) : opened.error;
-    if (failure !== null && isStatus(failure, 410)) this.#needsList = true;
-    const progress = this.stats.events > eventsBefore || (opened.ok && clock.monotonicMs() - startMs >= SHORT_WATCH_MS);
-    if (progress) this.#backOff.reset();
-    // An old position is an ordinary thing after a long watch; but not twice in a row.
-    if (failure !== null && isStatus(failure, 410) && progress) return null;
-    return failure ?? (progress ? null : { kind: "network", message: "the watch ended at once" });
+    const outcome = opened.ok ? await this.#follow(opened.value, signal) : opened.error;
+    if (signal.aborted) return null;
+    const lastedMs = opened.ok ? clock.monotonicMs() - startMs : 0;
+    const progress = outcome === "quiet" || this.stats.events > eventsBefore || lastedMs >= SHORT_WATCH_MS;
+    if (progress) this.#progressed();
+    if (typeof outcome === "object") return this.#failed(outcome);
+    return progress ? null : this.#failed({ kind: "network", message: "the watch ended at once" });
+  }
+
+  #progressed(): void {
+    this.#goneInRow = 0;
+    this.#backOff.reset();
+    this.#patience.reset();
   }
 
   #watchPath(): string {
@@ -175,18 +221,21 @@ export class Reflector {
     return `${target.path}?${query.toString()}`;
   }
 
-  async #follow(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ApiFailure | null> {
+  async #follow(body: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<ApiFailure | "ended" | "quiet"> {
     this.#contact.watching();
+    this.#options.recovery.answered(this);
+    this.#options.recovery.followed(this);
     try {
       for await (const line of splitLines(body, EVENT_LIMIT_BYTES)) {
-        if (signal.aborted) return null;
+        if (signal.aborted) return "ended";
         // Too long to be an object: skipped, since asking again would bring it again.
         const failure = line.kind === "text" ? this.#take(parseWatchEvent(line.text)) : null;
         if (failure !== null) return failure;
       }
-      return null;
+      return "ended";
     } catch (error) {
-      return { kind: "network", message: reasonOf(error) };
+      // Quiet for long: alive or not, another watch from here tells.
+      return isQuiet(error) ? "quiet" : { kind: "network", message: reasonOf(error) };
     }
   }
 
@@ -224,12 +273,4 @@ export class Reflector {
  */
 function mayBeForbidden(kind: Kind): boolean {
   return kind === "IngressClass" || isReferencedKind(kind);
-}
-
-function isStatus(failure: ApiFailure, status: number): boolean {
-  return failure.kind === "status" && failure.status === status;
-}
-
-function retryAfterOf(failure: ApiFailure): number {
-  return failure.kind === "status" ? (failure.retryAfterMs ?? 0) : 0;
 }

@@ -3,7 +3,7 @@ import { isRecord } from "../../kubernetes/parse-fields.ts";
 import { isIP } from "../../lib/ip-address.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { revealSecret, type Secret } from "../../lib/secret.ts";
-import { type ApiClient, type ApiFailure, formatFailure } from "../api-source/api-client.ts";
+import { type ApiClient, type ApiFailure, formatFailure, isStatus } from "../api-source/api-client.ts";
 
 /** Where a webhook's certificate is kept. */
 export interface WebhookSecret {
@@ -116,10 +116,6 @@ function collectionOf(namespace: string): string {
 
 function pathOf({ namespace, name }: WebhookSecret): string {
   return `${collectionOf(namespace)}/${encodeURIComponent(name)}`;
-}
-
-function isStatus(failure: ApiFailure, status: number): boolean {
-  return failure.kind === "status" && failure.status === status;
 }
 
 function failed(verb: string, { namespace, name }: WebhookSecret, failure: ApiFailure): Result<never> {

@@ -79,8 +79,10 @@ export class Watches {
     for (const watch of this.#open) this.#send(watch, entry);
   }
 
-  breakAll(how: WatchEnd): void {
+  /** Ends every watch, or every one of a resource. */
+  breakAll(how: WatchEnd, plural: string | null = null): void {
     for (const watch of this.#open) {
+      if (plural !== null && watch.resource.plural !== plural) continue;
       watch.stop();
       endWatch(watch.response, how);
     }
