@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { extractBinary } from "../support/kubectl-layer.ts";
 import { LAB } from "./lab/addresses.ts";
 import { missingForLab, openBinaries } from "./lab/binaries.ts";
+import { buildNeighbours } from "./lab/neighbours.ts";
 
 const USAGE = `usage: npm run kubernetes -- COMMAND
 
@@ -15,7 +16,7 @@ const USAGE = `usage: npm run kubernetes -- COMMAND
   helm ARG…      helm as its administrator
   exec ARG…      any program inside its network
   test ARG…      start one, run the stories (ARG… goes to vitest), stop it
-  build          build what it is made of, and nothing else
+  build          build what it is made of and its neighbours, and nothing else
 `;
 
 /** Network namespace and folder; another name gives another lab beside it. */
@@ -42,6 +43,7 @@ async function run(): Promise<number> {
       return await down();
     case "build":
       openBinaries();
+      await buildNeighbours();
       return 0;
     case "kubectl":
       return inside([await extractBinary("kubectl/kubectl"), ...args]);

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** A program of a Go module that the tests run. */
 export interface GoTool {
@@ -13,21 +13,23 @@ export interface GoTool {
   readonly module: string;
   /** Import path of its main package. */
   readonly package: string;
+  /** Five minutes where it is not said. */
+  readonly buildLimitMs?: number;
 }
 
 const BUILD_LIMIT_MS = 300_000;
 
 /** The binary, built once a machine; null, with a line that says why, where Go is missing or cannot build it. */
-export async function goToolBinary({ name, version, module, package: path }: GoTool): Promise<string | null> {
-  const folder = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "headgate");
-  const binary = join(folder, `${name}-${version}`);
+export async function goToolBinary(tool: GoTool): Promise<string | null> {
+  const { name, module, package: path, buildLimitMs = BUILD_LIMIT_MS } = tool;
+  const binary = goToolPath(tool);
   if (existsSync(binary)) return binary;
-  await mkdir(folder, { recursive: true });
+  await mkdir(dirname(binary), { recursive: true });
   // Under its name only when it is whole: another process may be building it too.
   const draft = `${binary}.${process.pid}`;
   const built = await runTool("go", ["build", "-trimpath", "-o", draft, path], {
     folder: module,
-    limitMs: BUILD_LIMIT_MS,
+    limitMs: buildLimitMs,
   });
   if (built.code !== 0) {
     await rm(draft, { force: true });
@@ -36,6 +38,11 @@ export async function goToolBinary({ name, version, module, package: path }: GoT
   }
   await rename(draft, binary);
   return binary;
+}
+
+/** Where the binary is, or would be. */
+export function goToolPath({ name, version }: Pick<GoTool, "name" | "version">): string {
+  return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "headgate", `${name}-${version}`);
 }
 
 /** What a program printed, on both streams; its code is null when it took too long or could not be started. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { neighbourPath } from "../neighbours.ts";
 
 const ROOT = join(import.meta.dirname, "../../../..");
 const NODE = join(ROOT, "node_modules/.bin/node");
@@ -8,6 +9,7 @@ const ECHO = join(import.meta.dirname, "../echo.ts");
 const PROGRAMS: readonly (readonly [part: string, program: readonly string[]])[] = [
   ["headgate/headgate", [NODE, join(ROOT, "src/main.ts")]],
   ["headgate.test/echo", [NODE, ECHO]],
+  ["headgate.test/acmesolver", [neighbourPath("acmeSolver")]],
 ];
 
 /** Null where nothing stands for the image. Further ones are named by LAB_IMAGES, a JSON object of part and program. */
