@@ -15,8 +15,10 @@ export class Store implements Snapshot {
   readonly #slices = new Map<ObjectKey, Map<ObjectKey, EndpointSlice>>();
   readonly #sortedSlices = new Map<ObjectKey, readonly EndpointSlice[]>();
   readonly #changes = new Map<string, Change>();
-  /** Held objects of which a newer version was sighted. */
+  /** Objects that something refers to, and of which another version was sighted than is held, if any is. */
   readonly #stale = new Map<string, { readonly kind: ReferencedKind; readonly key: ObjectKey }>();
+  /** Objects that a whole state told in an older version than was held: the next read is believed whatever its version. */
+  readonly #rolledBack = new Set<string>();
   readonly #isReferenced: (kind: ReferencedKind, key: ObjectKey) => boolean;
   /** Before the first translation nobody knows what is referred to: everything is held. */
   #holdsAll = true;
@@ -50,13 +52,15 @@ export class Store implements Snapshot {
     const version = object.meta.resourceVersion;
     const known = this.#ofKind(object.kind).get(key);
     const knownVersion = known?.meta.resourceVersion ?? this.#unheldOf(object.kind).get(key);
-    if (knownVersion !== undefined && isOlderVersion(version, knownVersion)) return;
+    const rolledBack = this.#rolledBack.delete(kindAndKey(object.kind, key));
+    if (!rolledBack && knownVersion !== undefined && isOlderVersion(version, knownVersion)) return;
     if (known !== undefined && isSameVersion(known, object)) return;
     this.#put(key, object);
   }
 
   remove(kind: Kind, key: ObjectKey): void {
     this.#unheldOf(kind).delete(key);
+    this.#rolledBack.delete(kindAndKey(kind, key));
     const before = this.#ofKind(kind).get(key);
     if (before === undefined) return;
     this.#ofKind(kind).delete(key);
@@ -81,16 +85,20 @@ export class Store implements Snapshot {
     }
   }
 
-  /** The object exists in this version; where an older one is held, it has to be fetched again. */
+  /** The object exists in this version; where something refers to it and none or an older one is held, it has to be fetched. */
   sight(kind: ReferencedKind, key: ObjectKey, version: string): void {
     const held = this.#ofKind(kind).get(key)?.meta.resourceVersion;
-    if (held === undefined) this.#unheldOf(kind).set(key, version);
+    if (held === undefined) this.#sightUnheld(kind, key, version);
     else if (held !== version && !isOlderVersion(version, held)) this.#stale.set(kindAndKey(kind, key), { kind, key });
   }
 
-  /** The whole state of a kind, by key and version. */
+  /** The whole state of a kind, by key and version; as in `replace`, older versions are believed too. */
   sightAll(kind: ReferencedKind, versions: ReadonlyMap<ObjectKey, string>, within: (key: ObjectKey) => boolean): void {
-    for (const [key, version] of versions) this.sight(kind, key, version);
+    for (const [key, version] of versions) {
+      const held = this.#ofKind(kind).get(key)?.meta.resourceVersion;
+      if (held === undefined || !isOlderVersion(version, held)) this.sight(kind, key, version);
+      else this.#rollBack(kind, key);
+    }
     for (const key of [...this.#ofKind(kind).keys(), ...this.#unheldOf(kind).keys()]) {
       if (!versions.has(key) && within(key)) this.remove(kind, key);
     }
@@ -133,6 +141,17 @@ export class Store implements Snapshot {
 
   count(kind: Kind): number {
     return this.#ofKind(kind).size;
+  }
+
+  /** Before the first translation nothing is referred to; all that is by then is told as a new reference. */
+  #sightUnheld(kind: ReferencedKind, key: ObjectKey, version: string): void {
+    this.#unheldOf(kind).set(key, version);
+    if (!this.#holdsAll && this.#isReferenced(kind, key)) this.#stale.set(kindAndKey(kind, key), { kind, key });
+  }
+
+  #rollBack(kind: ReferencedKind, key: ObjectKey): void {
+    this.#rolledBack.add(kindAndKey(kind, key));
+    this.#stale.set(kindAndKey(kind, key), { kind, key });
   }
 
   #put(key: ObjectKey, object: KubernetesObject): void {

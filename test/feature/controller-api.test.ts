@@ -320,6 +320,7 @@ describe("stop is clean", () => {
       requestMs: 60_000,
       watchIdleMs: 60_000,
       refreshMs: 60_000,
+      missingMs: 60_000,
       backOffFirstMs: 60_000,
       backOffMaxMs: 60_000,
     };

@@ -18,6 +18,10 @@ interface Cluster {
 
 /** A controller that may do with Secrets what the verbs say, on a server with one TLS Ingress and two Secrets. */
 async function aCluster(...secretVerbs: readonly string[]): Promise<Cluster> {
+  return await openCluster(secretVerbs, "");
+}
+
+async function openCluster(secretVerbs: readonly string[], watchNamespace: string): Promise<Cluster> {
   const server = await FakeApiServer.open();
   server.put({ kind: "IngressClass", metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } });
   putSecret(server, "tls", "shop");
@@ -26,8 +30,8 @@ async function aCluster(...secretVerbs: readonly string[]): Promise<Cluster> {
   const spec = { ingressClassName: "nginx", tls: [{ hosts: [HOST], secretName: "tls" }], rules };
   server.put({ kind: "Ingress", metadata: { name: "web", namespace: "shop" }, spec });
   const roles = await server.enforceRoles(rolesWith(secretVerbs), "ingress/headgate");
-  const source = openApiSource(apiSourceOptions(server, { kubeconfig: roles.kubeconfig }));
-  const harness = startController([source], new Translator(DEFAULT_OPTIONS));
+  const source = openApiSource(apiSourceOptions(server, { kubeconfig: roles.kubeconfig, watchNamespace }));
+  const harness = startController([source], new Translator({ ...DEFAULT_OPTIONS, configMap: "shop/settings" }));
   onTestFinished(async () => {
     await harness.controller.stop();
     await server[Symbol.asyncDispose]();
@@ -49,10 +53,10 @@ function rolesWith(secretVerbs: readonly string[]): readonly unknown[] {
       kind: "ClusterRole",
       metadata,
       rules: [
-        rule("", ["services", "configmaps"], read),
+        rule("", ["services"], read),
         rule("networking.k8s.io", ["ingresses", "ingressclasses"], read),
         rule("discovery.k8s.io", ["endpointslices"], read),
-        rule("", ["secrets"], secretVerbs),
+        rule("", ["secrets", "configmaps"], secretVerbs),
       ],
     },
     {
@@ -67,6 +71,21 @@ function rolesWith(secretVerbs: readonly string[]): readonly unknown[] {
 function putSecret(server: FakeApiServer, name: string, fixture: "shop" | "wild"): void {
   const stringData = readCertificateFixture(fixture);
   server.put({ kind: "Secret", metadata: { name, namespace: "shop" }, type: "kubernetes.io/tls", stringData });
+}
+
+function putIngress(server: FakeApiServer, secretName: string, name = "web"): void {
+  const host = name === "web" ? HOST : `${name}.example.com`;
+  const spec = {
+    ingressClassName: "nginx",
+    tls: [{ hosts: [host], secretName }],
+    rules: [{ host, http: { paths: [] } }],
+  };
+  server.put({ kind: "Ingress", metadata: { name, namespace: "shop" }, spec });
+}
+
+function readTimeoutMs({ sink }: ControllerHarness): number {
+  const settings = sink.deltas.findLast((delta) => delta.settings !== undefined)?.settings;
+  return settings?.timeouts.readMs ?? 60_000;
 }
 
 /** The names of Secrets whose content was asked for. */
@@ -103,6 +122,61 @@ describe.each([
     putSecret(server, "tls", "wild");
     await untilTrue(() => harness.sink.certificates.get("shop/tls") !== before);
   });
+});
+
+describe.each([
+  ["of all namespaces, listing Secrets", ["get", "list", "watch"], ""],
+  ["of all namespaces, with ingress-nginx's role", ["list", "watch"], ""],
+  ["of all namespaces, getting Secrets only", ["get"], ""],
+  ["of one namespace, listing Secrets", ["get", "list", "watch"], "shop"],
+  ["of one namespace, getting Secrets only", ["get"], "shop"],
+])("a controller %s", (_what, verbs, watchNamespace) => {
+  test("serves a certificate that comes after the Ingress that refers to it", async () => {
+    const { server, harness } = await openCluster(verbs, watchNamespace);
+    putIngress(server, "late");
+    await untilTrue(() => harness.problems.get("Ingress shop/web")?.[0]?.reason === "SecretNotFound");
+    putSecret(server, "late", "shop");
+    await untilTrue(() => harness.sink.certificates.has("shop/late"));
+    await untilTrue(() => (harness.problems.get("Ingress shop/web") ?? []).length === 0);
+  });
+
+  test("lets go of a certificate that is deleted, and serves the one that is made again", async () => {
+    const { server, harness } = await openCluster(verbs, watchNamespace);
+    for (const fixture of ["wild", "shop"] as const) {
+      server.delete("Secret", "shop", "tls");
+      await untilTrue(() => !harness.sink.certificates.has("shop/tls"));
+      putSecret(server, "tls", fixture);
+      await untilTrue(() => harness.sink.certificates.has("shop/tls"));
+    }
+  });
+
+  test("serves what is made again in the same moment", async () => {
+    const { server, harness } = await openCluster(verbs, watchNamespace);
+    const before = harness.sink.certificates.get("shop/tls");
+    server.delete("Secret", "shop", "tls");
+    putSecret(server, "tls", "wild");
+    await untilTrue(() => ![undefined, before].includes(harness.sink.certificates.get("shop/tls")));
+  });
+
+  test("takes over settings that come late, are deleted and come again", async () => {
+    const { server, harness } = await openCluster(verbs, watchNamespace);
+    for (const value of ["7", "9"]) {
+      const data = { "proxy-read-timeout": value };
+      server.put({ kind: "ConfigMap", metadata: { name: "settings", namespace: "shop" }, data });
+      await untilTrue(() => readTimeoutMs(harness) === Number(value) * 1000);
+      server.delete("ConfigMap", "shop", "settings");
+      await untilTrue(() => readTimeoutMs(harness) === 60_000);
+    }
+  });
+});
+
+test("a controller whose right to list is taken away follows what it may still get", async () => {
+  const { server, harness } = await aCluster("get", "list", "watch");
+  for (const verb of ["list", "watch"] as const) server.faults.always(verb, { kind: "status", status: 403 }, "secrets");
+  server.watches.breakAll("reset");
+  const before = harness.sink.certificates.get("shop/tls");
+  putSecret(server, "tls", "wild");
+  await untilTrue(() => harness.sink.certificates.get("shop/tls") !== before);
 });
 
 test("a controller that may not read Secrets serves all the same, and says what is missing", async () => {

@@ -53,7 +53,16 @@ test(
     await fc.assert(
       fc.asyncProperty(fc.array(fc.tuple(fc.boolean(), steps), { minLength: 1, maxLength: 25 }), async (sequence) => {
         await using harness = await openApiSourceHarness(
-          { timing: { requestMs: 250, watchIdleMs: 500, refreshMs: 60_000, backOffFirstMs: 1, backOffMaxMs: 4 } },
+          {
+            timing: {
+              requestMs: 250,
+              watchIdleMs: 500,
+              refreshMs: 60_000,
+              missingMs: 60_000,
+              backOffFirstMs: 1,
+              backOffMaxMs: 4,
+            },
+          },
           (server) => {
             server.pages.largestPage = 2;
             for (const name of ["a", "b", "c"]) put(server, name, 1);

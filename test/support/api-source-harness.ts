@@ -9,6 +9,7 @@ export const QUICK_TIMING = {
   requestMs: 10_000,
   watchIdleMs: 20_000,
   refreshMs: 50,
+  missingMs: 10,
   backOffFirstMs: 1,
   backOffMaxMs: 10,
 };

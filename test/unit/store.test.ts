@@ -162,4 +162,29 @@ describe("Secrets and ConfigMaps", () => {
     store.remove("Secret", "shop/tls");
     expect(store.isUnheld("Secret", "shop/tls")).toBe(false);
   });
+
+  test("have to be fetched when they come after what refers to them", () => {
+    const store = openStore(["Secret shop/tls"]);
+    store.letGo();
+    store.sight("Secret", "shop/tls", "5");
+    store.sight("Secret", "shop/other", "6");
+    expect(store.takeStale()).toEqual([{ kind: "Secret", key: "shop/tls" }]);
+    store.upsert(at(secret("shop/tls", {}), "5"));
+    store.remove("Secret", "shop/tls");
+    store.sightAll("Secret", new Map([["shop/tls", "9"]]), everything);
+    expect(store.takeStale()).toEqual([{ kind: "Secret", key: "shop/tls" }]);
+  });
+
+  test("are believed in an older version once a complete list told it", () => {
+    const store = openStore(["Secret shop/tls"]);
+    store.letGo();
+    store.upsert(at(secret("shop/tls", {}), "90"));
+    store.sight("Secret", "shop/tls", "20");
+    store.upsert(at(secret("shop/tls", {}), "20"));
+    expect(store.get("Secret", "shop/tls")?.meta.resourceVersion).toBe("90");
+    store.sightAll("Secret", new Map([["shop/tls", "20"]]), everything);
+    expect(store.takeStale()).toHaveLength(1);
+    store.upsert(at(secret("shop/tls", {}), "20"));
+    expect(store.get("Secret", "shop/tls")?.meta.resourceVersion).toBe("20");
+  });
 });

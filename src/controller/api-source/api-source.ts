@@ -8,6 +8,7 @@ import type { WatchStats } from "./contact.ts";
 import { type CredentialOptions, openCredentials } from "./credentials.ts";
 import { NamespaceSelection } from "./namespace-selection.ts";
 import { NamedRefresh } from "./named-refresh.ts";
+import type { ReadOutcome } from "./named-reader.ts";
 import { Recovery, type RecoveryStats } from "./recovery.ts";
 import { Reflector } from "./reflector.ts";
 import { planTargets, type TargetOptions, type WatchTarget } from "./targets.ts";
@@ -27,6 +28,8 @@ interface ApiTiming {
   readonly watchIdleMs: number;
   /** Between two reads of what can only be read by name. */
   readonly refreshMs: number;
+  /** The same while it does not exist. */
+  readonly missingMs: number;
   readonly backOffFirstMs: number;
   readonly backOffMaxMs: number;
 }
@@ -39,6 +42,7 @@ const DEFAULT_TIMING: ApiTiming = {
   requestMs: 30_000,
   watchIdleMs: 150_000,
   refreshMs: 60_000,
+  missingMs: 1000,
   backOffFirstMs: 250,
   backOffMaxMs: 5_000,
 };
@@ -63,9 +67,12 @@ export class ApiSource implements ObjectSource {
     this.#openedAtMs = options.clock.nowMs();
     this.#recovery = new Recovery(options.clock);
     this.#client = new ApiClient(openCredentials(options), options.timing ?? DEFAULT_TIMING);
-    const { refreshMs } = options.timing ?? DEFAULT_TIMING;
-    this.#refresh = new NamedRefresh(refreshMs, async (kind, key, wanted) => {
-      await this.#reflectorOf(kind, key)?.fetch(key, wanted);
+    const { refreshMs, missingMs } = options.timing ?? DEFAULT_TIMING;
+    this.#refresh = new NamedRefresh({
+      refreshMs,
+      missingMs,
+      isTold: (kind, key) => this.#reflectorOf(kind, key)?.forbidden !== true,
+      read: (kind, key, wanted) => this.#read(kind, key, wanted),
     });
     this.#credentialsLook = setInterval(() => this.#lookAtCredentials(), CREDENTIALS_LOOK_MS);
     this.#selection = options.watchNamespaceSelector === "" ? null : new NamespaceSelection(options.alwaysWatch);
@@ -92,9 +99,8 @@ export class ApiSource implements ObjectSource {
   }
 
   async fetch(kind: ReferencedKind, key: ObjectKey, wanted: () => boolean): Promise<void> {
-    const reflector = this.#reflectorOf(kind, key);
-    const outcome = await reflector?.fetch(key, wanted);
-    if (reflector?.forbidden === true || outcome === "forbidden") this.#refresh.add(kind, key, wanted);
+    const outcome = await this.#read(kind, key, wanted);
+    if (!this.#stopped && outcome !== "not wanted") this.#refresh.add({ kind, key, wanted, outcome });
   }
 
   async stop(): Promise<void> {
@@ -134,6 +140,10 @@ export class ApiSource implements ObjectSource {
       silences.set(target.kind, Math.max(silenceMs, silences.get(target.kind) ?? 0));
     }
     return silences;
+  }
+
+  async #read(kind: ReferencedKind, key: ObjectKey, wanted: () => boolean): Promise<ReadOutcome> {
+    return (await this.#reflectorOf(kind, key)?.fetch(key, wanted)) ?? "not wanted";
   }
 
   #reflectorOf(kind: ReferencedKind, key: ObjectKey): Reflector | undefined {

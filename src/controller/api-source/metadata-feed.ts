@@ -43,11 +43,21 @@ export class MetadataFeed implements Feed {
 
   fetched(json: unknown): void {
     const { listener, accepts } = this.#options;
-    const { key, object, problems } = readApiObject(json, this.#kind);
+    const { key, version, object, problems } = readApiObject(json, this.#kind);
+    if (this.#gate.isGone(key, version)) return;
     if (object !== null && accepts(object)) listener.upsert(object);
     if (problems.length === 0) return this.#clear(listener, key);
     this.#reported.add(key);
     listener.problems(kindAndKey(this.#kind, key), problems);
+  }
+
+  missing(key: ObjectKey): void {
+    this.#options.listener.remove(this.#kind, key);
+    this.#clear(this.#options.listener, key);
+  }
+
+  notTold(): void {
+    this.#gate.reset("0", []);
   }
 
   delete({ key, version }: ReadObject): void {

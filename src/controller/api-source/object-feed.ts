@@ -24,6 +24,10 @@ export interface Feed {
   delete(item: ReadObject): void;
   /** A whole object that was asked for by its name. */
   fetched(json: unknown): void;
+  /** It was asked for by its name and does not exist, and no watch would tell. */
+  missing(key: ObjectKey): void;
+  /** From now on no list and no watch tells anything: what they told says nothing about what is read. */
+  notTold(): void;
 }
 
 /** What lists and events of one watch target mean to the listener: only news, only accepted objects, and their problems. */
@@ -73,6 +77,16 @@ export class ObjectFeed implements Feed {
     const object = this.#usable(item);
     if (object !== null && accepts(object)) listener.upsert(object);
     this.#report(item.key, item.problems);
+  }
+
+  missing(key: ObjectKey): void {
+    this.#good.delete(key);
+    this.#options.listener.remove(this.#options.target.kind, key);
+    this.#report(key, []);
+  }
+
+  notTold(): void {
+    this.#gate.reset("0", []);
   }
 
   delete(item: ReadObject): void {

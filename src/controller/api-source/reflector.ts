@@ -8,8 +8,8 @@ import { Contact, type ContactOptions, type WatchStats } from "./contact.ts";
 import { splitLines } from "./lines.ts";
 import { listAll } from "./list.ts";
 import { MetadataFeed } from "./metadata-feed.ts";
+import { NamedReader, type ReadOutcome } from "./named-reader.ts";
 import { type Feed, type FeedOptions, ObjectFeed } from "./object-feed.ts";
-import { readByName } from "./read-by-name.ts";
 import type { Follower, Recovery } from "./recovery.ts";
 import { watchForm } from "./targets.ts";
 import { parseWatchEvent, type WatchEvent } from "./watch-event.ts";
@@ -46,8 +46,7 @@ export class Reflector implements Follower {
   /** While there is nothing to hope for but a new role. */
   readonly #patience: BackOff;
   readonly #life = new AbortController();
-  /** Fetches under way; an entry goes when the object is deleted meanwhile. */
-  readonly #fetches = new Map<ObjectKey, symbol>();
+  readonly #reader: NamedReader;
   #round = new AbortController();
   #running: Promise<void> = Promise.resolve();
   /** Version up to which everything has been heard. */
@@ -67,7 +66,19 @@ export class Reflector implements Follower {
     this.#contact = new Contact(options);
     this.#backOff = new BackOff(options.backOff);
     this.#patience = new BackOff({ ...options.backOff, maxMs: Math.max(options.backOff.maxMs, REFUSED_MAX_MS) });
-    options.recovery.behind(this);
+    const { client, recovery, backOff } = options;
+    this.#reader = new NamedReader({
+      client,
+      kind,
+      feed: this.#feed,
+      contact: this.#contact,
+      recovery,
+      backOff,
+      follower: this,
+      isBlind: () => this.#forbidden,
+      signal: this.#life.signal,
+    });
+    recovery.behind(this);
   }
 
   get stats(): WatchStats {
@@ -101,35 +112,9 @@ export class Reflector implements Follower {
     if (this.#options.clock.monotonicMs() - this.#askedAtMs > FRESH_MS) this.#round.abort();
   }
 
-  /**
-   * Reads one object by name, for ever until it is there, is known not to exist, or is not wanted any more. Tells when the server does
-   * not allow it: then somebody has to grant it first.
-   */
-  async fetch(key: ObjectKey, wanted: () => boolean): Promise<"done" | "forbidden"> {
-    const { recovery } = this.#options;
-    const backOff = new BackOff(this.#options.backOff);
-    const { signal } = this.#life;
-    while (!signal.aborted && wanted()) {
-      const token = Symbol(key);
-      this.#fetches.set(key, token);
-      const answer = await readByName(this.#options.client, this.#options.target.kind, key, signal);
-      const undisturbed = this.#fetches.get(key) === token;
-      this.#fetches.delete(key);
-      if (signal.aborted) break;
-      if (answer.ok || isStatus(answer.error, 404)) recovery.answered(this);
-      if (answer.ok && undisturbed) {
-        this.#feed.fetched(answer.value);
-        break;
-      }
-      if (answer.ok) continue;
-      if (isStatus(answer.error, 404)) break;
-      if (isStatus(answer.error, 403) && !recovery.returning) {
-        this.#contact.failed(answer.error, recovery.cold);
-        return "forbidden";
-      }
-      await recovery.pause(backOff, answer.error, signal);
-    }
-    return "done";
+  /** Reads one object by name. */
+  fetch(key: ObjectKey, wanted: () => boolean): Promise<ReadOutcome> {
+    return this.#reader.read(key, wanted);
   }
 
   async #run(): Promise<void> {
@@ -154,8 +139,16 @@ export class Reflector implements Follower {
       return ++this.#goneInRow > 1 ? failure : null;
     }
     recovery.failed(this, failure, this.#askedAtMs);
-    if (isStatus(failure, 403) && mayBeForbidden(target.kind)) recovery.excused(this);
+    if (isStatus(failure, 403) && mayBeForbidden(target.kind)) this.#excuse();
     return failure;
+  }
+
+  /** It may be done without, while it must not be listed or not be watched any more. */
+  #excuse(): void {
+    this.#options.recovery.excused(this);
+    if (!this.#forbidden) this.#feed.notTold();
+    this.#forbidden = true;
+    this.#needsList = true;
   }
 
   async #list(signal: AbortSignal): Promise<ApiFailure | null> {
@@ -164,17 +157,14 @@ export class Reflector implements Follower {
     const listed = await listAll(client, target, (item) => this.#feed.read(item), signal);
     if (signal.aborted) return null;
     if (!listed.ok) {
-      if (mayBeForbidden(target.kind) && isStatus(listed.error, 403)) {
-        this.#forbidden = true;
-        this.#declareSynced();
-      }
-      return this.#failed(listed.error);
+      const failure = this.#failed(listed.error);
+      if (this.#forbidden) this.#declareSynced();
+      return failure;
     }
     recovery.answered(this);
     this.#needsList = false;
     this.#forbidden = false;
     this.#position = listed.value.resourceVersion;
-    this.#fetches.clear();
     this.#contact.listed();
     this.#feed.replace(listed.value.items, this.#position);
     this.#declareSynced();
@@ -257,7 +247,6 @@ export class Reflector implements Follower {
     const item = this.#feed.read(event.object);
     this.#advance(item.version);
     if (event.kind === "changed") return this.#feed.change(item);
-    this.#fetches.delete(item.key);
     this.#feed.delete(item);
   }
 

@@ -39,6 +39,11 @@ export class VersionGate {
     return true;
   }
 
+  /** True when what was read in this version is known to have been deleted since. */
+  isGone(key: ObjectKey, version: string): boolean {
+    return !this.#versions.has(key) && isOlderVersion(version, this.#tombstones.get(key) ?? this.#floor);
+  }
+
   #isNews(key: ObjectKey, version: string): boolean {
     const known = this.#versions.get(key) ?? this.#tombstones.get(key) ?? this.#floor;
     return version !== known && !isOlderVersion(version, known);
