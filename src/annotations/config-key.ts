@@ -17,6 +17,8 @@ export interface ConfigKey {
   readonly protects: boolean;
   /** Half a sentence where a cluster that sets it gets no request through as long as it has no effect; else null. */
   readonly outage: string | null;
+  /** For keys without effect: true for values that ask for nothing else than what happens anyway. */
+  readonly inert: (text: string) => boolean;
   /** Null for keys without effect. */
   readonly apply: Apply | null;
 }
@@ -34,17 +36,17 @@ interface Fault {
 }
 
 export function honouredKey(
-  fields: Omit<ConfigKey, "status" | "protects" | "outage"> & Partial<Pick<ConfigKey, "status" | "protects">>,
+  fields: Omit<ConfigKey, "status" | "protects" | "outage" | "inert"> & Partial<Pick<ConfigKey, "status" | "protects">>,
 ): ConfigKey {
-  return { status: WORKS, protects: false, outage: null, ...fields };
+  return { status: WORKS, protects: false, outage: null, inert: never, ...fields };
 }
 
-type Row = readonly [name: string, type: ConfigType, fallback: string, doc: string];
+type Row = readonly [name: string, type: ConfigType, fallback: string, doc: string, inert?: (text: string) => boolean];
 type Shared = Pick<ConfigKey, "group"> & Partial<Pick<ConfigKey, "status" | "protects" | "outage">>;
 
 /** Keys without effect, one row each. */
 export function unhonouredKeys(shared: Shared, rows: readonly Row[]): readonly ConfigKey[] {
-  return rows.map(([name, type, fallback, doc]) => ({
+  return rows.map(([name, type, fallback, doc, inert = never]) => ({
     status: NOT_YET,
     protects: false,
     outage: null,
@@ -54,5 +56,10 @@ export function unhonouredKeys(shared: Shared, rows: readonly Row[]): readonly C
     type,
     fallback,
     doc,
+    inert,
   }));
+}
+
+function never(): boolean {
+  return false;
 }

@@ -72,7 +72,7 @@ function faultOf(text: string, key: ConfigKey): string | null {
 /** True for a value that asks for what happens anyway. */
 function isInert(key: ConfigKey, text: string): boolean {
   const value = text.trim();
-  if (value === key.fallback) return true;
+  if (value === key.fallback || key.inert(value)) return true;
   if (key.type !== "bool") return value === "" && !key.protects;
   const asked = value === "" ? { ok: true, value: false } : parseBool(value);
   return asked.ok && asked.value === (key.fallback === "true");

@@ -1,4 +1,4 @@
-import { parseCidr } from "../lib/cidr.ts";
+import { coversEveryAddress, parseCidr } from "../lib/cidr.ts";
 import { parseGoBool, parseGoInt } from "../lib/go-values.ts";
 import { parseAuthority } from "../lib/host-name.ts";
 import { printable } from "../lib/printable.ts";
@@ -8,6 +8,8 @@ import { err, ok, type Result } from "../lib/result.ts";
 
 /** The largest timer of the platform, 24.8 days: longer times count as this one. */
 const MAX_TIMER_MS = 2_147_483_647;
+/** As long as a list may be that is read. */
+const MAX_LIST_LENGTH = 16_384;
 /** `proxy-next-upstream-tries: 0` means "no limit" to nginx; every request ends here all the same. */
 const MAX_TRIES = 20;
 
@@ -84,6 +86,16 @@ export function parseCidrList(text: string): Result<readonly string[]> {
     cidrs.push(cidr.value);
   }
   return cidrs.length === 0 ? err("expected IP addresses or CIDRs between commas") : ok([...new Set(cidrs)]);
+}
+
+/**
+ * True for a list that lets every client in, whatever its address: it restricts nothing. `0.0.0.0/0` alone does, since nginx then refuses
+ * every IPv6 client. False for a list with an item that cannot be read.
+ */
+export function letsEveryoneIn(text: string): boolean {
+  if (text.length > MAX_LIST_LENGTH) return false;
+  const list = parseCidrList(text);
+  return list.ok && coversEveryAddress(list.value);
 }
 
 /** Items between commas, trimmed; empty ones are skipped. */

@@ -54,6 +54,37 @@ export function compileCidrs(cidrs: readonly string[]): CidrSet {
   };
 }
 
+/** True when the ranges together hold every IPv4 address and every IPv6 address; texts that `parseCidr` refuses hold none. */
+export function coversEveryAddress(cidrs: readonly string[]): boolean {
+  const spans = { v4: [] as Span[], v6: [] as Span[] };
+  for (const cidr of cidrs) {
+    const canonical = parseCidr(cidr);
+    if (!canonical.ok) continue;
+    const slash = canonical.value.indexOf("/");
+    const address = canonical.value.slice(0, slash);
+    const width = isIPv4(address) ? 32 : 128;
+    const first = addressBits(address) ?? 0n;
+    const beyond = first + (1n << BigInt(width - Number(canonical.value.slice(slash + 1))));
+    (width === 32 ? spans.v4 : spans.v6).push({ first, beyond });
+  }
+  return spansAll(spans.v4, 1n << 32n) && spansAll(spans.v6, 1n << 128n);
+}
+
+/** Addresses from `first` up to and without `beyond`. */
+interface Span {
+  readonly first: bigint;
+  readonly beyond: bigint;
+}
+
+function spansAll(spans: readonly Span[], end: bigint): boolean {
+  let reached = 0n;
+  for (const { first, beyond } of spans.toSorted((a, b) => (a.first < b.first ? -1 : 1))) {
+    if (first > reached) return false;
+    if (beyond > reached) reached = beyond;
+  }
+  return reached === end;
+}
+
 /** `::ffff:10.0.0.1` is how a dual-stack socket names an IPv4 peer: the IPv4 address, however the mapped one is spelled. */
 export function unmapped(address: string): string {
   if (!address.includes(":")) return address;

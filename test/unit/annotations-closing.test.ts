@@ -103,11 +103,27 @@ describe("access control that is not supported yet", () => {
     ["enable-modsecurity", "false"],
     ["enable-owasp-core-rules", "0"],
     ["satisfy", "all"],
+    ["whitelist-source-range", "0.0.0.0/0,::/0"],
+    ["allowlist-source-range", " ::/0 , 10.0.0.0/8, 0.0.0.0/0 "],
+    ["allowlist-source-range", "0.0.0.0/1,128.0.0.0/1,::/1,8000::/1"],
     ["auth-tls-verify-client", "off"],
     ["auth-always-set-cookie", "false"],
     ["proxy-ssl-verify", "off"],
   ])("%s: %s asks for nothing and costs nothing", (name, value) => {
     expect(readAnnotations({ [name]: value })).toEqual({ policy: PLAIN_POLICY, problems: [] });
+  });
+
+  it.each([
+    ["allowlist-source-range", "0.0.0.0/0"],
+    ["whitelist-source-range", "::/0"],
+    ["whitelist-source-range", "0.0.0.0/0,::/1"],
+    ["whitelist-source-range", "0.0.0.0/0,::/0,everyone"],
+    ["whitelist-source-range", "0.0.0.0/0 ::/0"],
+    ["denylist-source-range", "0.0.0.0/0,::/0"],
+  ])("%s: %s leaves somebody out, and closes", (name, value) => {
+    const { policy, problems } = readAnnotations({ [name]: value });
+    expect(policy.closed).toContain(name);
+    expect(problems).toMatchObject([{ severity: "error", field: fieldOf(name), effect: "closed" }]);
   });
 
   it.each([

@@ -186,6 +186,8 @@ describe("a ConfigMap key without effect", () => {
 describe("global access control that cannot be honoured", () => {
   it.each([
     ["whitelist-source-range", "10.0.0.0/8"],
+    ["whitelist-source-range", "0.0.0.0/0"],
+    ["denylist-source-range", "0.0.0.0/0,::/0"],
     ["denylist-source-range", "192.0.2.0/24"],
     ["block-cidrs", "192.0.2.0/24"],
     ["block-user-agents", "~*bot"],
@@ -212,6 +214,7 @@ describe("global access control that cannot be honoured", () => {
 
   it.each([
     ["whitelist-source-range", ""],
+    ["whitelist-source-range", "0.0.0.0/0,::/0"],
     ["global-auth-url", " "],
     ["enable-modsecurity", "false"],
   ])("%s: %j asks for nothing", (key, value) => {

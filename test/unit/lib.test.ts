@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
-import { compileCidrs, parseCidr, unmapped } from "../../src/lib/cidr.ts";
+import { compileCidrs, coversEveryAddress, parseCidr, unmapped } from "../../src/lib/cidr.ts";
 import { parseGoBool, parseGoInt } from "../../src/lib/go-values.ts";
 import { canonicalServerName, hostOfAuthority, parseAuthority, parseRuleHost } from "../../src/lib/host-name.ts";
 import { printable } from "../../src/lib/printable.ts";
@@ -189,7 +189,35 @@ describe("a CIDR", () => {
       }),
     );
   });
+
+  test("a list covers every address exactly when no part of either family is left out", () => {
+    const turns = fc.array(fc.boolean(), { maxLength: 32 });
+    fc.assert(
+      fc.property(turns, turns, fc.nat(100), fc.array(fc.ipV4()), (turns4, turns6, pick, more) => {
+        const parts = [...partsAlong(turns4, 32), ...partsAlong(turns6, 128)];
+        expect(coversEveryAddress([...more, ...parts.toReversed(), "no address"])).toBe(true);
+        expect(coversEveryAddress(parts.toSpliced(pick % parts.length, 1))).toBe(false);
+      }),
+    );
+  });
 });
+
+/** All addresses of a width as ranges that do not overlap: on the way down the turns, the half not taken, and what remains. */
+function partsAlong(turns: readonly boolean[], width: 32 | 128): readonly string[] {
+  let bits = 0n;
+  const parts = turns.map((high, i) => {
+    const bit = 1n << BigInt(width - 1 - i);
+    const other = high ? bits : bits | bit;
+    if (high) bits |= bit;
+    return `${addressOf(other, width)}/${i + 1}`;
+  });
+  return [...parts, `${addressOf(bits, width)}/${turns.length}`];
+}
+
+function addressOf(bits: bigint, width: 32 | 128): string {
+  if (width === 32) return [24n, 16n, 8n, 0n].map((shift) => String((bits >> shift) & 0xffn)).join(".");
+  return Array.from({ length: 8 }, (_, i) => ((bits >> BigInt((7 - i) * 16)) & 0xffffn).toString(16)).join(":");
+}
 
 describe("Go values", () => {
   test.each(["yes", "on", "TrUe", " true", "", "2"])("%j is no bool", (text) =>

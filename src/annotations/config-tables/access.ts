@@ -1,5 +1,6 @@
 import { applyRiskLevel, boolSetting, listSetting } from "../config-apply.ts";
 import { honouredKey, unhonouredKeys, type ConfigKey } from "../config-key.ts";
+import { letsEveryoneIn } from "../value-parsers.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
 
 const group = "Access control";
@@ -37,7 +38,13 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     apply: boolSetting((strictPathTypes) => ({ strictPathTypes })),
   }),
   ...unhonouredKeys({ group, protects: true }, [
-    ["whitelist-source-range", "list", "", "The only clients that do not get 403."],
+    [
+      "whitelist-source-range",
+      "list",
+      "",
+      "The only clients that do not get 403. A list of all, such as `0.0.0.0/0,::/0`, restricts nothing.",
+      letsEveryoneIn,
+    ],
     ["denylist-source-range", "list", "", "Clients that get 403."],
     ["block-cidrs", "list", "", "Clients that get 403 everywhere."],
     ["block-user-agents", "list", "", "User agents that get 403."],

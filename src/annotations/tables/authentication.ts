@@ -1,4 +1,5 @@
 import type { AnnotationEntry } from "../entry.ts";
+import { letsEveryoneIn } from "../value-parsers.ts";
 import { isFalse, isTrue, isWord, unhonoured } from "../entry-builders.ts";
 
 const protects = "access";
@@ -92,7 +93,8 @@ export const AUTHENTICATION: readonly AnnotationEntry[] = [
       "medium",
       "comma list of CIDRs",
       "ConfigMap `whitelist-source-range`",
-      "The only clients that do not get 403.",
+      "The only clients that do not get 403. A list of all, such as `0.0.0.0/0,::/0`, restricts nothing.",
+      letsEveryoneIn,
     ],
   ]),
 ];
