@@ -1,5 +1,6 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket as Stream } from "node:net";
 
 /** One record set: type A or AAAA by the form of its addresses. */
 export interface FakeRecords {
@@ -16,6 +17,8 @@ export class FakeDns implements AsyncDisposable {
   readonly asked: string[] = [];
   readonly #socket: Socket;
   readonly #records: ReadonlyMap<string, FakeRecords>;
+  readonly #server: Server = createServer((stream) => this.#serve(stream));
+  readonly #streams = new Set<Stream>();
 
   private constructor(socket: Socket, records: Readonly<Record<string, FakeRecords>>) {
     this.#socket = socket;
@@ -35,10 +38,37 @@ export class FakeDns implements AsyncDisposable {
     return `127.0.0.1:${this.#socket.address().port}`;
   }
 
+  /** Answers over TCP too; resolves with the address of that, which is another one. */
+  async listenTcp(): Promise<string> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    for (const stream of this.#streams) stream.destroy();
     const closed = once(this.#socket, "close");
     this.#socket.close();
     await closed;
+  }
+
+  /** Each message has its length before it. */
+  #serve(stream: Stream): void {
+    let received = Buffer.alloc(0);
+    this.#streams.add(stream);
+    stream.on("error", () => {}).on("close", () => this.#streams.delete(stream));
+    stream.on("data", (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
+        const end = 2 + received.readUInt16BE(0);
+        const answer = this.#answer(received.subarray(2, end));
+        const length = Buffer.alloc(2);
+        length.writeUInt16BE(answer.length);
+        stream.write(Buffer.concat([length, answer]));
+        received = received.subarray(end);
+      }
+    });
   }
 
   #answer(query: Buffer): Buffer {

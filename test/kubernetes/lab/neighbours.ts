@@ -17,7 +17,7 @@ const NEIGHBOURS = {
   externalDns: neighbour("external-dns", "plan", "0.21.0"),
 } as const satisfies Readonly<Record<string, GoTool>>;
 
-type NeighbourName = keyof typeof NEIGHBOURS;
+export type NeighbourName = keyof typeof NEIGHBOURS;
 
 const CUSTOM_RESOURCES = goToolPath({ name: "cert-manager-resources", version: CERT_MANAGER_VERSION });
 
@@ -38,6 +38,11 @@ export function areBuilt(...names: readonly NeighbourName[]): boolean {
   if (missing.length === 0) return true;
   console.warn(`skipped: ${missing.join(", ")} not built here (npm run kubernetes -- build)`);
   return false;
+}
+
+/** The CustomResourceDefinitions of cert-manager's module, as one manifest. */
+export function certManagerResources(): string {
+  return readFileSync(CUSTOM_RESOURCES, "utf8");
 }
 
 function neighbour(module: string, program: string, version: string): GoTool {
