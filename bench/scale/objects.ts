@@ -13,9 +13,15 @@ export interface StartOptions {
   readonly count: number;
   /** Ports that answer A, B and C, on every loopback address. */
   readonly ports: BackendPorts;
+  /** Addresses of the two endpoints of every Service; loopback ones where it is not said, which a real API server refuses. */
+  readonly addresses?: EndpointAddresses;
   /** Secrets `tls-0`, `tls-1` … are made of these; the first Ingresses refer to one each. */
   readonly certificates: readonly Pair[];
 }
+
+export type EndpointAddresses = readonly [string, string];
+
+const LOOPBACK: EndpointAddresses = ["127.0.0.1", "127.0.0.2"];
 
 export interface BackendPorts {
   readonly A: number;
@@ -27,16 +33,16 @@ export interface BackendPorts {
 export type Answer = keyof BackendPorts;
 
 /** All objects as they are at the start: every host answers A. */
-export function startObjects({ count, ports, certificates }: StartOptions): readonly Manifest[] {
+export function startObjects({ count, ports, addresses, certificates }: StartOptions): readonly Manifest[] {
   const indexes = Array.from({ length: count }, (_, index) => index);
   return [
     { kind: "IngressClass", metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } },
     configMapObject(""),
     serviceObject("alternative", "a"),
-    sliceObject("alternative", { a: ports.C, b: ports.C }),
+    sliceObject("alternative", { a: ports.C, b: ports.C }, addresses),
     ...indexes.flatMap((index) => [
       serviceObject(serviceName(index), "a"),
-      sliceObject(serviceName(index), { a: ports.A, b: ports.B }),
+      sliceObject(serviceName(index), { a: ports.A, b: ports.B }, addresses),
       ingressObject(index, serviceName(index), certificates.length),
     ]),
   ];
@@ -72,17 +78,21 @@ export function ingressObject(index: number, service: string, certificates: numb
   };
 }
 
-/** `portName` chooses which of the slice's two ports serves. */
+/** `portName` chooses which of the slice's two ports serves. Without a selector, so that nobody else makes slices for it. */
 export function serviceObject(name: string, portName: "a" | "b"): Manifest {
   return {
     kind: "Service",
     metadata: { name, namespace: NAMESPACE },
-    spec: { selector: { app: name }, ports: [{ name: portName, port: 80 }] },
+    spec: { ports: [{ name: portName, port: 80 }] },
   };
 }
 
 /** Two endpoints, two ports. */
-export function sliceObject(service: string, ports: { readonly a: number; readonly b: number }): Manifest {
+export function sliceObject(
+  service: string,
+  ports: { readonly a: number; readonly b: number },
+  addresses: EndpointAddresses = LOOPBACK,
+): Manifest {
   return {
     kind: "EndpointSlice",
     metadata: {
@@ -92,7 +102,7 @@ export function sliceObject(service: string, ports: { readonly a: number; readon
     },
     addressType: "IPv4",
     ports: Object.entries(ports).map(([name, port]) => ({ name, port })),
-    endpoints: ["127.0.0.1", "127.0.0.2"].map((address) => ({ addresses: [address] })),
+    endpoints: addresses.map((address) => ({ addresses: [address] })),
   };
 }
 

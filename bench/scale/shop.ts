@@ -23,6 +23,9 @@ export type ChangeKind =
   | "new Ingress"
   | "lost Ingress";
 
+/** An API server that Shops change. */
+type Store = Pick<Cluster, "put" | "delete">;
+
 /** One change, ready to be made, and how clients see that it is live. */
 export interface Change {
   readonly make: () => Promise<bigint>;
@@ -41,7 +44,7 @@ const HEADER = "X-Backend";
 
 /** Knows the state of every object, and makes the next change of a kind. Every state is a working one. */
 export class Shops {
-  readonly #cluster: Cluster;
+  readonly #cluster: Store;
   readonly #options: StartOptions;
   /** Certificates that Secrets are changed to, in turn. */
   readonly #spare: readonly Pair[];
@@ -51,7 +54,7 @@ export class Shops {
   #added = 0;
   #lost = 0;
 
-  constructor(cluster: Cluster, options: StartOptions, spare: readonly Pair[]) {
+  constructor(cluster: Store, options: StartOptions, spare: readonly Pair[]) {
     this.#cluster = cluster;
     this.#options = options;
     this.#spare = spare;
@@ -72,9 +75,10 @@ export class Shops {
   changeSlice(index: number): Change {
     const shop = this.#shop(index);
     shop.portsSwapped = !shop.portsSwapped;
-    const { A, B } = this.#options.ports;
+    const { ports, addresses } = this.#options;
+    const { A, B } = ports;
     return this.#put(
-      sliceObject(serviceName(index), shop.portsSwapped ? { a: B, b: A } : { a: A, b: B }),
+      sliceObject(serviceName(index), shop.portsSwapped ? { a: B, b: A } : { a: A, b: B }, addresses),
       this.#bodyOf(index),
     );
   }

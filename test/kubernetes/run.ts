@@ -15,6 +15,7 @@ const USAGE = `usage: npm run kubernetes -- COMMAND
   kubectl ARG…   kubectl as its administrator
   helm ARG…      helm as its administrator
   exec ARG…      any program inside its network
+  with ARG…      start one, run any program inside its network, stop it
   test ARG…      start one, run the stories (ARG… goes to vitest), stop it
   build          build what it is made of and its neighbours, and nothing else
 `;
@@ -26,6 +27,8 @@ const PID = join(FOLDER, "lab.pid");
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 60_000;
 const ROOT = join(import.meta.dirname, "../..");
+const VITEST = join(ROOT, "node_modules/vitest/vitest.mjs");
+const STORIES = [VITEST, "run", "--config", join(import.meta.dirname, "vitest.config.ts")];
 
 const [command = "help", ...args] = process.argv.slice(2);
 process.exitCode = await run();
@@ -51,8 +54,10 @@ async function run(): Promise<number> {
       return inside([await extractBinary("helm/helm"), ...args]);
     case "exec":
       return inside(args);
+    case "with":
+      return await around(() => inside(args));
     case "test":
-      return await test();
+      return await around(() => inside([process.execPath, ...STORIES, ...args]));
     default:
       process.stdout.write(USAGE);
       return command === "help" || command === "--help" ? 0 : 2;
@@ -107,14 +112,13 @@ async function forget(): Promise<void> {
   rmSync(FOLDER, { recursive: true, force: true, maxRetries: 5 });
 }
 
-async function test(): Promise<number> {
+/** Runs it with a lab, which is stopped again unless it was there before. */
+async function around(run: () => number): Promise<number> {
   const wasUp = isUp();
   const started = await up();
   if (started !== 0) return started;
-  const vitest = join(ROOT, "node_modules/vitest/vitest.mjs");
-  const config = ["--config", join(import.meta.dirname, "vitest.config.ts")];
   try {
-    return inside([process.execPath, vitest, "run", ...config, ...args]);
+    return run();
   } finally {
     if (!wasUp) await down();
   }
