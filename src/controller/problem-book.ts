@@ -18,6 +18,12 @@ export class ProblemBook {
     this.#touched.add(key);
   }
 
+  /** What is wrong with that object is told again: it is another one of the same name. */
+  retell(key: string): void {
+    this.#told.delete(key);
+    this.#touched.add(key);
+  }
+
   /** The problems of every key that changed since the last call; an empty list where all are gone. */
   takeChanged(): ReadonlyMap<string, readonly Problem[]> {
     const changed = new Map<string, readonly Problem[]>();

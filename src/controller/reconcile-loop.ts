@@ -1,6 +1,6 @@
-import type { ObjectKey } from "../kubernetes/object-key.ts";
+import { kindAndKey, type ObjectKey } from "../kubernetes/object-key.ts";
 import type { Kind } from "../kubernetes/objects.ts";
-import type { Snapshot } from "../kubernetes/snapshot.ts";
+import { isReplacement, type Snapshot } from "../kubernetes/snapshot.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { isEmptyDelta, type ModelDelta } from "../model/model.ts";
@@ -26,7 +26,7 @@ export interface ControllerOptions {
   readonly clock: Clock;
   /** Shortest time between two publications. A change after a longer pause is published at once. */
   readonly holdOffMs: number;
-  /** Called with the keys whose problems changed; an empty list says that the key has none left. */
+  /** Called with the keys whose problems changed, or that are of new objects; an empty list says that the key has none left. */
   onProblems(changed: ReadonlyMap<string, readonly Problem[]>): void;
   /** Called after each translation, before its model is published. */
   onTranslated?(batch: TranslatedBatch): void;
@@ -184,6 +184,7 @@ export class Controller {
     this.#translated = true;
     this.#pending = mergeDeltas(this.#pending, translation.delta);
     for (const [key, problems] of translation.problems) this.#problems.set(TRANSLATION, key, problems);
+    for (const change of changes) if (isReplacement(change)) this.#problems.retell(kindAndKey(change.kind, change.key));
     this.#store.letGo();
     this.#fetchMissing(translation);
     const { served } = translation;

@@ -9,6 +9,11 @@ export interface Snapshot {
   endpointSlices(service: ObjectKey): readonly EndpointSlice[];
 }
 
+/** True where an object was deleted and made again under the same name: who was told of the first was not told of the second. */
+export function isReplacement({ before, after }: Change): boolean {
+  return before !== undefined && after !== undefined && before.meta.uid !== after.meta.uid;
+}
+
 /** One object before and after. `before` undefined: added; `after` undefined: removed. Never both. */
 export interface Change {
   readonly kind: Kind;

@@ -131,6 +131,46 @@ describe("Events", () => {
     expect(stdout).toMatch(/Normal +RELOAD .* A new configuration is served/);
   });
 
+  test("are not written about objects that are gone by then", async () => {
+    const harness = await aHarness({}, (server) => {
+      putService(server);
+      server.faults.always("create", { kind: "status", status: 503 }, "events");
+      for (const name of ["gone", "gone-too"]) putAnnotated(server, name, { "server-snippet": "x" });
+    });
+    const { server } = harness;
+    await untilTrue(() => server.requests.some(({ method, url }) => method === "POST" && url.includes("/events")));
+    for (const name of ["gone", "gone-too"]) server.delete("Ingress", "shop", name);
+    putAnnotated(server, "stays", { "server-snippet": "x" });
+    await untilTrue(() => server.watches.count("ingresses") > 0);
+    server.faults.clear();
+    await untilTrue(() => harness.events().includes("Warning AnnotationRefused stays"));
+    await manyTurns();
+    expect(harness.events().filter((event) => event.includes("gone"))).toEqual([]);
+    expect(harness.duties.counts.droppedEvents).toBe(0);
+  });
+
+  test("of an object that was deleted and made again are about the new one", async () => {
+    const harness = await aHarness({ syncEvents: "on" }, (server) => {
+      putService(server);
+      putAnnotated(server, "web", { "server-snippet": "x" });
+    });
+    const { server } = harness;
+    const told = (reason: string): readonly unknown[] =>
+      server.log
+        .list(resourceOfKind("Event"), "")
+        .filter((event) => event["reason"] === reason)
+        .map((event) => (event["involvedObject"] as { readonly uid?: string }).uid);
+    const uid = (): unknown => server.log.get(resourceOfKind("Ingress"), "shop", "web")?.metadata["uid"];
+    const first = uid();
+    await untilTrue(() => told("AnnotationRefused").length === 1);
+    server.delete("Ingress", "shop", "web");
+    putAnnotated(server, "web", { "server-snippet": "x" });
+    const second = uid();
+    expect(second).not.toBe(first);
+    await untilTrue(() => told("AnnotationRefused").length === 2);
+    expect(told("AnnotationRefused")).toEqual([first, second]);
+  });
+
   test("of Sync can be switched off", async () => {
     const harness = await aHarness({ syncEvents: "off" }, (server) => {
       putService(server);

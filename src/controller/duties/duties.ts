@@ -7,7 +7,9 @@ import type { Problem } from "../../model/problem.ts";
 import { ApiClient } from "../api-source/api-client.ts";
 import { type CredentialOptions, openCredentials } from "../api-source/credentials.ts";
 import { Announcer } from "../events/announcer.ts";
+import type { EventObject } from "../events/event-correlator.ts";
 import { EventRecorder } from "../events/event-recorder.ts";
+import { isStillThere as isThere } from "../events/object-reference.ts";
 import { ReloadNews } from "../events/reload-news.ts";
 import { ALWAYS_LEADING, ElectionLoop, type Leadership } from "../leader/leadership.ts";
 import { LeaderElector } from "../leader/leader-elector.ts";
@@ -74,6 +76,7 @@ export class Duties {
   readonly #election: ElectionLoop | null;
   readonly #leadership: Leadership;
   #desk: Desk | null = null;
+  #snapshot: Snapshot | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(options: DutiesOptions) {
@@ -83,7 +86,8 @@ export class Duties {
     this.#client = new ApiClient(openCredentials(options), { requestMs: timing.requestMs, watchIdleMs: 0 });
     const instance = options.pod?.name ?? options.identity;
     const gapMs = timing.eventGapMs;
-    this.#recorder = new EventRecorder({ client: this.#client, clock, random, logger, instance, gapMs });
+    const isStillThere = (object: EventObject): boolean => this.#snapshot === null || isThere(object, this.#snapshot);
+    this.#recorder = new EventRecorder({ client: this.#client, clock, random, logger, instance, gapMs, isStillThere });
     this.#reloads = new ReloadNews((event) => this.#recorder.record(event));
     this.#election = election.kind === "lease" ? this.#openElection(election) : null;
     this.#leadership = this.#election ?? (election.kind === "always" ? ALWAYS_LEADING : NEVER_LEADING);
@@ -93,6 +97,7 @@ export class Duties {
   onTranslated({ snapshot, changes, served }: TranslatedBatch): void {
     for (const key of served.added) this.#served.add(key);
     for (const key of served.removed) this.#served.delete(key);
+    this.#snapshot = snapshot;
     const first = this.#desk === null;
     const desk = (this.#desk ??= this.#openDesk(snapshot));
     for (const key of served.removed) desk.status?.writer.forget(key);

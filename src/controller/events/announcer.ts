@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
-import type { Change, Snapshot } from "../../kubernetes/snapshot.ts";
+import { type Change, isReplacement, type Snapshot } from "../../kubernetes/snapshot.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { SourceRef } from "../../model/source.ts";
 import type { Leadership } from "../leader/leadership.ts";
 import { EndpointNews, type WithoutEndpoints } from "./endpoint-news.ts";
-import type { EventInput, EventObject } from "./event-correlator.ts";
+import type { EventInput } from "./event-correlator.ts";
 import { eventObject } from "./object-reference.ts";
 import { ProblemNews } from "./problem-news.ts";
 
@@ -23,20 +23,18 @@ export interface AnnouncerOptions {
   record(event: EventInput): void;
 }
 
-/** ingress-nginx names what happened to its ConfigMap in capitals. */
-const CONFIG_MAP_VERBS = { added: "CREATE", changed: "UPDATE", removed: "DELETE" } as const;
-
 /**
  * What happens, as Events under ingress-nginx's reasons. Objects are announced by the leader alone, since every replica sees the same;
  * who begins to lead announces everything once.
  */
 export class Announcer {
   readonly #options: AnnouncerOptions;
-  readonly #problems = new ProblemNews();
+  readonly #problems: ProblemNews;
   readonly #endpoints: EndpointNews;
 
   constructor(options: AnnouncerOptions) {
     this.#options = options;
+    this.#problems = new ProblemNews(({ source }) => eventObject(source, options.snapshot)?.uid ?? "");
     this.#endpoints = new EndpointNews(options.endpointGraceMs, (missing) => this.#tellMissing(missing));
   }
 
@@ -89,11 +87,11 @@ export class Announcer {
     }
   }
 
-  #tellConfigMap({ key, before, after }: Change): void {
-    const object = configMapObject(key, (after ?? before)?.meta.uid ?? "");
-    const verb = before === undefined ? "added" : after === undefined ? "removed" : "changed";
-    if (!this.#options.leadership.isLeader) return;
-    this.#options.record({ object, type: "Normal", reason: CONFIG_MAP_VERBS[verb], message: `ConfigMap ${key}` });
+  /** ingress-nginx names what happened to its ConfigMap in capitals. */
+  #tellConfigMap(change: Change): void {
+    const { kind, key, before } = change;
+    const reason = before === undefined || isReplacement(change) ? "CREATE" : "UPDATE";
+    this.#tell(refTo(kind, key), "Normal", { reason, message: `ConfigMap ${key}` });
   }
 
   #tell(source: SourceRef, type: EventInput["type"], text: Pick<EventInput, "reason" | "message">): void {
@@ -113,20 +111,20 @@ function sentenceOf({ field, value, message }: Problem): string {
 }
 
 /** Not for its status, which we write ourselves. */
-function isNews({ before, after }: Change): boolean {
+function isNews(change: Change): boolean {
+  const { before, after } = change;
   if (after?.kind !== "Ingress") return false;
-  if (before?.kind !== "Ingress") return true;
+  if (before?.kind !== "Ingress" || isReplacement(change)) return true;
   return (
     !isDeepStrictEqual(before.spec, after.spec) || !isDeepStrictEqual(before.meta.annotations, after.meta.annotations)
   );
 }
 
 function ingressRef(key: ObjectKey): SourceRef {
-  const [namespace = "", name = ""] = key.split("/");
-  return { kind: "Ingress", namespace, name };
+  return refTo("Ingress", key);
 }
 
-function configMapObject(key: ObjectKey, uid: string): EventObject {
+function refTo(kind: string, key: ObjectKey): SourceRef {
   const [namespace = "", name = ""] = key.split("/");
-  return { apiVersion: "v1", kind: "ConfigMap", namespace, name, uid };
+  return { kind, namespace, name };
 }

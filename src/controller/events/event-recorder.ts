@@ -3,13 +3,15 @@ import type { Logger } from "../../lib/logger.ts";
 import { type ApiClient, type ApiFailure, formatFailure } from "../api-source/api-client.ts";
 import { BackOff } from "../api-source/back-off.ts";
 import { WorkQueue } from "../work-queue.ts";
-import { type CorrelatedEvent, EventCorrelator, type EventInput } from "./event-correlator.ts";
+import { type CorrelatedEvent, EventCorrelator, type EventInput, type EventObject } from "./event-correlator.ts";
 
 export interface EventRecorderOptions {
   readonly client: ApiClient;
   readonly clock: Clock;
   readonly random: () => number;
   readonly logger: Logger;
+  /** Looked at when an Event is written: one about an object that is gone by then is news of nothing. */
+  isStillThere(object: EventObject): boolean;
   /** Name of the pod, as `source.host` tells it. */
   readonly instance: string;
   /** Between two writes; 0 for none. */
@@ -66,6 +68,7 @@ export class EventRecorder {
   async #write(event: CorrelatedEvent, signal: AbortSignal): Promise<void> {
     const backOff = new BackOff({ firstMs: 200, maxMs: 2_000, random: this.#options.random });
     for (let tries = 0; tries < MAX_TRIES && !signal.aborted; tries++) {
+      if (!this.#options.isStillThere(event.input.object)) return;
       const failure = await this.#writeOnce(event, signal);
       if (failure === null) return;
       if (signal.aborted || !this.#mayHelp(failure)) break;

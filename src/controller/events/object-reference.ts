@@ -12,6 +12,11 @@ const API_VERSIONS: ReadonlyMap<string, readonly [kind: Kind, apiVersion: string
   ["ConfigMap", ["ConfigMap", "v1"]],
 ]);
 
+/** False where the object of an Event is gone, or another one of the same name has come. What no watch tells of counts as there. */
+export function isStillThere(object: EventObject, snapshot: Snapshot): boolean {
+  return !API_VERSIONS.has(object.kind) || eventObject(object, snapshot)?.uid === object.uid;
+}
+
 /** The object that a problem is about; null where it does not exist, or is of a kind that has no Events. */
 export function eventObject(source: SourceRef, snapshot: Snapshot): EventObject | null {
   const [kind, apiVersion] = API_VERSIONS.get(source.kind) ?? [];
