@@ -165,6 +165,30 @@ describe("trouble", () => {
     expect([...listener.problemsByKey.values()].flat().map((problem) => problem.severity)).toEqual(["warning"]);
   });
 
+  test("where every namespace is served, nothing is chosen without IngressClasses, however long they are refused", async () => {
+    await using harness = await openApiSourceHarness({}, (server) => {
+      server.faults.always("list", { kind: "status", status: 403 }, "ingressclasses");
+    });
+    const { listener, server } = harness;
+    await listener.until(() => listener.syncedKinds.size === 6, "all other kinds");
+    await untilTrue(() => requestsOf(server, "/ingressclasses?limit=").length > 3);
+    expect(listener.syncedKinds.has("IngressClass")).toBe(false);
+    expect([...listener.problemsByKey.values()].flat().map(({ reason }) => reason)).toEqual(["AccessRefused"]);
+    server.faults.clear();
+    await listener.until(() => listener.syncedKinds.has("IngressClass"), "the IngressClasses");
+  });
+
+  test("a server that does not know its roles yet hides no IngressClass from an install of one namespace", async () => {
+    const timing = { ...QUICK_TIMING, refusedGraceMs: 60_000 };
+    await using harness = await openApiSourceHarness({ watchNamespace: "shop", timing }, (server) => {
+      server.put({ kind: "IngressClass", metadata: { name: "nginx" }, spec: { controller: "k8s.io/ingress-nginx" } });
+      for (let i = 0; i < 3; i++) server.faults.next("list", { kind: "status", status: 403 }, "ingressclasses");
+    });
+    const { listener } = harness;
+    await listener.until(() => listener.syncedKinds.has("IngressClass"), "the IngressClasses");
+    expect(listener.objects.has("IngressClass nginx")).toBe(true);
+  });
+
   test("Retry-After is honoured: who was told to wait an hour waits while others try again and again", async () => {
     const timing = { ...QUICK_TIMING, backOffFirstMs: 1, backOffMaxMs: 2 };
     await using harness = await openApiSourceHarness({ timing }, (server) => {
@@ -321,6 +345,7 @@ describe("stop is clean", () => {
       watchIdleMs: 60_000,
       refreshMs: 60_000,
       missingMs: 60_000,
+      refusedGraceMs: 60_000,
       backOffFirstMs: 60_000,
       backOffMaxMs: 60_000,
     };

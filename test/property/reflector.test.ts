@@ -59,6 +59,7 @@ test(
               watchIdleMs: 500,
               refreshMs: 60_000,
               missingMs: 60_000,
+              refusedGraceMs: 0,
               backOffFirstMs: 1,
               backOffMaxMs: 4,
             },

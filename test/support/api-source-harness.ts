@@ -10,6 +10,7 @@ export const QUICK_TIMING = {
   watchIdleMs: 20_000,
   refreshMs: 50,
   missingMs: 10,
+  refusedGraceMs: 0,
   backOffFirstMs: 1,
   backOffMaxMs: 10,
 };

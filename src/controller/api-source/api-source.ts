@@ -1,5 +1,5 @@
 import type { ObjectKey } from "../../kubernetes/object-key.ts";
-import type { KubernetesObject } from "../../kubernetes/objects.ts";
+import type { Kind, KubernetesObject } from "../../kubernetes/objects.ts";
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { ObjectSource, ReferencedKind, SourceListener } from "../source.ts";
@@ -30,6 +30,8 @@ interface ApiTiming {
   readonly refreshMs: number;
   /** The same while it does not exist. */
   readonly missingMs: number;
+  /** How long IngressClasses have to be refused, where they may be, before Ingresses are chosen without them. */
+  readonly refusedGraceMs: number;
   readonly backOffFirstMs: number;
   readonly backOffMaxMs: number;
 }
@@ -43,6 +45,7 @@ const DEFAULT_TIMING: ApiTiming = {
   watchIdleMs: 150_000,
   refreshMs: 60_000,
   missingMs: 1000,
+  refusedGraceMs: 5_000,
   backOffFirstMs: 250,
   backOffMaxMs: 5_000,
 };
@@ -174,7 +177,17 @@ export class ApiSource implements ObjectSource {
     const acceptsKey = (kind: ReferencedKind, key: ObjectKey): boolean =>
       this.#selection?.acceptsKey(kind, key) ?? true;
     const shared = { client: this.#client, recovery: this.#recovery, logger, clock, backOff };
-    return new Reflector({ ...shared, target, listener, accepts, acceptsKey, onSynced });
+    const refusedGraceMs = this.#refusedGraceMs(target.kind, timing);
+    return new Reflector({ ...shared, target, listener, accepts, acceptsKey, refusedGraceMs, onSynced });
+  }
+
+  /**
+   * IngressClasses decide which routes there are. Only an install of one namespace may have no right to them, and a server that is just
+   * starting may not know the roles yet. Secrets and ConfigMaps are read by name meanwhile.
+   */
+  #refusedGraceMs(kind: Kind, timing: ApiTiming): number {
+    if (kind !== "IngressClass") return 0;
+    return this.#options.watchNamespace === "" ? Number.POSITIVE_INFINITY : timing.refusedGraceMs;
   }
 
   #lookAtCredentials(): void {

@@ -19,7 +19,9 @@ export interface ReflectorOptions extends FeedOptions, ContactOptions {
   readonly backOff: BackOffOptions;
   /** What all reflectors of this server know together. */
   readonly recovery: Recovery;
-  /** The first whole list was delivered. */
+  /** How long it has to be refused before others go on without this kind; infinite where they never do. */
+  readonly refusedGraceMs: number;
+  /** The first whole list was delivered, or there will be none. */
   onSynced(): void;
 }
 
@@ -54,6 +56,7 @@ export class Reflector implements Follower {
   #needsList = true;
   #synced = false;
   #forbidden = false;
+  #refusedSinceMs: number | null = null;
   /** Lists in a row that were begun because a version was too old. */
   #goneInRow = 0;
   /** When the request or watch under way began. */
@@ -158,7 +161,7 @@ export class Reflector implements Follower {
     if (signal.aborted) return null;
     if (!listed.ok) {
       const failure = this.#failed(listed.error);
-      if (this.#forbidden) this.#declareSynced();
+      if (this.#forbidden && this.#isRefusedForGood()) this.#declareSynced();
       return failure;
     }
     recovery.answered(this);
@@ -169,6 +172,12 @@ export class Reflector implements Follower {
     this.#feed.replace(listed.value.items, this.#position);
     this.#declareSynced();
     return null;
+  }
+
+  #isRefusedForGood(): boolean {
+    const { clock, refusedGraceMs } = this.#options;
+    this.#refusedSinceMs ??= clock.monotonicMs();
+    return clock.monotonicMs() - this.#refusedSinceMs >= refusedGraceMs;
   }
 
   #declareSynced(): void {
