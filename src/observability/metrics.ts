@@ -168,6 +168,7 @@ export class Metrics {
       certificates: () => this.#model.certificates(),
       ingresses: () => this.#model.ingresses(),
       withoutService: () => withReason(this.#problems.values(), "ServiceNotFound"),
+      withoutClass: () => missingClasses(this.#problems.values()),
       problems: countBySeverity(this.#problems.values()),
       proxyErrors: this.#series["proxy-errors"].totals(),
       finished: this.#series.finished.totals()[0]?.at(0) ?? 0,
@@ -195,4 +196,10 @@ function withReason(lists: Iterable<readonly Problem[]>, reason: string): Readon
     for (const { reason: own, source } of problems) if (own === reason) found.add(`${source.namespace}/${source.name}`);
   }
   return found;
+}
+
+function* missingClasses(problems: Iterable<readonly Problem[]>): Generator<readonly [string, number]> {
+  for (const { reason, source, value } of [...problems].flat()) {
+    if (reason === "IngressClassNotFound") yield [source.name, Number(value)];
+  }
 }

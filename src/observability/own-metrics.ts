@@ -60,6 +60,15 @@ export const OWN_METRICS: readonly MetricEntry[] = [
       ({ apiContact }) => [...apiContact.followed].map(([kind, followed]) => [[kind], followed ? 1 : 0]),
     ),
   ),
+  labelled(
+    ["class"],
+    own(
+      "gauge",
+      "headgate_ingresses_without_class",
+      "Ingresses that nobody serves because the IngressClass they name does not exist, or may not be read",
+      ({ withoutClass }) => [...withoutClass()].map(([name, count]) => [[name], count]),
+    ),
+  ),
   own(
     "counter",
     "headgate_api_server_outages_total",

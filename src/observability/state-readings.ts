@@ -79,6 +79,8 @@ export interface StateReadings {
   readonly ingresses: () => Iterable<IngressBackends>;
   /** Ingresses (`namespace/name`) that refer to a Service that does not exist. */
   readonly withoutService: () => ReadonlySet<string>;
+  /** IngressClasses that are missing, and how many Ingresses name them. */
+  readonly withoutClass: () => Iterable<readonly [ingressClass: string, ingresses: number]>;
   readonly problems: Readonly<Record<"error" | "warning", number>>;
   readonly proxyErrors: readonly SeriesTotal[];
   readonly finished: number;

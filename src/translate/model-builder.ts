@@ -79,6 +79,7 @@ export class ModelBuilder {
   /** Brings every shard up to date. Never throws: what is wrong with objects is recorded as problems. */
   rebuild(snapshot: Snapshot, touched: Touched): void {
     this.#problems.record("settings", this.#intake.settingsProblems);
+    this.#problems.record("classes", this.#intake.classProblems(snapshot));
     for (const key of touched.ingresses) {
       this.#problems.record(`plan ${key}`, this.#intake.index.plan(key)?.problems ?? []);
       this.#mark("backends", key);

@@ -5,6 +5,7 @@ import type { Ingress, KubernetesObject } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
 import type { Problem } from "../model/problem.ts";
 import { DEFAULT_SETTINGS, routeSettingsDiffer, type Settings } from "../model/settings.ts";
+import { ClassNames } from "./ingress/class-names.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
 import { IngressIndex } from "./ingress/ingress-index.ts";
 import { planIngress } from "./ingress/plan.ts";
@@ -32,6 +33,7 @@ export class ObjectIntake {
   /** The Secrets that served Ingresses name. */
   readonly secrets = new ReferenceCounts<ObjectKey>();
   readonly #options: TranslateOptions;
+  readonly #classNames = new ClassNames();
   #settings: Settings | null = null;
   #settingsProblems: readonly Problem[] = [];
 
@@ -47,10 +49,17 @@ export class ObjectIntake {
     return this.#settingsProblems;
   }
 
+  /** Missing IngressClasses; where any class will do, none is missed. */
+  classProblems(snapshot: Snapshot): readonly Problem[] {
+    return this.#options.anyClass ? [] : this.#classNames.problems(snapshot);
+  }
+
   /** The first call takes the whole snapshot, whatever the changes say. */
   absorb(snapshot: Snapshot, changes: readonly Change[]): Touched {
     const first = this.#settings === null;
     const settingsChanged = first || changes.some(isConfigMap(this.#options)) ? this.#readSettings(snapshot) : false;
+    const named = first ? this.#known(snapshot) : changes.filter(isIngress).map(({ key }) => key);
+    for (const key of named) this.#classNames.update(key, snapshot);
     const touched: Touched = { facts: new Set(), ingresses: new Set(), everything: settingsChanged };
     if (settingsChanged) {
       for (const ingress of this.#known(snapshot)) this.#replan(ingress, snapshot, touched);
@@ -127,6 +136,10 @@ function readSettings(snapshot: Snapshot, key: ObjectKey | null): ReturnType<typ
 
 function isConfigMap(options: TranslateOptions): (change: Change) => boolean {
   return (change) => change.kind === "ConfigMap" && change.key === options.configMap;
+}
+
+function isIngress({ kind }: Change): boolean {
+  return kind === "Ingress";
 }
 
 function serviceOf(object: KubernetesObject | undefined): ObjectKey | null {

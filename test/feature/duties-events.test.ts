@@ -171,6 +171,21 @@ describe("Events", () => {
     expect(told("AnnotationRefused")).toEqual([first, second]);
   });
 
+  test("tell on the pod that an IngressClass is gone, and how many Ingresses are not served for it", async () => {
+    const harness = await aHarness({}, (server) => {
+      putPod(server, "headgate-1", "node-1");
+      putService(server);
+      for (const name of ["web", "api"]) putIngress(server, name);
+    });
+    await untilTrue(() => harness.events().includes("Normal RELOAD headgate-1"));
+    harness.server.delete("IngressClass", "", "nginx");
+    await untilTrue(() => harness.events().includes("Warning IngressClassNotFound headgate-1"));
+    const events = harness.server.log.list(resourceOfKind("Event"), "");
+    expect(events.find((event) => event["reason"] === "IngressClassNotFound")?.["message"]).toBe(
+      "IngressClass nginx: the class does not exist, or may not be read; 2 Ingresses name it and are not served",
+    );
+  });
+
   test("of Sync can be switched off", async () => {
     const harness = await aHarness({ syncEvents: "off" }, (server) => {
       putService(server);

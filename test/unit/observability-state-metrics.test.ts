@@ -162,6 +162,17 @@ describe("state metrics", () => {
     expect(await values()).toEqual(["1", "0"]);
   });
 
+  test("count the Ingresses of every IngressClass that is missing", async () => {
+    const metrics = openMetrics();
+    const source = { kind: "IngressClass", namespace: "", name: "nginx" };
+    const missing = { ...aProblem("warning"), source, reason: "IngressClassNotFound", value: "12" };
+    metrics.metrics.recordProblems(new Map([["IngressClass nginx", [missing]]]));
+    const lines = await linesOf(metrics, "headgate_ingresses_without_class");
+    expect(lines).toEqual([expect.stringMatching(/class="nginx"\} 12$/)]);
+    metrics.metrics.recordProblems(new Map([["IngressClass nginx", []]]));
+    expect(await linesOf(metrics, "headgate_ingresses_without_class")).toEqual([]);
+  });
+
   test("count the proxy's own errors by code", async () => {
     const metrics = openMetrics();
     metrics.onFinish(anExchange({ route: null, virtualHost: null, errorCode: "bad-chunk-size", status: 400 }));

@@ -8,6 +8,7 @@ import {
   configMap,
   ingress,
   type IngressParts,
+  meta,
   rule,
   secret,
   service,
@@ -246,3 +247,24 @@ class CountingSnapshot extends MemorySnapshot {
     return super.endpointSlices(key);
   }
 }
+
+describe("a missing IngressClass", () => {
+  const named = (key: string, ingressClassName: string | null): KubernetesObject => {
+    const plain = ingress(key, { className: null });
+    return { ...plain, spec: { ...plain.spec, ingressClassName } };
+  };
+
+  test("is told with the number of Ingresses that name it, until there is one or nobody names it", () => {
+    const { snapshot, translator } = start([named("a/one", "inner"), named("a/two", "inner"), named("a/none", null)]);
+    const told = (...changes: ReturnType<MemorySnapshot["put"]>[]): unknown =>
+      translator
+        .update(snapshot, changes)
+        .problems.get("IngressClass inner")
+        ?.map(({ value }) => value);
+    expect(told(snapshot.put(named("a/three", "inner")))).toEqual(["3"]);
+    expect(told(snapshot.put(named("a/none", "inner")), snapshot.put(named("a/two", "other")))).toBeUndefined();
+    expect(told(snapshot.put(named("a/one", null)))).toEqual(["2"]);
+    const ingressClass = { kind: "IngressClass", meta: meta("inner"), controller: "k8s.io/other" } as const;
+    expect(told(snapshot.put(ingressClass))).toEqual([]);
+  });
+});

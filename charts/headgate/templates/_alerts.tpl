@@ -32,6 +32,16 @@
     summary: "Headgate: the API server has not been heard for five minutes"
     description: "{{ `{{ $labels.controller_pod }}` }} serves what it last heard; new endpoints and changed Ingresses are not live."
     runbook_url: {{ printf "%s/HeadgateApiServerSilent.md" $url | quote }}
+- alert: HeadgateIngressClassMissing
+  expr: |-
+    max by (class) (headgate_ingresses_without_class{ {{ $ours }} }) > 0
+  for: 5m
+  labels:
+    severity: warning
+  annotations:
+    summary: "Headgate: an IngressClass that Ingresses name is missing"
+    description: "IngressClass {{ `{{ $labels.class }}` }} does not exist or may not be read; {{ `{{ $value }}` }} Ingresses name it and are not served."
+    runbook_url: {{ printf "%s/HeadgateIngressClassMissing.md" $url | quote }}
 - alert: HeadgateNoLeader
   expr: |-
     max by (name) (nginx_ingress_controller_leader_election_status{ {{ $ours }} }) == 0

@@ -157,6 +157,7 @@ export class Duties {
       syncEvents,
       configMap,
       endpointGraceMs: timing?.endpointGraceMs ?? DEFAULT_TIMING.endpointGraceMs,
+      ownPod: () => this.#reloads.pod,
       record: (event) => this.#recorder.record(event),
     });
     return new Desk(announcer, status && this.#openStatus(status, snapshot, announcer));

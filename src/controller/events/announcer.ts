@@ -6,7 +6,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { SourceRef } from "../../model/source.ts";
 import type { Leadership } from "../leader/leadership.ts";
 import { EndpointNews, type WithoutEndpoints } from "./endpoint-news.ts";
-import type { EventInput } from "./event-correlator.ts";
+import type { EventInput, EventObject } from "./event-correlator.ts";
 import { eventObject } from "./object-reference.ts";
 import { ProblemNews } from "./problem-news.ts";
 
@@ -20,6 +20,8 @@ export interface AnnouncerOptions {
   readonly configMap: ObjectKey | null;
   /** How long a Service may be without endpoints before it is told. */
   readonly endpointGraceMs: number;
+  /** The pod of this replica: what is about objects that are missing is told there. Null while it is not known. */
+  readonly ownPod: () => EventObject | null;
   record(event: EventInput): void;
 }
 
@@ -97,13 +99,14 @@ export class Announcer {
   #tell(source: SourceRef, type: EventInput["type"], text: Pick<EventInput, "reason" | "message">): void {
     const { leadership, snapshot } = this.#options;
     if (!leadership.isLeader) return;
-    const object = eventObject(source, snapshot);
+    const object = source.kind === "IngressClass" ? this.#options.ownPod() : eventObject(source, snapshot);
     if (object !== null) this.#options.record({ object, type, ...text });
   }
 }
 
 /** Field, value and message; a message about an annotation begins with its name already. */
-function sentenceOf({ field, value, message }: Problem): string {
+function sentenceOf({ source, field, value, message }: Problem): string {
+  if (source.kind === "IngressClass") return `IngressClass ${source.name}: ${message}`;
   const quoted = value === "" ? "" : JSON.stringify(value);
   if (field.startsWith("metadata.annotations[")) return quoted === "" ? message : `${message} (value ${quoted})`;
   const place = [field, quoted].filter((part) => part !== "").join(" ");

@@ -18,6 +18,11 @@ export class ReloadNews {
     this.#record = record;
   }
 
+  /** The pod of this replica; null as long as it is not known. */
+  get pod(): EventObject | null {
+    return this.#pod;
+  }
+
   /** An event needs the pod's uid, or `kubectl describe` does not show it. */
   start(client: ApiClient, pod: PodName): void {
     this.#finding = this.#find(client, pod);
