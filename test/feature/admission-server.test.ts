@@ -1,5 +1,8 @@
 import { once } from "node:events";
-import { type RequestOptions, request } from "node:https";
+import type { IncomingMessage } from "node:http";
+import { Agent, type RequestOptions, request } from "node:https";
+import { text } from "node:stream/consumers";
+import { connect, type TLSSocket } from "node:tls";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { AdmissionServer, type AdmissionServerOptions } from "../../src/controller/admission/admission-server.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -68,6 +71,24 @@ function review(namespace: string): string {
   return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: inner });
 }
 
+function rawReview(body: string): string {
+  return `POST ${PATH} HTTP/1.1\r\nHost: ${HOST}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
+
+async function openTls(server: AdmissionServer): Promise<TLSSocket> {
+  const socket = connect({ host: "127.0.0.1", port: server.port, servername: HOST, ca: testCa().certPem });
+  onTestFinished(() => void socket.destroy());
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+/** Until a request that never ends was given up: whoever waited before has waited longer than the limit. */
+async function untilLimit(server: AdmissionServer): Promise<void> {
+  const slow = await openTls(server);
+  slow.write("POST");
+  expect(await text(slow)).toBe("");
+}
+
 describe("the webhook's server", () => {
   test("answers a review with the verdict and its warnings", async () => {
     const { server } = await aServer();
@@ -134,6 +155,60 @@ describe("the webhook's server", () => {
     const slow = request({ ...target, agent: false, ca: testCa().certPem, headers: { "content-length": 1000 } });
     slow.write("{");
     await expect(once(slow, "response")).rejects.toThrow("socket hang up");
+  });
+
+  test("keeps connections that wait, before the first review as between two, longer than a review may take", async () => {
+    const { server } = await aServer({ requestMs: 50 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const ports: (number | undefined)[] = [];
+    agent.on("free", (socket: TLSSocket) => void ports.push(socket.localPort));
+    expect((await ask(server, review("shop"), { agent })).status).toBe(200);
+    const early = await openTls(server);
+    const waits = await openTls(server);
+    await untilLimit(server);
+    expect((await ask(server, review("shop"), { agent })).status).toBe(200);
+    expect(new Set(ports).size).toBe(1);
+    for (const socket of [early, waits]) {
+      socket.end(rawReview(review("shop")));
+      expect(await text(socket)).toContain("HTTP/1.1 200 OK");
+    }
+  });
+
+  test("tells clients that it keeps a connection for two minutes and more: the API server ends it after 90 s", async () => {
+    const { server } = await aServer();
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const target = { host: "127.0.0.1", port: server.port, path: PATH, method: "POST", servername: HOST, agent };
+    const call = request({ ...target, ca: testCa().certPem });
+    call.end(review("shop"));
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    response.resume();
+    expect(Number(/timeout=(\d+)/.exec(String(response.headers["keep-alive"]))?.[1])).toBeGreaterThanOrEqual(120);
+  });
+
+  test.each([
+    ["before its first review", "", /^$/],
+    ["after one", rawReview(review("shop")), /^HTTP\/1\.1 200 OK/],
+  ])("ends a connection that waits for too long %s", async (_when, sent, heard) => {
+    const { server } = await aServer({ idleMs: 50 });
+    const socket = await openTls(server);
+    socket.write(sent);
+    expect(await text(socket)).toMatch(heard);
+  });
+
+  test("counts each review of a connection by itself", async () => {
+    const { server } = await aServer({ requestMs: 50 });
+    const socket = await openTls(server);
+    socket.write(rawReview(review("shop")));
+    await once(socket, "data");
+    await untilLimit(server);
+    socket.write(rawReview(review("shop")));
+    await once(socket, "data");
+    socket.write(rawReview(review("shop")).slice(0, 40));
+    const rest = await text(socket);
+    expect(rest).toBe("");
+    expect(server.counts).toMatchObject({ allowed: 2, failed: 0 });
   });
 
   test("uses a renewed certificate for the next connection", async () => {

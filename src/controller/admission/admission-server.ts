@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import { type AdmissionVerdict, formatAdmissionReview } from "./admission-review.ts";
 import { CertificateFiles, type CertificatePaths } from "./certificate-files.ts";
+import { idleOptions, limitRequests } from "./connection-limits.ts";
 import type { ReadReview } from "./read-review.ts";
 import { ReviewReader } from "./review-reader.ts";
 
@@ -16,6 +17,8 @@ export interface AdmissionServerOptions extends CertificatePaths {
   readonly clock: Clock;
   /** How long a request may take to arrive; default: as long as the API server waits. */
   readonly requestMs?: number;
+  /** How long a connection is kept that brings nothing; default: longer than the API server keeps it. */
+  readonly idleMs?: number;
   /** Null while the objects are not known yet: a verdict would mean nothing. */
   judge(review: ReadReview): Promise<AdmissionVerdict | null>;
 }
@@ -35,11 +38,10 @@ const WEBHOOK_PATH = "/networking/v1/ingresses";
 /** Two Ingresses of etcd's 1.5 MB each, the new one and the old one, with some room for the JSON around them. */
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const HANDSHAKE_MS = 10_000;
-const HEAD_MS = 5_000;
 /** The API server waits for 10 s, as the chart says. */
 const REQUEST_MS = 10_000;
-/** How often both limits are looked at: Node's own 30 s would make 40 s of 10. */
-const LIMITS_EVERY_MS = 1_000;
+/** The API server keeps a connection for its next review for 90 s: it must be the one who ends it. */
+const IDLE_MS = 150_000;
 const MAX_CONNECTIONS = 256;
 
 /**
@@ -58,18 +60,17 @@ export class AdmissionServer {
     this.#options = options;
     this.#files = new CertificateFiles(options);
     const clientAuth = options.clientCaPath !== null;
-    const requestTimeout = options.requestMs ?? REQUEST_MS;
+    const limits = { idleMs: options.idleMs ?? IDLE_MS, requestMs: options.requestMs ?? REQUEST_MS };
     this.#server = createServer(
       {
         requestCert: clientAuth,
         rejectUnauthorized: clientAuth,
         handshakeTimeout: HANDSHAKE_MS,
-        headersTimeout: Math.min(HEAD_MS, requestTimeout),
-        requestTimeout,
-        connectionsCheckingInterval: Math.min(LIMITS_EVERY_MS, requestTimeout),
+        ...idleOptions(limits),
       },
       (request, response) => this.#handle(request, response),
     );
+    limitRequests(this.#server, limits);
     this.#server.maxConnections = MAX_CONNECTIONS;
     // Before the connection's own listener, which takes the certificate of this moment.
     this.#server.prependListener("connection", () => this.#refresh());
