@@ -1,7 +1,9 @@
-import type { KubeConfig } from "@kubernetes/client-node";
-import { statSync } from "node:fs";
-import type { RequestOptions } from "node:https";
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import type { Cluster, KubeConfig, User } from "@kubernetes/client-node";
+import { readFileSync, statSync } from "node:fs";
+import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { type ExecCredential, runExecPlugin } from "./exec-credential.ts";
+import { type KubeconfigUser, kubeconfigFiles, readKubeconfigUser } from "./kubeconfig-user.ts";
+import { type OidcConfig, OidcToken } from "./oidc-token.ts";
 
 export interface CredentialOptions {
   /** Path of a kubeconfig file; null: in-cluster, else what kubectl would use. */
@@ -15,43 +17,66 @@ export interface ApiAccess {
   /** Without a trailing slash. */
   readonly baseUrl: string;
   readonly dispatcher: Dispatcher;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
 }
 
-/** An exec plugin that hangs must not hang the controller. */
-const AUTHENTICATION_LIMIT_MS = 30_000;
 const CONNECT_MS = 5_000;
 /** A peer that is gone without a word is noticed some seconds after so long a silence. */
 const PROBE_AFTER_MS = 10_000;
 /** A few watches, and beside them reads by name, of which there may be thousands at the start. */
 const CONNECTIONS = 48;
+/** What a plugin gave is asked for anew so long before it ends. */
+const LEEWAY_MS = 10_000;
+const PROXY_SCHEMES: ReadonlySet<string> = new Set(["http:", "https:", "socks5:"]);
+
+/** One context of a kubeconfig, or the service account of a pod. */
+interface Identity {
+  readonly cluster: Cluster;
+  readonly user: User;
+  readonly more: KubeconfigUser;
+  readonly oidc: OidcToken | null;
+}
+
+interface Tls {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly rejectUnauthorized?: boolean;
+  readonly servername?: string;
+}
 
 /** TLS material and tokens of the API server; asked before every request, so that rotated tokens and certificates take effect. */
 export class Credentials {
-  readonly #load: () => Promise<KubeConfig>;
-  #config: Promise<KubeConfig> | null = null;
+  readonly #load: () => Promise<Identity>;
+  #identity: Promise<Identity> | null = null;
+  #exec: Promise<ExecCredential> | null = null;
   #dispatcher: { readonly material: string; readonly dispatcher: Dispatcher } | null = null;
   readonly #closing: Promise<void>[] = [];
   /** As they were when they were read last. */
   #files: { readonly paths: readonly string[]; readonly fingerprint: string } | null = null;
 
-  constructor(load: () => Promise<KubeConfig>) {
+  constructor(load: () => Promise<Identity>) {
     this.#load = load;
   }
 
   /** Rejects when files cannot be read or a plugin fails; the next call tries again. */
   async access(): Promise<ApiAccess> {
-    const config = await this.#loaded();
-    const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new Error("the kubeconfig names no cluster: check its current-context");
-    const options: RequestOptions = { headers: {} };
-    const paths = filesOf(config);
+    const identity = await this.#loaded();
+    const { cluster, user, more } = identity;
+    if (more.unsupported !== null) {
+      throw new Error(`the user ${user.name} of the kubeconfig has ${more.unsupported}`);
+    }
+    const paths = filesOf(identity);
     this.#files = { paths, fingerprint: fingerprint(paths) };
-    await withLimit(config.applyToHTTPSOptions(options), AUTHENTICATION_LIMIT_MS);
+    const exec = more.exec === null ? null : await this.#execCredential(identity);
+    const token = await tokenOf(identity, exec);
     return {
       baseUrl: withoutEndSlashes(cluster.server),
-      dispatcher: this.#dispatcherFor(options, cluster.proxyUrl ?? null),
-      headers: authorizationHeaders(options),
+      dispatcher: this.#dispatcherFor(tlsOf(identity, exec), cluster.proxyUrl ?? null),
+      headers: {
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...Object.fromEntries(Object.entries(more.impersonation).map(([name, value]) => [name, mutable(value)])),
+      },
     };
   }
 
@@ -64,7 +89,8 @@ export class Credentials {
 
   /** After a 401: everything is read again at the next request. */
   refresh(): void {
-    this.#config = null;
+    this.#identity = null;
+    this.#exec = null;
   }
 
   async close(): Promise<void> {
@@ -73,65 +99,170 @@ export class Credentials {
     await Promise.allSettled([...this.#closing, dispatcher?.destroy()]);
   }
 
-  async #loaded(): Promise<KubeConfig> {
-    this.#config ??= this.#load();
+  async #loaded(): Promise<Identity> {
+    this.#identity ??= this.#load();
     try {
-      return await this.#config;
+      return await this.#identity;
     } catch (error) {
-      this.#config = null;
+      this.#identity = null;
       throw error;
     }
   }
 
-  #dispatcherFor(options: RequestOptions, proxyUrl: string | null): Dispatcher {
-    const material = JSON.stringify([proxyUrl, ...Object.values(tlsOptions(options)).map(String)]);
+  /** One run of the plugin for all who wait for it. */
+  async #execCredential({ cluster, more }: Identity): Promise<ExecCredential | null> {
+    if (more.exec === null) return null;
+    const running = (this.#exec ??= runExecPlugin(more.exec, clusterInfo(cluster)));
+    try {
+      const credential = await running;
+      if (credential.expiresAtMs - LEEWAY_MS <= Date.now()) this.#forget(running);
+      return credential;
+    } catch (error) {
+      this.#forget(running);
+      throw error;
+    }
+  }
+
+  #forget(running: Promise<ExecCredential>): void {
+    if (this.#exec === running) this.#exec = null;
+  }
+
+  #dispatcherFor(tls: Tls, proxyUrl: string | null): Dispatcher {
+    const material = JSON.stringify([proxyUrl, ...Object.entries(tls).map(([name, value]) => `${name} ${value}`)]);
     if (this.#dispatcher?.material === material) return this.#dispatcher.dispatcher;
     // Watches that run on the old credentials end by themselves.
     if (this.#dispatcher !== null) this.#closing.push(this.#dispatcher.dispatcher.close());
-    const tls = tlsOptions(options);
-    const connect = { ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS };
-    const dispatcher =
-      proxyUrl === null
-        ? new Agent({ connect, connections: CONNECTIONS })
-        : new ProxyAgent({ uri: proxyUrl, requestTls: tls, connect: { timeout: CONNECT_MS } });
+    const dispatcher = proxyUrl === null ? directAgent(tls) : proxyAgent(tls, proxyUrl);
     this.#dispatcher = { material, dispatcher };
     return dispatcher;
   }
 }
 
 export function openCredentials(options: CredentialOptions): Credentials {
-  return new Credentials(() => loadConfig(options));
+  // A refresh token that was replaced by its issuer is known here only.
+  const sessions = new Map<string, OidcToken>();
+  return new Credentials(() => loadIdentity(options, sessions));
 }
 
-async function loadConfig({ kubeconfig, apiServerHost }: CredentialOptions): Promise<KubeConfig> {
+async function loadIdentity(
+  { kubeconfig, apiServerHost }: CredentialOptions,
+  sessions: Map<string, OidcToken>,
+): Promise<Identity> {
   // The library is slow to load, and only who follows an API server needs it: dev mode starts without.
   const { KubeConfig } = await import("@kubernetes/client-node");
   const config = new KubeConfig();
-  if (kubeconfig !== null) config.loadFromFile(kubeconfig);
-  else if (process.env["KUBERNETES_SERVICE_HOST"] !== undefined) config.loadFromCluster();
-  else if (apiServerHost === null) config.loadFromDefault();
-  else
+  const files = loadInto(config, kubeconfig, apiServerHost);
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw new Error("the kubeconfig names no cluster: check its current-context");
+  const user = config.getCurrentUser() ?? { name: "none" };
+  const oidc = user.authProvider?.name === "oidc" ? (user.authProvider.config as OidcConfig | undefined) : undefined;
+  return {
+    cluster: { ...cluster, server: apiServerHost ?? cluster.server },
+    user,
+    more: readKubeconfigUser(files, user.name),
+    oidc: oidc === undefined ? null : oidcSession(oidc, sessions),
+  };
+}
+
+/** The session of these words of a kubeconfig; one that was loaded before was refused since. */
+function oidcSession(config: OidcConfig, sessions: Map<string, OidcToken>): OidcToken {
+  const id = JSON.stringify(config);
+  const known = sessions.get(id);
+  known?.distrust();
+  const session = known ?? new OidcToken(config);
+  sessions.set(id, session);
+  return session;
+}
+
+/** Brings back the kubeconfig files that were read; none in a pod. */
+function loadInto(config: KubeConfig, kubeconfig: string | null, apiServerHost: string | null): readonly string[] {
+  if (kubeconfig !== null) {
+    config.loadFromFile(kubeconfig);
+    return kubeconfigFiles(kubeconfig);
+  }
+  if (process.env["KUBERNETES_SERVICE_HOST"] !== undefined) {
+    config.loadFromCluster();
+    return [];
+  }
+  if (apiServerHost !== null) {
     config.loadFromClusterAndUser(
       { name: "apiserver-host", server: apiServerHost, skipTLSVerify: false },
       { name: "none" },
     );
-  const cluster = config.getCurrentCluster();
-  const user = config.getCurrentUser();
-  if (cluster === null) return config;
-  const server = apiServerHost ?? cluster.server;
-  // The library refuses plain http unless verification is switched off; there is nothing to verify on it.
-  const skipTLSVerify = cluster.skipTLSVerify || server.startsWith("http:");
-  const context = config.getContextObject(config.getCurrentContext());
-  config.loadFromClusterAndUser({ ...cluster, server, skipTLSVerify }, user ?? { name: "none" });
-  const namespace = context?.namespace;
-  if (namespace !== undefined) config.contexts = config.contexts.map((entry) => ({ ...entry, namespace }));
-  return config;
+    return [];
+  }
+  config.loadFromDefault();
+  return kubeconfigFiles(null);
 }
 
-function filesOf(config: KubeConfig): readonly string[] {
-  const user = config.getCurrentUser();
-  const { tokenFile } = (user?.authProvider?.config ?? {}) as { readonly tokenFile?: string };
-  const paths = [config.getCurrentCluster()?.caFile, user?.certFile, user?.keyFile, tokenFile];
+/** As kubectl: what is read from a file goes before what is written in the kubeconfig, and that before what has to be asked for. */
+async function tokenOf({ user, more, oidc }: Identity, exec: ExecCredential | null): Promise<string | null> {
+  const path = tokenPath(user, more);
+  if (path !== null) return readFileSync(path, "utf8").trim();
+  if (typeof user.token === "string" && user.token !== "") return user.token;
+  if (exec !== null) return exec.token;
+  return oidc === null ? null : await oidc.current(Date.now());
+}
+
+/** Of a service account the library says it in the form of an auth-provider. */
+function tokenPath({ authProvider }: User, { tokenFile }: KubeconfigUser): string | null {
+  if (tokenFile !== null) return tokenFile;
+  const config: unknown = authProvider?.config;
+  const path = typeof config === "object" && config !== null && "tokenFile" in config ? config.tokenFile : null;
+  return typeof path === "string" ? path : null;
+}
+
+function tlsOf({ cluster, user }: Identity, exec: ExecCredential | null): Tls {
+  const ca = fileOrData(cluster.caFile, cluster.caData);
+  const cert = fileOrData(user.certFile, user.certData) ?? exec?.certificate;
+  const key = fileOrData(user.keyFile, user.keyData) ?? exec?.key;
+  return {
+    ...(ca === null ? {} : { ca }),
+    ...(cert === null || cert === undefined ? {} : { cert }),
+    ...(key === null || key === undefined ? {} : { key }),
+    ...(cluster.skipTLSVerify === true ? { rejectUnauthorized: false } : {}),
+    ...(cluster.tlsServerName === undefined ? {} : { servername: cluster.tlsServerName }),
+  };
+}
+
+/** Data goes before a file, as with kubectl. */
+function fileOrData(path: string | null | undefined, data: string | null | undefined): Buffer | null {
+  if (typeof data === "string" && data !== "") return Buffer.from(data, "base64");
+  return typeof path === "string" && path !== "" ? readFileSync(path) : null;
+}
+
+function directAgent(tls: Tls): Agent {
+  const open = buildConnector({ ...tls, timeout: CONNECT_MS, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS });
+  const { servername } = tls;
+  // undici names the host of the URL otherwise, whatever the options say.
+  const connect: buildConnector.connector = (options, callback) => {
+    open(servername === undefined ? options : { ...options, servername }, callback);
+  };
+  return new Agent({ connect, connections: CONNECTIONS });
+}
+
+function proxyAgent(tls: Tls, proxyUrl: string): ProxyAgent {
+  const scheme = URL.parse(proxyUrl)?.protocol ?? "";
+  if (!PROXY_SCHEMES.has(scheme)) {
+    throw new Error(`the kubeconfig's proxy-url is of a kind that is not supported: ${scheme} (http, https or socks5)`);
+  }
+  return new ProxyAgent({ uri: proxyUrl, requestTls: tls, connect: { timeout: CONNECT_MS } });
+}
+
+/** What a plugin may be told of the cluster, under kubectl's names. */
+function clusterInfo(cluster: Cluster): object {
+  const ca = fileOrData(cluster.caFile, cluster.caData);
+  return {
+    server: cluster.server,
+    "tls-server-name": cluster.tlsServerName,
+    "insecure-skip-tls-verify": cluster.skipTLSVerify === true ? true : undefined,
+    "certificate-authority-data": ca?.toString("base64"),
+    "proxy-url": cluster.proxyUrl,
+  };
+}
+
+function filesOf({ cluster, user, more }: Identity): readonly string[] {
+  const paths = [cluster.caFile, user.certFile, user.keyFile, tokenPath(user, more)];
   return paths.filter((path) => typeof path === "string");
 }
 
@@ -144,30 +275,8 @@ function fingerprint(paths: readonly string[]): string {
   return parts.join(" ");
 }
 
-function tlsOptions(options: RequestOptions): Record<string, unknown> {
-  const { ca, cert, key, passphrase, rejectUnauthorized, servername } = options;
-  const entries = Object.entries({ ca, cert, key, passphrase, rejectUnauthorized, servername });
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
-}
-
-function authorizationHeaders(options: RequestOptions): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(options.headers ?? {})) {
-    if (typeof value === "string") headers[name.toLowerCase()] = value.trim();
-  }
-  const basic = options.auth;
-  if (typeof basic === "string") headers["authorization"] = `Basic ${Buffer.from(basic).toString("base64")}`;
-  return headers;
-}
-
-async function withLimit<T>(work: Promise<T>, limitMs: number): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`authentication took longer than ${limitMs} ms`)), limitMs);
-  try {
-    return await Promise.race([work, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+function mutable(value: string | readonly string[]): string | string[] {
+  return typeof value === "string" ? value : [...value];
 }
 
 function withoutEndSlashes(url: string): string {
