@@ -30,8 +30,9 @@ async function openTlsServer(): Promise<string> {
   const { certPem, keyPem } = testCa().issue(HOST);
   const options = { cert: certPem, key: revealSecret(keyPem), requestCert: true, rejectUnauthorized: false };
   const server = createServer(options, ({ headers, socket }, response) => {
-    const { servername, getPeerCertificate } = socket as TLSSocket & { servername: string | false };
-    const certificate = getPeerCertificate.call(socket as TLSSocket);
+    const client = socket as TLSSocket & { readonly servername: string | false };
+    const { servername } = client;
+    const certificate = client.getPeerCertificate();
     const seen: Seen = {
       headers: headers as Seen["headers"],
       servername: typeof servername === "string" ? servername : "",

@@ -220,7 +220,7 @@ function tlsOf({ cluster, user }: Identity, exec: ExecCredential | null): Tls {
     ...(ca === null ? {} : { ca }),
     ...(cert === null || cert === undefined ? {} : { cert }),
     ...(key === null || key === undefined ? {} : { key }),
-    ...(cluster.skipTLSVerify === true ? { rejectUnauthorized: false } : {}),
+    ...(cluster.skipTLSVerify ? { rejectUnauthorized: false } : {}),
     ...(cluster.tlsServerName === undefined ? {} : { servername: cluster.tlsServerName }),
   };
 }
@@ -255,7 +255,7 @@ function clusterInfo(cluster: Cluster): object {
   return {
     server: cluster.server,
     "tls-server-name": cluster.tlsServerName,
-    "insecure-skip-tls-verify": cluster.skipTLSVerify === true ? true : undefined,
+    "insecure-skip-tls-verify": cluster.skipTLSVerify ? true : undefined,
     "certificate-authority-data": ca?.toString("base64"),
     "proxy-url": cluster.proxyUrl,
   };
