@@ -250,7 +250,8 @@ describe("OpenID Connect", () => {
     const forms: URLSearchParams[] = [];
     const server = createServer({ cert: certPem, key: revealSecret(keyPem) }, (request, response) => {
       if (request.url === "/.well-known/openid-configuration") {
-        return void response.end(JSON.stringify({ token_endpoint: `${url}/token` }));
+        response.end(JSON.stringify({ token_endpoint: `${url}/token` }));
+        return;
       }
       let form = "";
       request.setEncoding("utf8").on("data", (chunk: string) => (form += chunk));
