@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { ApiClient } from "../../src/controller/api-source/api-client.ts";
 import { openCredentials } from "../../src/controller/api-source/credentials.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { apiSourceOptions } from "../support/api-source-harness.ts";
+import { apiSourceOptions, QUICK_TIMING } from "../support/api-source-harness.ts";
 import { openApiSource } from "../../src/controller/controller.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
@@ -333,13 +333,7 @@ describe("a token file that changes while the API server refuses the old token",
     const place = await writeKubeconfig({ server: server.url }, { tokenFile: "token" });
     await place.write("token", "first");
     const hourMs = 3_600_000;
-    const timing = {
-      requestMs: 10_000,
-      watchIdleMs: 20_000,
-      refreshMs: hourMs,
-      backOffFirstMs: hourMs,
-      backOffMaxMs: hourMs,
-    };
+    const timing = { ...QUICK_TIMING, refreshMs: hourMs, backOffFirstMs: hourMs, backOffMaxMs: hourMs };
     const clock = new FakeClock();
     const source = openApiSource(apiSourceOptions(server, { kubeconfig: place.kubeconfig, timing, clock }));
     onTestFinished(async () => {
