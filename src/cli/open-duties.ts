@@ -27,6 +27,7 @@ export function openDuties(
     identity: `${pod?.name ?? hostname()}_${randomUUID().slice(0, 8)}`,
     election: electionOf(config, pod),
     status: statusOf(config, pod),
+    writes: { perSecond: config.duties.kubeApiQps, burst: config.duties.kubeApiBurst },
     syncEvents: config.duties.syncEvents ? "on" : "off",
     configMap: config.configMap,
     logger,

@@ -1,6 +1,14 @@
 import { err, ok, type Result } from "../lib/result.ts";
 import type { FlagSource } from "./flag-source.ts";
-import { parseBoolFlag, parseDuration, parseName, parseObject, parseSeconds, parseText } from "./flag-values.ts";
+import {
+  parseBoolFlag,
+  parseDuration,
+  parseName,
+  parseObject,
+  parseRate,
+  parseSeconds,
+  parseText,
+} from "./flag-values.ts";
 
 /** What the controller writes back to the API server. */
 export interface DutyConfig {
@@ -15,6 +23,9 @@ export interface DutyConfig {
   readonly electionTtlMs: number;
   readonly leaderElection: boolean;
   readonly syncEvents: boolean;
+  /** Statuses and Events a second, and at once. */
+  readonly kubeApiQps: number;
+  readonly kubeApiBurst: number;
   /** Null: no webhook is served. */
   readonly webhook: WebhookConfig | null;
 }
@@ -50,6 +61,8 @@ export function dutyConfig(flags: FlagSource): DutyConfig {
     electionTtlMs: flags.value("election-ttl", parseTtl),
     leaderElection: !flags.value("disable-leader-election", parseBoolFlag),
     syncEvents: !flags.value("disable-sync-events", parseBoolFlag),
+    kubeApiQps: flags.value("kube-api-qps", parseRate),
+    kubeApiBurst: flags.value("kube-api-burst", parseRate),
     webhook: webhookConfig(flags),
   };
 }

@@ -85,6 +85,20 @@ export const DUTY_FLAGS: readonly FlagEntry[] = [
     doc: "Writes no Sync event when an Ingress was taken up.",
   }),
   clusterFlag({
+    name: "kube-api-qps",
+    group: STATUS,
+    type: "int",
+    fallback: "300",
+    doc: "Statuses and Events written a second at most, tries that failed included; the Lease never waits. Not in ingress-nginx.",
+  }),
+  clusterFlag({
+    name: "kube-api-burst",
+    group: STATUS,
+    type: "int",
+    fallback: "100",
+    doc: "How many of them may be written at once after a quiet time. Not in ingress-nginx.",
+  }),
+  clusterFlag({
     name: "validating-webhook",
     group: ADMISSION,
     type: "text",

@@ -53,6 +53,16 @@ export function parseWorkers(text: string): Result<number | null> {
     : err(`expected auto, or a number between 1 and ${MAX_WORKERS}`);
 }
 
+const MAX_RATE = 100_000;
+
+/** Requests a second, or at once. */
+export function parseRate(text: string): Result<number> {
+  const rate = parseGoInt(text);
+  return rate.ok && rate.value >= 1 && rate.value <= MAX_RATE
+    ? rate
+    : err(`expected a number between 1 and ${MAX_RATE}`);
+}
+
 /** An IP address to listen on; empty for all. */
 export function parseAddress(text: string): Result<string> {
   if (text === "" || text === "localhost") return ok(text);

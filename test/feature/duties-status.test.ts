@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { DutiesOptions } from "../../src/controller/controller.ts";
+import { silentLogger } from "../../src/lib/logger.ts";
 import { type DutiesHarness, openDutiesHarness, OWN_POD, putIngress, putPod } from "../support/duties-harness.ts";
 import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
 import { resourceOfKind } from "../support/fake-api-server/resources.ts";
@@ -166,6 +167,45 @@ describe("at the end", () => {
     expect(harness.statusOf("web")).toBe("");
     const lease = harness.server.log.get(resourceOfKind("Lease"), "ingress", "leader");
     expect(lease?.["spec"]).toMatchObject({ holderIdentity: "" });
+  });
+
+  test("1,000 statuses are taken away several at a time, whatever the server says first", async () => {
+    const harness = await aHarness({}, (server) => {
+      putPod(server, "headgate-1", "node-1");
+      const status = { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } };
+      for (let i = 0; i < 1_000; i++) putIngress(server, `web-${i}`, { status });
+    });
+    await untilTrue(() => harness.duties.counts.leading, 60_000);
+    await manyTurns();
+    for (const status of [409, 429, 500]) {
+      harness.server.faults.next("patch", { kind: "status", status }, "ingresses");
+    }
+    await harness.stopDuties();
+    expect(harness.statusPatches()).toHaveLength(1_003);
+    expect(harness.duties.counts.statusWrites).toBe(1_000);
+  });
+
+  test("what could not be cleared is told with its names", async () => {
+    const log: string[] = [];
+    const logger = {
+      ...silentLogger,
+      warn: (fields: object, text: string) => void log.push(JSON.stringify(fields) + text),
+    };
+    const harness = await aHarness(
+      {},
+      (server) => {
+        putPod(server, "headgate-1", "node-1");
+        const status = { loadBalancer: { ingress: [{ ip: "192.0.2.1" }] } };
+        for (const name of ["one", "two"]) putIngress(server, name, { status });
+      },
+      { logger },
+    );
+    await untilTrue(() => harness.duties.counts.leading);
+    await manyTurns();
+    harness.server.faults.next("patch", { kind: "status", status: 422 }, "ingresses");
+    await harness.stopDuties();
+    const told = log.filter((line) => line.includes("still holds our addresses"));
+    expect(told).toEqual([expect.stringMatching(/"cleared":1,"left":1,"such_as":"shop\/(one|two)"/)]);
   });
 
   test.each([

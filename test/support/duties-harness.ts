@@ -68,13 +68,14 @@ function openTestDuties(server: FakeApiServer, options: Partial<DutiesOptions>):
     identity: "headgate-1_test",
     election: { kind: "lease", namespace: "ingress", name: "leader", ttlMs: 30_000 },
     status: { addresses: { kind: "fixed", addresses: ["192.0.2.1"] }, intervalMs: 60_000, atShutdown: "clear" },
+    writes: { perSecond: Infinity, burst: 1 },
     syncEvents: "off",
     configMap: null,
     logger: silentLogger,
     clock: systemClock,
     random: Math.random,
     ...options,
-    timing: { statusGapMs: 0, eventGapMs: 0, endpointGraceMs: 0, ...options.timing },
+    timing: { eventGapMs: 0, endpointGraceMs: 0, ...options.timing },
   });
 }
 

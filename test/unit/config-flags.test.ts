@@ -49,6 +49,8 @@ const CONTROLLER_DEFAULTS: Config = {
     electionTtlMs: 30_000,
     leaderElection: true,
     syncEvents: true,
+    kubeApiQps: 300,
+    kubeApiBurst: 100,
     webhook: null,
   },
 };

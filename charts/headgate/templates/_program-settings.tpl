@@ -232,6 +232,8 @@
       "election-ttl",
       "disable-leader-election",
       "disable-sync-events",
+      "kube-api-qps",
+      "kube-api-burst",
       "validating-webhook",
       "validating-webhook-certificate",
       "validating-webhook-key",

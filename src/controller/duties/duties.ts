@@ -18,6 +18,7 @@ import type { PodName } from "../status/own-pod.ts";
 import { openStatusClient } from "../status/status-client.ts";
 import { StatusWriter } from "../status/status-writer.ts";
 import type { TranslatedBatch } from "../source.ts";
+import { type WriteLimit, WriteRate } from "../write-rate.ts";
 import { StatusDuty, type StatusDutyOptions } from "./status-duty.ts";
 
 export interface DutiesOptions extends CredentialOptions {
@@ -28,6 +29,8 @@ export interface DutiesOptions extends CredentialOptions {
   readonly election: ElectionRule;
   /** Null for `--update-status=false`. */
   readonly status: Pick<StatusDutyOptions, "addresses" | "intervalMs" | "atShutdown"> | null;
+  /** `--kube-api-qps` and `--kube-api-burst`, for statuses and Events together; the Lease never waits. */
+  readonly writes: WriteLimit;
   readonly syncEvents: "on" | "off";
   readonly configMap: ObjectKey | null;
   readonly logger: Logger;
@@ -46,14 +49,15 @@ export type ElectionRule =
 
 interface DutyTiming {
   readonly requestMs: number;
-  /** Between two writes of status, and of Events. */
-  readonly statusGapMs: number;
+  /** Between two Events. */
   readonly eventGapMs: number;
+  /** For everything that is asked and cleared at the end. */
+  readonly shutdownMs: number;
   readonly endpointGraceMs: number;
 }
 
 /** A write must be over before another replica may lead: less than half of the shortest sensible `--election-ttl`. */
-const DEFAULT_TIMING: DutyTiming = { requestMs: 10_000, statusGapMs: 10, eventGapMs: 20, endpointGraceMs: 10_000 };
+const DEFAULT_TIMING: DutyTiming = { requestMs: 10_000, eventGapMs: 20, shutdownMs: 20_000, endpointGraceMs: 10_000 };
 const RELEASE_MS = 3_000;
 const NEVER_LEADING: Leadership = { isLeader: false, leadSignal: () => AbortSignal.abort() };
 
@@ -71,6 +75,7 @@ export class Duties {
   readonly #options: DutiesOptions;
   readonly #client: ApiClient;
   readonly #served = new Set<ObjectKey>();
+  readonly #rate: WriteRate;
   readonly #recorder: EventRecorder;
   readonly #reloads: ReloadNews;
   readonly #election: ElectionLoop | null;
@@ -87,7 +92,10 @@ export class Duties {
     const instance = options.pod?.name ?? options.identity;
     const gapMs = timing.eventGapMs;
     const isStillThere = (object: EventObject): boolean => this.#snapshot === null || isThere(object, this.#snapshot);
-    this.#recorder = new EventRecorder({ client: this.#client, clock, random, logger, instance, gapMs, isStillThere });
+    const client = this.#client;
+    const rate = new WriteRate(options.writes, clock);
+    this.#rate = rate;
+    this.#recorder = new EventRecorder({ client, clock, random, logger, instance, gapMs, rate, isStillThere });
     this.#reloads = new ReloadNews((event) => this.#recorder.record(event));
     this.#election = election.kind === "lease" ? this.#openElection(election) : null;
     this.#leadership = this.#election ?? (election.kind === "always" ? ALWAYS_LEADING : NEVER_LEADING);
@@ -177,14 +185,15 @@ export class Duties {
       served: this.#served,
       logger,
       random,
-      gapMs: timing?.statusGapMs ?? DEFAULT_TIMING.statusGapMs,
+      rate: this.#rate,
       onForeignWrite: (key, found, wanted) => {
         const message = `another controller wrote the status of this Ingress (${found === "" ? "empty" : found} instead of ${wanted}); it is put right once and then left alone: let only one controller serve the class, or start the other with --update-status=false`;
         logger.warn({ object: `Ingress ${key}`, found, wanted }, "another controller wrote the status");
         announcer.warn(key, "StatusConflict", message);
       },
     });
-    return new StatusDuty({ ...rule, writer, leadership, snapshot, client: this.#client, logger, pod });
+    const shutdownMs = timing?.shutdownMs ?? DEFAULT_TIMING.shutdownMs;
+    return new StatusDuty({ ...rule, writer, leadership, snapshot, client: this.#client, logger, pod, shutdownMs });
   }
 
   #start(desk: Desk): void {

@@ -4,7 +4,7 @@ import type { ApiClient } from "../api-source/api-client.ts";
 import type { Leadership } from "../leader/leadership.ts";
 import { type AddressSource, findAddresses } from "../status/find-addresses.ts";
 import { listPodsLike, type PodName, readPod } from "../status/own-pod.ts";
-import type { StatusWriter } from "../status/status-writer.ts";
+import type { ClearedStatuses, StatusWriter } from "../status/status-writer.ts";
 
 export interface StatusDutyOptions {
   readonly addresses: AddressSource;
@@ -18,10 +18,11 @@ export interface StatusDutyOptions {
   readonly client: ApiClient;
   readonly logger: Logger;
   readonly pod: PodName | null;
+  /** For everything that is asked and cleared at the end. */
+  readonly shutdownMs: number;
 }
 
-/** For everything that is asked and cleared at the end. */
-const SHUTDOWN_MS = 20_000;
+const NAMED_AT_MOST = 10;
 
 /** When the addresses are looked up, and when the status of which Ingress is looked at. */
 export class StatusDuty {
@@ -64,8 +65,20 @@ export class StatusDuty {
     await this.writer.stop();
     const { leadership } = this.#options;
     if (this.#options.atShutdown === "keep" || !leadership.isLeader) return;
-    const limit = AbortSignal.any([AbortSignal.timeout(SHUTDOWN_MS), leadership.leadSignal()]);
-    if (await this.#isLastOne(limit)) await this.writer.clearAll(limit);
+    const limit = AbortSignal.any([AbortSignal.timeout(this.#options.shutdownMs), leadership.leadSignal()]);
+    if (await this.#isLastOne(limit)) this.#tell(await this.writer.clearAll(limit));
+  }
+
+  /** External DNS goes on believing what was left behind: somebody has to know. */
+  #tell({ cleared, left }: ClearedStatuses): void {
+    const { logger } = this.#options;
+    if (left.length === 0)
+      return logger.info({ cleared }, "the addresses were taken out of the status of every Ingress");
+    const fields = { cleared, left: left.length, such_as: left.slice(0, NAMED_AT_MOST).join(", ") };
+    logger.warn(
+      fields,
+      "the status of some Ingresses still holds our addresses: there was no time left, or the API server refused",
+    );
   }
 
   /** One look at a time; only the leader needs to know. */

@@ -3,6 +3,7 @@ import type { Logger } from "../../lib/logger.ts";
 import { type ApiClient, type ApiFailure, formatFailure } from "../api-source/api-client.ts";
 import { BackOff } from "../api-source/back-off.ts";
 import { WorkQueue } from "../work-queue.ts";
+import type { WriteRate } from "../write-rate.ts";
 import { type CorrelatedEvent, EventCorrelator, type EventInput, type EventObject } from "./event-correlator.ts";
 
 export interface EventRecorderOptions {
@@ -16,6 +17,8 @@ export interface EventRecorderOptions {
   readonly instance: string;
   /** Between two writes; 0 for none. */
   readonly gapMs: number;
+  /** Every try of a write takes its turn there. */
+  readonly rate: WriteRate;
 }
 
 /** Events waiting to be written; more are dropped. */
@@ -38,7 +41,7 @@ export class EventRecorder {
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#correlator = new EventCorrelator(options.clock);
-    this.#queue = new WorkQueue((event, signal) => this.#write(event, signal), options.gapMs);
+    this.#queue = new WorkQueue((event, signal) => this.#write(event, signal), { workers: 1, gapMs: options.gapMs });
   }
 
   /** Events that were never written, because there were too many or the server refused them. */
@@ -68,6 +71,9 @@ export class EventRecorder {
   async #write(event: CorrelatedEvent, signal: AbortSignal): Promise<void> {
     const backOff = new BackOff({ firstMs: 200, maxMs: 2_000, random: this.#options.random });
     for (let tries = 0; tries < MAX_TRIES && !signal.aborted; tries++) {
+      await this.#options.rate.turn(signal);
+      if (signal.aborted) break;
+      // It may have gone while the turn came.
       if (!this.#options.isStillThere(event.input.object)) return;
       const failure = await this.#writeOnce(event, signal);
       if (failure === null) return;

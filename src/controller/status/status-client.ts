@@ -6,7 +6,7 @@ import type { ApiClient, ApiFailure } from "../api-source/api-client.ts";
 import { objectPath } from "../api-source/targets.ts";
 
 /** One write: it only takes effect on exactly the version that was looked at. */
-interface StatusPatch {
+export interface StatusPatch {
   readonly key: ObjectKey;
   readonly resourceVersion: string;
   readonly addresses: readonly LoadBalancerIngress[];
