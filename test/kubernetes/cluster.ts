@@ -67,6 +67,11 @@ export async function removeAll(release: string, ...namespaces: readonly string[
     ["uninstall", release, "--namespace", namespaces[0] ?? "", "--wait"],
     "",
   );
+  // The namespace controller comes back late to a namespace in which a pod still ends.
+  for (const namespace of namespaces) {
+    await kubectl(["delete", "deployments,daemonsets", "--all", "--namespace", namespace, "--wait=false"]);
+    await kubectl(["wait", "--for=delete", "pod", "--all", "--namespace", namespace, "--timeout=60s"]);
+  }
   await kubectl(["delete", "namespace", "--ignore-not-found", "--timeout=90s", ...namespaces]);
 }
 
@@ -78,8 +83,13 @@ export async function balancerAddress(namespace: string, service: string): Promi
   });
 }
 
-/** What `look` gives as soon as it is not null; rejects after `limitMs`, with the last error if there was one. */
-export async function until<T>(what: string, look: () => Promise<T | null>, limitMs = 60_000): Promise<T> {
+/** What `look` gives as soon as it is not null, every 100 ms by default; rejects after `limitMs`, a minute by default, with the last error if there was one. */
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null>,
+  limitMs = 60_000,
+  lookMs = LOOK_MS,
+): Promise<T> {
   const endMs = Date.now() + limitMs;
   let last: unknown = "it never came";
   while (Date.now() < endMs) {
@@ -89,7 +99,7 @@ export async function until<T>(what: string, look: () => Promise<T | null>, limi
     } catch (error) {
       last = error;
     }
-    await sleep(LOOK_MS);
+    await sleep(lookMs);
   }
   throw new Error(`waited ${limitMs} ms for ${what}: ${String(last)}`);
 }

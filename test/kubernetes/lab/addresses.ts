@@ -19,8 +19,8 @@ export const LAB = {
   controlPort: 7080,
 } as const;
 
-/** Nodes by name; they are all this machine. */
+/** Nodes by name; they are all this machine. A pod on the network of its node has a namespace of its own with the node's address. */
 export const NODES = [
-  { name: "node-a", address: "10.77.1.1" },
-  { name: "node-b", address: "10.77.1.2" },
+  { name: "node-a", address: "10.80.255.1" },
+  { name: "node-b", address: "10.80.255.2" },
 ] as const;

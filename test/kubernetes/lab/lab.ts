@@ -18,7 +18,7 @@ async function main(folder: string): Promise<void> {
   const services = new Services(api);
   await kubelet.start();
   services.start();
-  const control = takeOrders(plane);
+  const control = takeOrders(plane, kubelet);
   const stop = async (): Promise<void> => {
     control.close();
     services.stop();
@@ -31,19 +31,23 @@ async function main(folder: string): Promise<void> {
   process.stdout.write("ready\n");
 }
 
-/** What a test may do to the API server, by POST: the path is the order, the body its arguments, one a line. */
-const ORDERS: Readonly<Record<string, (plane: ControlPlane, args: readonly string[]) => Promise<void> | void>> = {
+type Order = (plane: ControlPlane, args: readonly string[], kubelet: FakeKubelet) => Promise<void> | void;
+
+/** What a test may do to the control plane and to pods, by POST: the path is the order, the body its arguments, one a line. */
+const ORDERS: Readonly<Record<string, Order>> = {
   "/apiserver/start": (plane, flags) => plane.startApiserver(...flags),
   "/apiserver/stop": (plane) => plane.apiserver.end("SIGTERM", 60_000),
   "/apiserver/kill": (plane) => plane.apiserver.end("SIGKILL", 1_000),
   "/apiserver/pause": (plane) => plane.apiserver.signal("SIGSTOP"),
   "/apiserver/resume": (plane) => plane.apiserver.signal("SIGCONT"),
   "/etcd/compact": (plane) => plane.compact(),
+  // The first argument is a pod, `namespace/name`, the second a signal for its processes.
+  "/pod/signal": (_plane, [pod = "", signal], kubelet) => kubelet.signal(pod, signal as NodeJS.Signals),
 };
 
-function takeOrders(plane: ControlPlane): Server {
+function takeOrders(plane: ControlPlane, kubelet: FakeKubelet): Server {
   const server = createServer((request, response) => {
-    obey(plane, request).then(
+    obey(request, plane, kubelet).then(
       (known) => response.writeHead(known ? 204 : 404).end(),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -52,7 +56,7 @@ function takeOrders(plane: ControlPlane): Server {
   return server;
 }
 
-async function obey(plane: ControlPlane, request: IncomingMessage): Promise<boolean> {
+async function obey(request: IncomingMessage, plane: ControlPlane, kubelet: FakeKubelet): Promise<boolean> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
   const order = ORDERS[request.url ?? ""];
@@ -60,6 +64,7 @@ async function obey(plane: ControlPlane, request: IncomingMessage): Promise<bool
   await order(
     plane,
     body.split("\n").filter((line) => line !== ""),
+    kubelet,
   );
   return true;
 }

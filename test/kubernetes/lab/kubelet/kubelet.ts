@@ -41,6 +41,13 @@ export class FakeKubelet {
     await Promise.all(running.map((pod) => pod.end(1)));
   }
 
+  /** To every process of the pod `namespace/name`. Throws when there is none. */
+  signal(pod: string, signal: NodeJS.Signals): void {
+    const running = [...this.#pods.values()].find((one) => one !== "starting" && one.name === pod);
+    if (running === undefined || running === "starting") throw new Error(`no pod ${pod} is running`);
+    running.signal(signal);
+  }
+
   async #register({ name, address }: (typeof NODES)[number]): Promise<void> {
     const labels = {
       "kubernetes.io/os": "linux",

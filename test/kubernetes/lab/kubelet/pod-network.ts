@@ -25,6 +25,12 @@ export function closePodNetwork(name: string): void {
   ip("netns", "del", name);
 }
 
+/** The processes in it. */
+export function pidsOf(name: string): readonly number[] {
+  const pids = execFileSync("ip", ["netns", "pids", name], { encoding: "utf8" });
+  return pids.split("\n").filter(Boolean).map(Number);
+}
+
 function ip(...args: readonly string[]): void {
   execFileSync("ip", args, { stdio: ["ignore", "ignore", "pipe"] });
 }

@@ -5,8 +5,8 @@ import { LAB } from "../addresses.ts";
 import type { Container, Pod } from "./pod.ts";
 
 export interface Place {
-  /** Network namespace; null for a pod on the node's network. */
-  readonly network: string | null;
+  /** Network namespace. */
+  readonly network: string;
   readonly address: string;
   /** With a folder for each volume. */
   readonly volumes: string;
@@ -29,7 +29,7 @@ export function startContainer(program: readonly string[], container: Container,
   const expanded = expandEnvironment(container, pod, place);
   const args = (container.args ?? []).map((argument) => real(expandArgument(argument, expanded)));
   const env = Object.fromEntries(Object.entries(expanded).map(([name, value]) => [name, real(value)]));
-  const enter = place.network === null ? ["unshare", "--mount"] : ["ip", "netns", "exec", place.network];
+  const enter = ["ip", "netns", "exec", place.network];
   const mount =
     account === undefined
       ? ""

@@ -4,7 +4,7 @@ import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabApi } from "../api.ts";
 import { programOf } from "./images.ts";
-import { closePodNetwork, openPodNetwork } from "./pod-network.ts";
+import { closePodNetwork, openPodNetwork, pidsOf } from "./pod-network.ts";
 import { startContainer } from "./pod-process.ts";
 import { type Container, type Pod, podPath, type Probe } from "./pod.ts";
 
@@ -22,7 +22,7 @@ export class RunningPod {
   readonly #api: LabApi;
   readonly #pod: Pod;
   readonly #place: PodPlace;
-  readonly #network: string | null;
+  readonly #network: string;
   readonly #children = new Map<string, ChildProcess>();
   readonly #ready = new Map<string, boolean>();
   readonly #exitCodes = new Map<string, number>();
@@ -34,11 +34,21 @@ export class RunningPod {
     this.#api = api;
     this.#pod = pod;
     this.#place = place;
-    this.#network = pod.spec.hostNetwork === true ? null : `pod-${pod.metadata.uid.replaceAll("-", "").slice(-12)}`;
+    this.#network = `pod-${pod.metadata.uid.replaceAll("-", "").slice(-12)}`;
+  }
+
+  /** `namespace/name` */
+  get name(): string {
+    const { namespace, name } = this.#pod.metadata;
+    return `${namespace}/${name}`;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    for (const pid of pidsOf(this.#network)) process.kill(pid, signal);
   }
 
   async start(): Promise<void> {
-    if (this.#network !== null) openPodNetwork(this.#network, this.#place.address);
+    openPodNetwork(this.#network, this.#place.address);
     for (const container of this.#pod.spec.containers) this.#run(container);
     await this.#report();
     for (const container of this.#pod.spec.containers) void this.#probe(container);
@@ -49,7 +59,7 @@ export class RunningPod {
     if (this.#ended) return;
     this.#ended = true;
     await Promise.all([...this.#children.values()].map((child) => endProcess(child, graceSeconds * 1_000)));
-    if (this.#network !== null) closePodNetwork(this.#network);
+    closePodNetwork(this.#network);
   }
 
   #run(container: Container): void {
