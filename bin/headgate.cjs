@@ -3,8 +3,8 @@
 
 // The command of the npm package, written so that Node 12 can read it: whoever has an old Node gets a sentence and no stack.
 
-/** The first release of Node 24 with long-term support. */
-var NEEDED = [24, 11];
+/** The first release of Node 24 with `startCpuProfile` of `node:v8`, which the debug pages take. */
+var NEEDED = [24, 12];
 
 // The signal would open an inspector, where anybody on this machine may run code in the process.
 process.on("SIGUSR1", function () {});

@@ -41,15 +41,15 @@ const OLD_NODES = new Set(
 );
 
 describe("the command of the npm package", () => {
-  it.each(["12.22.12", "14.21.3", "18.20.8", "20.20.2", "22.23.5", "24.10.9"])(
+  it.each(["12.22.12", "14.21.3", "18.20.8", "20.20.2", "22.23.5", "24.11.1"])(
     "says in one sentence which Node it needs on %s, and fails",
     async (version) => {
-      const said = `headgate needs Node.js 24.11 or newer, this is v${version}.\n`;
+      const said = `headgate needs Node.js 24.12 or newer, this is v${version}.\n`;
       expect(await launchOn(version)).toEqual({ code: 1, stdout: "", stderr: said });
     },
   );
 
-  it.each(["24.11.0", "26.0.0"])("runs on %s", async (version) => {
+  it.each(["24.12.0", "26.0.0"])("runs on %s", async (version) => {
     expect(await launchOn(version)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^headgate \d/) });
   });
 
