@@ -54,10 +54,24 @@ export async function installChart(release: string, namespace: string, ...more: 
     "90s",
     ...more,
   );
+  await untilWebhookAnswers(namespace);
 }
 
 export async function upgradeChart(release: string, namespace: string, ...more: readonly string[]): Promise<void> {
   await helm("upgrade", release, CHART, "--namespace", namespace, "--wait", "--timeout", "90s", ...more);
+  await untilWebhookAnswers(namespace);
+}
+
+/**
+ * A pod is ready before the EndpointSlice says so, and before the Service's address leads to it: in between, the API server cannot ask the
+ * webhook, here as in every cluster. A dry run on the server asks it and leaves nothing behind.
+ */
+async function untilWebhookAnswers(namespace: string): Promise<void> {
+  const probe = ["create", "ingress", "webhook-probe", "--class=nginx", "--rule=probe.test/=probe:80"];
+  await until("the webhook to answer", async () => {
+    const { stderr } = await kubectl([...probe, "--dry-run=server", "--namespace", namespace]);
+    return stderr.includes("failed calling webhook") ? null : true;
+  });
 }
 
 /** Removes a release and everything that the story made in these namespaces. */
