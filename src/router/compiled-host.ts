@@ -1,3 +1,4 @@
+import { isGuarded } from "../model/guards.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../model/virtual-host.ts";
 import type { MatchPath } from "./host-match.ts";
@@ -13,16 +14,13 @@ export function compileHost<T>(virtualHost: VirtualHost, compileRoute: (route: R
     return new CompiledHost(virtualHost, first.payload, () => first);
   }
   const match = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves);
-  const payloads = leaves.map(({ payload }) => payload);
-  return new CompiledHost<T>(virtualHost, null, match, payloads);
+  return new CompiledHost<T>(virtualHost, null, match);
 }
 
 /** As nearly every host: one route, for all paths. */
 function takesEverything({ regexMode, routes }: VirtualHost): boolean {
   return !regexMode && routes.length === 1 && routes[0]?.pathType === "prefix" && routes[0].path === "/";
 }
-
-const NONE: readonly never[] = [];
 
 /**
  * A virtual host with its table. What every request asks of its host lies in this one object: with thousands of hosts each further
@@ -36,17 +34,17 @@ export class CompiledHost<T> {
   /** The one that takes all paths; null where there are several. */
   readonly onlyRoute: T | null;
   readonly match: MatchPath<T>;
-  /** Of all routes, in order; empty where one takes all paths. */
-  readonly payloads: readonly T[];
+  /** True where another reading of a path could lead to a route that is guarded; never where one route takes all paths. */
+  readonly hasGuards: boolean;
   readonly virtualHost: VirtualHost;
 
-  constructor(virtualHost: VirtualHost, onlyRoute: T | null, match: MatchPath<T>, payloads: readonly T[] = NONE) {
+  constructor(virtualHost: VirtualHost, onlyRoute: T | null, match: MatchPath<T>) {
     this.id = virtualHost.id;
     this.appRoot = virtualHost.appRoot;
     this.isDefault = virtualHost.id === DEFAULT_HOST;
     this.onlyRoute = onlyRoute;
     this.match = match;
-    this.payloads = payloads;
+    this.hasGuards = onlyRoute === null && virtualHost.routes.some(isGuarded);
     this.virtualHost = virtualHost;
   }
 }

@@ -50,7 +50,7 @@ function refuseAmbiguous(
   host: CompiledHost<RuntimeRoute>,
   chosen: RuntimeRoute,
 ): Answer | null {
-  if (!host.payloads.some(isGuardedRoute)) return null;
+  if (!host.hasGuards) return null;
   const { target } = context;
   const readings = readingsOf(forwardedPath(target));
   if (readings === null) return TOO_MANY_READINGS;
