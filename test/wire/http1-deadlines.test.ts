@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { connectHttp1, HeaderList, TimerWheel, type WireError } from "../../src/wire/wire.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock, passTime } from "../support/fake-clock.ts";
 import { RawSocket, waitingBytes, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
 import { manyTurns } from "../support/waiting.ts";
@@ -14,12 +14,7 @@ async function setUp(respond?: Parameters<typeof RecordingBackend.open>[0]) {
   const options = { headerTimeoutMs: 10_000, bodyTimeoutMs: 6000, keepAliveMs: 75_000, sendTimeoutMs: 30_000, wheel };
   const proxy = await WireProxy.open(backend.port, options);
   const client = await RawSocket.open(proxy.port);
-  const pass = (ms: number): void => {
-    for (let passed = 0; passed < ms; passed += 100) {
-      clock.advance(100);
-      wheel.tick();
-    }
-  };
+  const pass = (ms: number): void => passTime(clock, wheel, ms);
   return {
     wheel,
     backend,

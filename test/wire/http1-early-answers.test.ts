@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { LINGER_SILENCE_MS, LingeringClose, LingerRoom } from "../../src/wire/http1/lingering-close.ts";
 import { SocketPort } from "../../src/wire/http1/socket-port.ts";
 import { HeaderList, TimerWheel, type ServerStream } from "../../src/wire/wire.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock, passTime } from "../support/fake-clock.ts";
 import { RawSocket, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
 import { manyTurns } from "../support/waiting.ts";
@@ -91,12 +91,7 @@ async function setUp() {
   await waitUntil(() => socket.writableFinished);
   // The end of our side is told in a turn of its own.
   await manyTurns();
-  const pass = (ms: number): void => {
-    for (let passed = 0; passed < ms; passed += 100) {
-      clock.advance(100);
-      wheel.tick();
-    }
-  };
+  const pass = (ms: number): void => passTime(clock, wheel, ms);
   return {
     client,
     socket,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HeaderList, TimerWheel, UNKNOWN_LENGTH, type ServerStream } from "../../src/wire/wire.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock, passTime } from "../support/fake-clock.ts";
 import { RawSocket, waitUntil } from "../support/raw-socket.ts";
 import { manyTurns } from "../support/waiting.ts";
 import { WireProxy } from "../support/wire-proxy.ts";
@@ -26,12 +26,7 @@ async function setUp(request: string, streams: number) {
   client.halfClose();
   await waitUntil(() => proxy.sockets[0]?.readableEnded === true);
   await manyTurns();
-  const pass = (ms: number): void => {
-    for (let passed = 0; passed < ms; passed += 100) {
-      clock.advance(100);
-      wheel.tick();
-    }
-  };
+  const pass = (ms: number): void => passTime(clock, wheel, ms);
   return {
     proxy,
     client,
