@@ -6,6 +6,7 @@ export default defineConfig({
   root: join(import.meta.dirname, "../.."),
   test: {
     include: ["test/kubernetes/stories/**/*.test.ts"],
+    setupFiles: ["test/kubernetes/fresh-cluster.ts"],
     testTimeout: 180_000,
     hookTimeout: 120_000,
     pool: "forks",

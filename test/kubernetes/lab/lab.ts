@@ -1,53 +1,42 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { join } from "node:path";
 import { LAB } from "./addresses.ts";
-import { LabApi } from "./api.ts";
-import { ControlPlane } from "./control-plane.ts";
-import { FakeKubelet } from "./kubelet/kubelet.ts";
-import { Services } from "./services.ts";
+import { LabCluster } from "./lab-cluster.ts";
 
 /**
  * `node test/kubernetes/lab/lab.ts FOLDER`, inside the lab's network namespace: runs the cluster until SIGTERM, and takes orders on a port of
  * its own. Says `ready` when pods can be made.
  */
 async function main(folder: string): Promise<void> {
-  const plane = new ControlPlane(folder);
-  await plane.start();
-  const api = new LabApi(plane.adminKubeconfig);
-  const kubelet = new FakeKubelet(api, join(folder, "pods"));
-  const services = new Services(api);
-  await kubelet.start();
-  services.start();
-  const control = takeOrders(plane, kubelet);
+  const cluster = new LabCluster(folder);
+  await cluster.start();
+  const control = takeOrders(cluster);
   const stop = async (): Promise<void> => {
     control.close();
-    services.stop();
-    await kubelet.stop();
-    api.close();
-    await plane.stop();
+    await cluster.stop();
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => void stop());
   process.stdout.write("ready\n");
 }
 
-type Order = (plane: ControlPlane, args: readonly string[], kubelet: FakeKubelet) => Promise<void> | void;
+type Order = (cluster: LabCluster, args: readonly string[]) => Promise<void> | void;
 
 /** What a test may do to the control plane and to pods, by POST: the path is the order, the body its arguments, one a line. */
 const ORDERS: Readonly<Record<string, Order>> = {
-  "/apiserver/start": (plane, flags) => plane.startApiserver(...flags),
-  "/apiserver/stop": (plane) => plane.apiserver.end("SIGTERM", 60_000),
-  "/apiserver/kill": (plane) => plane.apiserver.end("SIGKILL", 1_000),
-  "/apiserver/pause": (plane) => plane.apiserver.signal("SIGSTOP"),
-  "/apiserver/resume": (plane) => plane.apiserver.signal("SIGCONT"),
-  "/etcd/compact": (plane) => plane.compact(),
+  "/cluster/reset": (cluster) => cluster.reset(),
+  "/apiserver/start": ({ plane }, flags) => plane.startApiserver(...flags),
+  "/apiserver/stop": ({ plane }) => plane.apiserver.end("SIGTERM", 60_000),
+  "/apiserver/kill": ({ plane }) => plane.apiserver.end("SIGKILL", 1_000),
+  "/apiserver/pause": ({ plane }) => plane.apiserver.signal("SIGSTOP"),
+  "/apiserver/resume": ({ plane }) => plane.apiserver.signal("SIGCONT"),
+  "/etcd/compact": ({ plane }) => plane.compact(),
   // The first argument is a pod, `namespace/name`, the second a signal for its processes.
-  "/pod/signal": (_plane, [pod = "", signal], kubelet) => kubelet.signal(pod, signal as NodeJS.Signals),
+  "/pod/signal": ({ kubelet }, [pod = "", signal]) => kubelet.signal(pod, signal as NodeJS.Signals),
 };
 
-function takeOrders(plane: ControlPlane, kubelet: FakeKubelet): Server {
+function takeOrders(cluster: LabCluster): Server {
   const server = createServer((request, response) => {
-    obey(request, plane, kubelet).then(
+    obey(request, cluster).then(
       (known) => response.writeHead(known ? 204 : 404).end(),
       (error: unknown) => response.writeHead(500).end(String(error)),
     );
@@ -56,16 +45,13 @@ function takeOrders(plane: ControlPlane, kubelet: FakeKubelet): Server {
   return server;
 }
 
-async function obey(request: IncomingMessage, plane: ControlPlane, kubelet: FakeKubelet): Promise<boolean> {
+async function obey(request: IncomingMessage, cluster: LabCluster): Promise<boolean> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8") as AsyncIterable<string>) body += chunk;
   const order = ORDERS[request.url ?? ""];
   if (order === undefined) return false;
-  await order(
-    plane,
-    body.split("\n").filter((line) => line !== ""),
-    kubelet,
-  );
+  const args = body.split("\n").filter((line) => line !== "");
+  await order(cluster, args);
   return true;
 }
 

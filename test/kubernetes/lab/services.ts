@@ -73,7 +73,8 @@ export class Services {
   #balance({ metadata }: Service): string {
     const ip = `${LAB.balancerPrefix}${this.#lastBalancer++}`;
     const path = `/api/v1/namespaces/${metadata.namespace}/services/${metadata.name}/status`;
-    void this.#api.send("PATCH", path, { status: { loadBalancer: { ingress: [{ ip }] } } });
+    const status = { loadBalancer: { ingress: [{ ip }] } };
+    void this.#api.send("PATCH", path, { status }).catch(() => {});
     return ip;
   }
 

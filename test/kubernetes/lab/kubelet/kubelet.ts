@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LAB, NODES } from "../addresses.ts";
 import type { LabApi } from "../api.ts";
-import { openBridge } from "./pod-network.ts";
+import { closeBridge, openBridge } from "./pod-network.ts";
 import { type Pod, podPath } from "./pod.ts";
 import { RunningPod } from "./running-pod.ts";
 import { writeVolumes } from "./volumes.ts";
@@ -18,6 +18,7 @@ export class FakeKubelet {
   readonly #api: LabApi;
   readonly #folder: string;
   readonly #pods = new Map<string, RunningPod | "starting">();
+  readonly #ending = new Map<RunningPod, Promise<void>>();
   #lastNode = 0;
   #lastAddress = 256;
 
@@ -38,7 +39,10 @@ export class FakeKubelet {
 
   async stop(): Promise<void> {
     const running = [...this.#pods.values()].filter((pod) => pod !== "starting");
-    await Promise.all(running.map((pod) => pod.end(1)));
+    this.#pods.clear();
+    await Promise.all([...running, ...this.#ending.keys()].map((pod) => pod.end(1)));
+    await Promise.all(this.#ending.values());
+    closeBridge();
   }
 
   /** To every process of the pod `namespace/name`. Throws when there is none. */
@@ -64,10 +68,11 @@ export class FakeKubelet {
     await this.#api.send("PATCH", `/api/v1/nodes/${name}`, { spec: { taints: null } });
   }
 
+  /** What the API server does not take now is tried when it lists the pod again. */
   #see(pod: Pod): void {
     const { metadata, spec, status } = pod;
     if (metadata.deletionTimestamp !== undefined) void this.#end(pod);
-    else if (spec.nodeName === undefined) void this.#bind(pod);
+    else if (spec.nodeName === undefined) void this.#bind(pod).catch(() => {});
     else if (status.phase === "Pending" && !this.#pods.has(metadata.uid)) void this.#run(pod);
   }
 
@@ -103,8 +108,12 @@ export class FakeKubelet {
     const { uid } = pod.metadata;
     const running = this.#pods.get(uid);
     this.#pods.delete(uid);
-    if (running !== undefined && running !== "starting")
-      await running.end(pod.spec.terminationGracePeriodSeconds ?? 30);
+    if (running !== undefined && running !== "starting") {
+      const ended = running.end(pod.spec.terminationGracePeriodSeconds ?? 30);
+      this.#ending.set(running, ended);
+      await ended;
+      this.#ending.delete(running);
+    }
     if (pod.metadata.deletionTimestamp === undefined) return;
     await this.#api.send("DELETE", podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid } }).catch(() => null);
   }

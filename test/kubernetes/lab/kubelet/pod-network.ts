@@ -1,11 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { LAB } from "../addresses.ts";
 
-/** The bridge that pods are on. Once a lab. */
+/** The bridge that pods are on. */
 export function openBridge(): void {
   ip("link", "add", LAB.bridge, "type", "bridge");
   ip("addr", "add", `${LAB.bridgeAddress}/16`, "dev", LAB.bridge);
   ip("link", "set", LAB.bridge, "up");
+}
+
+/** With everything that was learned about who is behind it: a later pod may have the address of an earlier one. */
+export function closeBridge(): void {
+  ip("link", "del", LAB.bridge);
 }
 
 /** A network namespace for a pod with one address on the bridge; everything else of the lab is reached through the bridge. */

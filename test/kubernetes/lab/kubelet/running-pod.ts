@@ -54,12 +54,12 @@ export class RunningPod {
     for (const container of this.#pod.spec.containers) void this.#probe(container);
   }
 
-  /** SIGTERM, and SIGKILL after the grace period. */
+  /** SIGTERM, and SIGKILL after the grace period, or sooner if it is told so again with a shorter one. */
   async end(graceSeconds: number): Promise<void> {
-    if (this.#ended) return;
+    const isFirst = !this.#ended;
     this.#ended = true;
     await Promise.all([...this.#children.values()].map((child) => endProcess(child, graceSeconds * 1_000)));
-    closePodNetwork(this.#network);
+    if (isFirst) closePodNetwork(this.#network);
   }
 
   #run(container: Container): void {
