@@ -1,6 +1,6 @@
 import type { Upstream } from "../../src/model/upstream.ts";
-import type { EndpointRuntime } from "../../src/upstream/endpoint.ts";
-import { compileHashRing, findOwner } from "../../src/upstream/hash-ring.ts";
+import type { EndpointRuntime } from "../../src/upstream/connections/endpoint.ts";
+import { compileHashRing, findOwner } from "../../src/upstream/balance/hash-ring.ts";
 import { FakeWire, seededRandom } from "../../test/support/upstream-fakes.ts";
 import type { MicroCase } from "./micro-case.ts";
 

@@ -1,4 +1,4 @@
-import { compileLimits } from "../../src/proxy/limits/limits.ts";
+import { compileLimits } from "../../src/proxy/filters/limits/limits.ts";
 import { openOwnLimits } from "../../test/support/own-limits.ts";
 import { seededRandom } from "../../test/support/upstream-fakes.ts";
 import { expectSame, type MicroCase } from "./micro-case.ts";

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
-import { READ_BUFFER } from "../../src/wire/http1/read-buffer.ts";
+import { READ_BUFFER } from "../../src/wire/socket/read-buffer.ts";
 
 /**
  * What the HTTP/1.1 engine uses of a socket, without a kernel behind it: writes are kept as text, and reads come from `receive`. Its

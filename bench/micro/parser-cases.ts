@@ -1,5 +1,5 @@
 import { HeadReader } from "../../src/wire/http1/head-reader.ts";
-import { InputBuffer } from "../../src/wire/http1/input-buffer.ts";
+import { InputBuffer } from "../../src/wire/socket/input-buffer.ts";
 import { RequestHeadParser } from "../../src/wire/http1/request-head.ts";
 import { seededRandom } from "../../test/support/upstream-fakes.ts";
 import { expectSame, type MicroCase } from "./micro-case.ts";

@@ -11,24 +11,24 @@ import type { Secret } from "../lib/secret.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
 import { type AnswerTimesMemory, sendRequest, UpstreamTable } from "../upstream/upstream.ts";
 import { LoopBatch, type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
-import type { ProxyCore } from "./core.ts";
-import { Exchange } from "./exchange.ts";
-import { ExchangeLog } from "./finish.ts";
-import { Foresight } from "./foresight.ts";
+import type { ProxyCore } from "./exchange/core.ts";
+import { Exchange } from "./exchange/exchange.ts";
+import { ExchangeLog } from "./exchange/exchange-log.ts";
+import { Foresight } from "./exchange/prefetch.ts";
 import {
   createLimits,
   createLimitsHolder,
   createLimitsMemory,
   type LimitsHolder,
   type LimitsMemory,
-} from "./limits/limits.ts";
+} from "./filters/limits/limits.ts";
 import { type ListenerDeps, type OpenListener, openListener } from "./listener/listener.ts";
 import { StartGate } from "./listener/start-gate.ts";
-import { RequestIds } from "./request-id.ts";
-import { Runtime } from "./runtime.ts";
+import { RequestIds } from "./request/request-id.ts";
+import { Runtime } from "./runtime/runtime.ts";
 
-export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./limits/limits.ts";
-export type { LimitsHolder, LimitsMemory } from "./limits/limits.ts";
+export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./filters/limits/limits.ts";
+export type { LimitsHolder, LimitsMemory } from "./filters/limits/limits.ts";
 export { ANSWER_TIMES_CAPACITY, type AnswerTimesMemory, createAnswerTimesMemory } from "../upstream/upstream.ts";
 
 export interface ProxyOptions {

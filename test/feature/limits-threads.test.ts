@@ -8,7 +8,7 @@ import {
   createLimitsHolder,
   createLimitsMemory,
   reclaimLimits,
-} from "../../src/proxy/limits/limits.ts";
+} from "../../src/proxy/filters/limits/limits.ts";
 import type { Hammer } from "../support/limits-hammer.ts";
 
 const CLIENTS = 8;

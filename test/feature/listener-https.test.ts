@@ -5,9 +5,9 @@ import { connect as connectRawTls, type ConnectionOptions, type TLSSocket } from
 import { afterEach, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { UNKNOWN_LENGTH } from "../../src/wire/seam.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
 import { CertificateIndex } from "../../src/tls/tls.ts";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { clientHello } from "../support/client-hello-bytes.ts";
 import { describeRequest, type ListenerSetup, openTestListener } from "../support/listener-setup.ts";

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { compileHashRing, crc32OfWord, findOwner } from "../../src/upstream/hash-ring.ts";
+import { compileHashRing, crc32OfWord, findOwner } from "../../src/upstream/balance/hash-ring.ts";
 
 const endpointIds = fc.uniqueArray(
   fc.tuple(fc.ipV4(), fc.integer({ min: 1, max: 65_535 })).map(([ip, port]) => `${ip}:${port}`),

@@ -2,7 +2,7 @@ import { connect } from "node:http2";
 import { once } from "node:events";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { HpackDecoder } from "../../src/wire/http2/hpack-decoder.ts";
 import { blockBytesAtMost, encodeFields } from "../../src/wire/http2/hpack-encoder.ts";
 import { openH2Server } from "../support/h2-server.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compileCidrs } from "../../src/lib/cidr.ts";
-import { resolveClientAddress } from "../../src/proxy/client-address.ts";
-import { absoluteLocation, encodeLocation, relativeLocation } from "../../src/proxy/location.ts";
+import { resolveClientAddress } from "../../src/proxy/request/client-address.ts";
+import { absoluteLocation, encodeLocation, relativeLocation } from "../../src/proxy/answers/location.ts";
 import { ExchangeHarness } from "../support/exchange-harness.ts";
 import { buildHost, buildRoute } from "../support/route-builder.ts";
 

@@ -1,6 +1,6 @@
 import { BodyReader } from "../../src/wire/http1/body-reader.ts";
 import { HeadReader } from "../../src/wire/http1/head-reader.ts";
-import { InputBuffer } from "../../src/wire/http1/input-buffer.ts";
+import { InputBuffer } from "../../src/wire/socket/input-buffer.ts";
 import { RequestSource } from "../../src/wire/http1/request-source.ts";
 import { ResponseHeadParser } from "../../src/wire/http1/response-head.ts";
 import { InterimBudget, responseFraming } from "../../src/wire/http1/response-rules.ts";

@@ -1,10 +1,10 @@
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";
-import type { ProxyCore } from "../../src/proxy/core.ts";
-import { Exchange } from "../../src/proxy/exchange.ts";
-import { ExchangeLog } from "../../src/proxy/finish.ts";
-import { RequestIds } from "../../src/proxy/request-id.ts";
-import { Runtime } from "../../src/proxy/runtime.ts";
+import type { ProxyCore } from "../../src/proxy/exchange/core.ts";
+import { Exchange } from "../../src/proxy/exchange/exchange.ts";
+import { ExchangeLog } from "../../src/proxy/exchange/exchange-log.ts";
+import { RequestIds } from "../../src/proxy/request/request-id.ts";
+import { Runtime } from "../../src/proxy/runtime/runtime.ts";
 import type { SendPlan } from "../../src/upstream/upstream.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { type FakeRequest, FakeServerStream, FakeUpstream } from "./fake-stream.ts";

@@ -1,6 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { LimitsFilter } from "../../src/model/filters.ts";
-import { compileLimits, createLimits, type LimitsHolder, type LimitsMemory } from "../../src/proxy/limits/limits.ts";
+import {
+  compileLimits,
+  createLimits,
+  type LimitsHolder,
+  type LimitsMemory,
+} from "../../src/proxy/filters/limits/limits.ts";
 
 /** A thread that asks for admission as fast as it can, at one moment in time, for several clients in turn. */
 export interface Hammer {

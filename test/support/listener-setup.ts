@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, type Settings } from "../../src/model/settings.ts";
 import { type ListenerDeps, type OpenListener, openListener } from "../../src/proxy/listener/listener.ts";
 import { CertificateIndex } from "../../src/tls/tls.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { RecordingAcceptor, type RecordedRequest } from "./recording-acceptor.ts";
 import { testCa } from "./test-certificates.ts";
 

@@ -1,4 +1,9 @@
-import { createLimits, createLimitsHolder, createLimitsMemory, type Limits } from "../../src/proxy/limits/limits.ts";
+import {
+  createLimits,
+  createLimitsHolder,
+  createLimitsMemory,
+  type Limits,
+} from "../../src/proxy/filters/limits/limits.ts";
 
 /** Limits that no other thread shares. */
 export function openOwnLimits(capacity: number, monotonicMs: () => number, random: () => number): Limits {

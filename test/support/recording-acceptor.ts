@@ -6,8 +6,8 @@ import type {
   ServerStreamHandler,
   TurnedAway,
   WireError,
-} from "../../src/wire/seam.ts";
-import type { HeaderList } from "../../src/wire/header-list.ts";
+} from "../../src/wire/seam/seam.ts";
+import type { HeaderList } from "../../src/wire/http/header-list.ts";
 
 /** What a handler heard about one request. */
 export class RecordedRequest implements ServerStreamHandler {

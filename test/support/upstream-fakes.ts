@@ -4,8 +4,8 @@ import type { RetryFilter } from "../../src/model/filters.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import type { Endpoint, Upstream } from "../../src/model/upstream.ts";
-import type { AddressResolver } from "../../src/upstream/resolver.ts";
-import type { UpstreamTableOptions } from "../../src/upstream/upstream-table.ts";
+import type { AddressResolver } from "../../src/upstream/connections/resolver.ts";
+import type { UpstreamTableOptions } from "../../src/upstream/table/upstream-table.ts";
 import type { SendPlan, UpstreamFailure, UpstreamHandler } from "../../src/upstream/upstream.ts";
 import { UpstreamTable, type UpstreamRuntime } from "../../src/upstream/upstream.ts";
 import {

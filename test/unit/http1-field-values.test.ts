@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { transferCodingError } from "../../src/wire/http1/field-values.ts";
+import { transferCodingError } from "../../src/wire/http/field-values.ts";
 
 describe("a Transfer-Encoding value", () => {
   test.each(["chunked", "CHUNKED", "Chunked"])("%s is the one coding that is accepted", (value) => {

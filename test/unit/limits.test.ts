@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LimitsFilter } from "../../src/model/filters.ts";
-import { compileLimits, type Limits } from "../../src/proxy/limits/limits.ts";
+import { compileLimits, type Limits } from "../../src/proxy/filters/limits/limits.ts";
 import { openOwnLimits } from "../support/own-limits.ts";
 
 function buildFilter(parts: Partial<LimitsFilter>): LimitsFilter {

@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { STATE_METRICS } from "../../src/observability/observability.ts";
-import { countCollection, createThreadMemory, THREAD_FIGURE } from "../../src/observability/thread-memory.ts";
+import {
+  countCollection,
+  createThreadMemory,
+  THREAD_FIGURE,
+} from "../../src/observability/state-metrics/thread-memory.ts";
 import { sealSecret } from "../../src/lib/secret.ts";
 import type { Certificate } from "../../src/model/certificate.ts";
 import type { FinishedExchange } from "../../src/model/finished-exchange.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { CanaryFilter } from "../../src/model/filters.ts";
 import { newWork } from "../../src/patterns/patterns.ts";
-import { compileCanary } from "../../src/proxy/canary.ts";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { compileCanary } from "../../src/proxy/forward/canary.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { buildCanary } from "../support/filter-builder.ts";
 
 function takes(rules: Partial<CanaryFilter>, headers: readonly (readonly [string, string])[], random = 0.999): boolean {

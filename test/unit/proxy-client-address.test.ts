@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compileCidrs } from "../../src/lib/cidr.ts";
-import { resolveClientAddress } from "../../src/proxy/client-address.ts";
+import { resolveClientAddress } from "../../src/proxy/request/client-address.ts";
 
 const everyone4 = compileCidrs(["0.0.0.0/0"]);
 const cluster = compileCidrs(["10.0.0.0/8", "fd00::/8"]);

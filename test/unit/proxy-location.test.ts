@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { absoluteLocation, encodeLocation, relativeLocation } from "../../src/proxy/location.ts";
+import { absoluteLocation, encodeLocation, relativeLocation } from "../../src/proxy/answers/location.ts";
 
 describe("Location values", () => {
   test("PT-16 a target that begins with // stays behind the host", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RequestIds } from "../../src/proxy/request-id.ts";
+import { RequestIds } from "../../src/proxy/request/request-id.ts";
 
 test("request ids are 32 hexadecimal digits, and no two are the same over many batches", () => {
   const source = new RequestIds(Math.random);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { ModelDelta } from "../../src/model/model.ts";
-import { Runtime } from "../../src/proxy/runtime.ts";
+import { Runtime } from "../../src/proxy/runtime/runtime.ts";
 import { HeaderList } from "../../src/wire/wire.ts";
 import { ExchangeHarness } from "../support/exchange-harness.ts";
 import { buildDelta } from "../support/model-builder.ts";

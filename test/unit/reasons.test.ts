@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
 import { REASONS, reasonOf } from "../../src/model/reasons.ts";
-import { ERRORS } from "../../src/proxy/errors.ts";
-import { toUpstreamFailure } from "../../src/upstream/retry.ts";
-import { HEAD_ERRORS } from "../../src/wire/http1/head-error.ts";
+import { ERRORS } from "../../src/proxy/answers/errors.ts";
+import { toUpstreamFailure } from "../../src/upstream/send/retry.ts";
+import { HEAD_ERRORS } from "../../src/wire/http/refusals.ts";
 
 const SRC = resolve(import.meta.dirname, "../../src");
 /** Where codes are made. */

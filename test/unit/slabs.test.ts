@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Slabs } from "../../src/wire/http1/slabs.ts";
+import { Slabs } from "../../src/wire/socket/slabs.ts";
 
 const SLAB_BYTES = 16_384;
 const lengths = fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 40_000 }), fc.constantFrom(16_383, 16_384, 16_385, 32_768));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { EndpointRuntime } from "../../src/upstream/endpoint.ts";
-import { AnswerTimes, createAnswerTimesMemory, keyOf } from "../../src/upstream/answer-times.ts";
-import { EwmaBalancer } from "../../src/upstream/ewma.ts";
+import type { EndpointRuntime } from "../../src/upstream/connections/endpoint.ts";
+import { AnswerTimes, createAnswerTimesMemory, keyOf } from "../../src/upstream/connections/answer-times.ts";
+import { EwmaBalancer } from "../../src/upstream/balance/ewma.ts";
 import { FakeWire, seededRandom } from "../support/upstream-fakes.ts";
 
 const THREE = ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80"];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { EndpointRuntime } from "../../src/upstream/endpoint.ts";
+import type { EndpointRuntime } from "../../src/upstream/connections/endpoint.ts";
 import { FakeWire } from "../support/upstream-fakes.ts";
 
 const FOUR = ["10.0.0.1:80", "10.0.0.2:80", "10.0.0.3:80", "10.0.0.4:80"];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compileHashRing, findOwner } from "../../src/upstream/hash-ring.ts";
+import { compileHashRing, findOwner } from "../../src/upstream/balance/hash-ring.ts";
 
 const IDS = ["10.0.0.1:8080", "10.0.0.2:8080", "10.0.0.3:8080"];
 

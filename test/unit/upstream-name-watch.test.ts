@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { AddressResolver, ResolvedName } from "../../src/upstream/resolver.ts";
+import type { AddressResolver, ResolvedName } from "../../src/upstream/connections/resolver.ts";
 import { FakeWire } from "../support/upstream-fakes.ts";
 
 /** Answers look-ups when the test says so. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ReplayBody } from "../../src/upstream/replay-body.ts";
+import { ReplayBody } from "../../src/upstream/send/replay-body.ts";
 
 function join(body: ReplayBody): string {
   return Buffer.concat(body.chunks).toString("latin1");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { RetryAllowance } from "../../src/upstream/retry-allowance.ts";
+import { RetryAllowance } from "../../src/upstream/balance/retry-allowance.ts";
 
 function spendAll(allowance: RetryAllowance, nowMs: number): number {
   let count = 0;

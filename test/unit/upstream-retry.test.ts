@@ -6,7 +6,7 @@ import {
   toUpstreamFailure,
   type RetryBudget,
   type RetryDecision,
-} from "../../src/upstream/retry.ts";
+} from "../../src/upstream/send/retry.ts";
 import type { WireError } from "../../src/wire/wire.ts";
 import { buildRetry } from "../support/upstream-fakes.ts";
 

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { EndpointRuntime } from "../../src/upstream/endpoint.ts";
+import type { EndpointRuntime } from "../../src/upstream/connections/endpoint.ts";
 import { openStick, type UpstreamRuntime } from "../../src/upstream/upstream.ts";
 import { FakeWire, seededRandom, UPSTREAM_ID } from "../support/upstream-fakes.ts";
 import { buildAffinity } from "../support/filter-builder.ts";

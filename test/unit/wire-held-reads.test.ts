@@ -1,9 +1,9 @@
 import { Socket } from "node:net";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
-import { READ_BUFFER } from "../../src/wire/http1/read-buffer.ts";
-import { SocketPort, type SocketSink } from "../../src/wire/http1/socket-port.ts";
-import { endLoop, waitsForLoopEnd } from "../../src/wire/loop-end.ts";
+import { READ_BUFFER } from "../../src/wire/socket/read-buffer.ts";
+import { SocketPort, type SocketSink } from "../../src/wire/socket/socket-port.ts";
+import { endLoop, waitsForLoopEnd } from "../../src/wire/loop/loop-end.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 
 /** Writes down what it is told. */

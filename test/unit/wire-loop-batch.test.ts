@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { endLoop, waitsForLoopEnd } from "../../src/wire/loop-end.ts";
+import { endLoop, waitsForLoopEnd } from "../../src/wire/loop/loop-end.ts";
 import { LoopBatch } from "../../src/wire/wire.ts";
 
 /** What was foreseen and handled, in order. */

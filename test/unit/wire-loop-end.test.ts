@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { beforeEach, expect, test, vi } from "vitest";
-import type * as LoopEnd from "../../src/wire/loop-end.ts";
+import type * as LoopEnd from "../../src/wire/loop/loop-end.ts";
 
 type LoopEndModule = typeof LoopEnd;
 
@@ -10,7 +10,7 @@ let done: string[];
 
 beforeEach(async () => {
   vi.resetModules();
-  loop = await import("../../src/wire/loop-end.ts");
+  loop = await import("../../src/wire/loop/loop-end.ts");
   done = [];
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endLoop, waitsForLoopEnd } from "../../src/wire/loop-end.ts";
+import { endLoop, waitsForLoopEnd } from "../../src/wire/loop/loop-end.ts";
 import {
   connectHttp1,
   HeaderList,

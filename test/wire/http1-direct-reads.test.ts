@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { readsIntoBuffer } from "../../src/wire/http1/read-buffer.ts";
-import { SocketPort, type SocketSink } from "../../src/wire/http1/socket-port.ts";
+import { readsIntoBuffer } from "../../src/wire/socket/read-buffer.ts";
+import { SocketPort, type SocketSink } from "../../src/wire/socket/socket-port.ts";
 import { EC_PAIR } from "../support/test-certificates.ts";
 import { untilTrue } from "../support/waiting.ts";
 

@@ -1,8 +1,8 @@
 import { createServer, connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import { READ_BUFFER } from "../../src/wire/http1/read-buffer.ts";
-import { SocketWriter, type WriterEvents, writesDirectly } from "../../src/wire/http1/socket-writer.ts";
+import { READ_BUFFER } from "../../src/wire/socket/read-buffer.ts";
+import { SocketWriter, type WriterEvents, writesDirectly } from "../../src/wire/socket/socket-writer.ts";
 
 const DEADLINE = { signal: AbortSignal.timeout(10_000) };
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { chosenProtocol, offeredProtocols } from "../../src/wire/http1/upgrade-protocols.ts";
+import { chosenProtocol, offeredProtocols } from "../../src/wire/http/upgrade-protocols.ts";
 import { RawSocket, waitUntil } from "../support/raw-socket.ts";
 import { RecordingBackend } from "../support/recording-backend.ts";
 import { manyTurns } from "../support/waiting.ts";

@@ -1,10 +1,10 @@
 import { connect, type ClientHttp2Session } from "node:http2";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
-import { UNKNOWN_LENGTH } from "../../src/wire/seam.ts";
-import { TimerWheel } from "../../src/wire/timer-wheel.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
+import { TimerWheel } from "../../src/wire/loop/timer-wheel.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
 import { openH2Server } from "../support/h2-server.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import {
   END_HEADERS,
   END_STREAM,

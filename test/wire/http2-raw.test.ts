@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { openH2Server } from "../support/h2-server.ts";
 import {
   END_HEADERS,

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { HeaderList } from "../../src/wire/header-list.ts";
+import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { openH2Server } from "../support/h2-server.ts";
 import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
 import { RecordingAcceptor } from "../support/recording-acceptor.ts";

@@ -1,6 +1,6 @@
 import { ChunkDecoder, type ChunkPadding } from "./chunk-decoder.ts";
-import type { HeadError } from "./head-error.ts";
-import type { InputBuffer } from "./input-buffer.ts";
+import type { HeadError } from "../http/refusals.ts";
+import type { InputBuffer } from "../socket/input-buffer.ts";
 
 /** How the end of a body is found (RFC 9112 §6.3). */
 export type BodyFraming = "none" | "length" | "chunked" | "until-close";

@@ -1,6 +1,6 @@
-import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from "./characters.ts";
+import { CR, HEX_VALUE, HTAB, LF, SEMICOLON, SP } from "../http/characters.ts";
 import { ChunkExtension } from "./chunk-extension.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import { TrailerSection } from "./trailer-section.ts";
 
 /** 13 hexadecimal digits stay below 2^53. */

@@ -1,4 +1,4 @@
-import { FIELD_TEXT, SEMICOLON, TOKEN } from "./characters.ts";
+import { FIELD_TEXT, SEMICOLON, TOKEN } from "../http/characters.ts";
 
 /** Longest extension part of one chunk. */
 const LIMIT_BYTES = 1024;

@@ -1,17 +1,17 @@
-import { UNKNOWN_LENGTH, type ClientRequestHead, type ClientStream, type ClientStreamHandler } from "../seam.ts";
-import type { AttemptTimeouts, EndpointConnection, WireError } from "../seam.ts";
-import type { TimerWheel } from "../timer-wheel.ts";
-import { AnswerDeadline } from "./answer-deadline.ts";
+import { UNKNOWN_LENGTH, type ClientRequestHead, type ClientStream, type ClientStreamHandler } from "../seam/seam.ts";
+import type { AttemptTimeouts, EndpointConnection, WireError } from "../seam/seam.ts";
+import type { TimerWheel } from "../loop/timer-wheel.ts";
+import { AnswerDeadline } from "../socket/answer-deadline.ts";
 import { BodyReader } from "./body-reader.ts";
 import { Http1ClientStream, type ClientStreamOwner } from "./client-stream.ts";
-import { endToEndFields } from "./hop-fields.ts";
-import { InputBuffer } from "./input-buffer.ts";
+import { endToEndFields } from "../http/hop-fields.ts";
+import { InputBuffer } from "../socket/input-buffer.ts";
 import { formatRequestHead } from "./message-head.ts";
-import { OutBuffer } from "./out-buffer.ts";
+import { OutBuffer } from "../socket/out-buffer.ts";
 import { openResponseHeads, type ResponseHeadParser } from "./response-head.ts";
 import { agreedProtocol, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
-import type { SocketPort, SocketSink } from "./socket-port.ts";
-import { SocketTunnel } from "./socket-tunnel.ts";
+import type { SocketPort, SocketSink } from "../socket/socket-port.ts";
+import { SocketTunnel } from "../socket/socket-tunnel.ts";
 import { detailOf } from "./tls-record.ts";
 
 type Phase = "idle" | "head" | "body" | "tunnel" | "closed";

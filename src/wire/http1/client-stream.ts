@@ -1,12 +1,12 @@
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../http/header-list.ts";
 import {
   UNKNOWN_LENGTH,
   type AttemptTimeouts,
   type ClientRequestHead,
   type ClientStream,
   type ClientStreamHandler,
-} from "../seam.ts";
-import type { OutBuffer } from "./out-buffer.ts";
+} from "../seam/seam.ts";
+import type { OutBuffer } from "../socket/out-buffer.ts";
 
 /** What a stream needs from the connection it is on. */
 export interface ClientStreamOwner {

@@ -1,11 +1,11 @@
 import { connect as connectTcp, type Socket } from "node:net";
-import { dialTls } from "../dial-tls.ts";
-import { errorCodeOf, tcpTarget } from "../loopback.ts";
-import type { Dial, WireError } from "../seam.ts";
-import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { dialTls } from "../socket/dial-tls.ts";
+import { errorCodeOf, tcpTarget } from "../socket/loopback.ts";
+import type { Dial, WireError } from "../seam/seam.ts";
+import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { Http1Connection } from "./client-connection.ts";
-import { READ_BUFFER } from "./read-buffer.ts";
-import { SocketPort, type SocketSink } from "./socket-port.ts";
+import { READ_BUFFER } from "../socket/read-buffer.ts";
+import { SocketPort, type SocketSink } from "../socket/socket-port.ts";
 
 /** Told once how a connection attempt ended, never synchronously. */
 export interface ConnectEvents<Connection = Http1Connection> {

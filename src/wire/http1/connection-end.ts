@@ -1,12 +1,12 @@
-import type { HeadError } from "./head-error.ts";
-import { LINGER_SILENCE_MS, LingeringClose } from "./lingering-close.ts";
+import type { HeadError } from "../http/refusals.ts";
+import { LINGER_SILENCE_MS, LingeringClose } from "../socket/lingering-close.ts";
 import { formatErrorResponse } from "./local-answers.ts";
-import type { OutBuffer } from "./out-buffer.ts";
-import type { ReadDeadline } from "./read-deadline.ts";
+import type { OutBuffer } from "../socket/out-buffer.ts";
+import type { ReadDeadline } from "../socket/read-deadline.ts";
 import type { RequestSource } from "./request-source.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 import type { Http1ServerStream } from "./server-stream.ts";
-import type { SocketPort } from "./socket-port.ts";
+import type { SocketPort } from "../socket/socket-port.ts";
 
 interface EndingParts {
   readonly port: SocketPort;

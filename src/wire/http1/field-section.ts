@@ -1,9 +1,9 @@
-import { FIELD_TEXT, HTAB, SP, spanOf } from "./characters.ts";
-import { fieldName, fieldNameAt, type FieldName } from "../field-name.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { FIELD_TEXT, HTAB, SP, spanOf } from "../http/characters.ts";
+import { fieldName, fieldNameAt, type FieldName } from "../http/field-name.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import type { HeadScan } from "./head-scan.ts";
-import { HeaderList } from "../header-list.ts";
-import { connectionOptions, keepAliveHint, parseLength, transferCodingError } from "./field-values.ts";
+import { HeaderList } from "../http/header-list.ts";
+import { connectionOptions, keepAliveHint, parseLength, transferCodingError } from "../http/field-values.ts";
 
 /** What the fields of one head say about framing and the connection, besides the list of all others. */
 export class FieldSection {

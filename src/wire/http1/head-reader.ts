@@ -1,7 +1,7 @@
-import { CR, LF } from "./characters.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { CR, LF } from "../http/characters.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import { HeadScan } from "./head-scan.ts";
-import type { InputBuffer } from "./input-buffer.ts";
+import type { InputBuffer } from "../socket/input-buffer.ts";
 
 /** Receives the lines of one head, in order. Each call says what is wrong with its line, or null. */
 export interface HeadLines {

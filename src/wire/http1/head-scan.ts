@@ -1,4 +1,4 @@
-import { COLON, CR, FIELD_TEXT, HTAB, LF, SP, TOKEN } from "./characters.ts";
+import { COLON, CR, FIELD_TEXT, HTAB, LF, SP, TOKEN } from "../http/characters.ts";
 
 /** A longer head, or one with more fields, is read line by line. */
 const LIMIT_BYTES = 4096;

@@ -1,5 +1,5 @@
 import { HeadReader, type HeadLines } from "./head-reader.ts";
-import type { InputBuffer } from "./input-buffer.ts";
+import type { InputBuffer } from "../socket/input-buffer.ts";
 
 interface Restartable extends HeadLines {
   start(): void;

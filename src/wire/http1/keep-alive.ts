@@ -1,4 +1,4 @@
-import { dateLine } from "./date-line.ts";
+import { dateLine } from "../http/date-line.ts";
 import type { RequestSource } from "./request-source.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 import type { Http1ServerStream } from "./server-stream.ts";

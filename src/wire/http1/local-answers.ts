@@ -1,8 +1,8 @@
-import { HeaderList } from "../header-list.ts";
-import type { ServerStream } from "../seam.ts";
-import { dateLine } from "./date-line.ts";
-import type { HeadError } from "./head-error.ts";
-import { reasonPhrase } from "./reason-phrases.ts";
+import { HeaderList } from "../http/header-list.ts";
+import type { ServerStream } from "../seam/seam.ts";
+import { dateLine } from "../http/date-line.ts";
+import type { HeadError } from "../http/refusals.ts";
+import { reasonPhrase } from "../http/reason-phrases.ts";
 
 /** What `Allow` names: the registered methods that are not refused on the wire. */
 const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";

@@ -1,7 +1,7 @@
-import type { CommonFields, HeaderList } from "../header-list.ts";
-import { UNKNOWN_LENGTH, type ClientRequestHead } from "../seam.ts";
-import { isAll, isFieldText, TARGET, TOKEN } from "./characters.ts";
-import { statusLine } from "./reason-phrases.ts";
+import type { CommonFields, HeaderList } from "../http/header-list.ts";
+import { UNKNOWN_LENGTH, type ClientRequestHead } from "../seam/seam.ts";
+import { isAll, isFieldText, TARGET, TOKEN } from "../http/characters.ts";
+import { statusLine } from "../http/reason-phrases.ts";
 
 /** Methods for which the absence of a body is worth saying (RFC 9110 §8.6). */
 const BODY_METHODS: ReadonlySet<string> = new Set(["POST", "PUT", "PATCH"]);

@@ -1,7 +1,7 @@
-import type { Refusal } from "../seam.ts";
-import { CR, LF } from "./characters.ts";
-import type { HeadError } from "./head-error.ts";
-import type { InputBuffer } from "./input-buffer.ts";
+import type { Refusal } from "../seam/seam.ts";
+import { CR, LF } from "../http/characters.ts";
+import type { HeadError } from "../http/refusals.ts";
+import type { InputBuffer } from "../socket/input-buffer.ts";
 import type { RequestHeadParser } from "./request-head.ts";
 
 /** What a log shows of a request line that was not understood. */

@@ -1,13 +1,13 @@
 import { type Authority, hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
-import type { RequestHead } from "../seam.ts";
-import { isAll, SENT_TARGET, SP, spanOf, TOKEN } from "./characters.ts";
+import type { RequestHead } from "../seam/seam.ts";
+import { isAll, SENT_TARGET, SP, spanOf, TOKEN } from "../http/characters.ts";
 import { FieldSection } from "./field-section.ts";
-import { isWebSocketKey } from "./field-values.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { isWebSocketKey } from "../http/field-values.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import type { HeadLimits, HeadLines } from "./head-reader.ts";
 import type { HeadScan } from "./head-scan.ts";
-import { splitAbsoluteTarget, type AbsoluteTarget } from "./absolute-target.ts";
-import { isWebSocket, offeredProtocols } from "./upgrade-protocols.ts";
+import { splitAbsoluteTarget, type AbsoluteTarget } from "../http/absolute-target.ts";
+import { isWebSocket, offeredProtocols } from "../http/upgrade-protocols.ts";
 
 const METHOD_LIMIT = 32;
 const TARGET_LIMIT_BYTES = 8192;

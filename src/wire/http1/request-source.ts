@@ -1,9 +1,9 @@
-import type { Refusal } from "../seam.ts";
+import type { Refusal } from "../seam/seam.ts";
 import { BodyReader } from "./body-reader.ts";
-import type { HeadError } from "./head-error.ts";
+import type { HeadError } from "../http/refusals.ts";
 import type { HeadReader } from "./head-reader.ts";
 import { HeadPair, HeadSource } from "./head-source.ts";
-import { InputBuffer } from "./input-buffer.ts";
+import { InputBuffer } from "../socket/input-buffer.ts";
 import { formatErrorResponse } from "./local-answers.ts";
 import { describeRefusal, firstLine } from "./refusal.ts";
 import { RequestHeadParser } from "./request-head.ts";

@@ -1,7 +1,7 @@
-import { FIELD_TEXT, spanOf } from "./characters.ts";
+import { FIELD_TEXT, spanOf } from "../http/characters.ts";
 import { FieldSection } from "./field-section.ts";
-import { parseLength } from "./field-values.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { parseLength } from "../http/field-values.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import type { HeadLimits, HeadLines } from "./head-reader.ts";
 import { HeadPair, HeadSource } from "./head-source.ts";
 import type { HeadScan } from "./head-scan.ts";

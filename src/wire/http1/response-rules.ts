@@ -1,9 +1,9 @@
-import type { HeaderList } from "../header-list.ts";
-import type { ClientRequestHead } from "../seam.ts";
+import type { HeaderList } from "../http/header-list.ts";
+import type { ClientRequestHead } from "../seam/seam.ts";
 import type { BodyFraming } from "./body-reader.ts";
-import { endToEndFields } from "./hop-fields.ts";
+import { endToEndFields } from "../http/hop-fields.ts";
 import type { ResponseHeadParser } from "./response-head.ts";
-import { chosenProtocol, isWebSocket } from "./upgrade-protocols.ts";
+import { chosenProtocol, isWebSocket } from "../http/upgrade-protocols.ts";
 import { webSocketAccept } from "./web-socket-accept.ts";
 
 const MAX_INTERIM_RESPONSES = 8;

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { ClientConnection, RequestAcceptor } from "../seam.ts";
-import type { ServedConnection } from "../served-connection.ts";
+import type { ClientConnection, RequestAcceptor } from "../seam/seam.ts";
+import type { ServedConnection } from "../socket/served-connection.ts";
 import { Http1ServerConnection } from "./server-connection.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 

@@ -1,18 +1,24 @@
 import type { Socket } from "node:net";
-import { type ClientConnection, type RequestAcceptor, type Tunnel, UNKNOWN_LENGTH, type WireError } from "../seam.ts";
-import type { ServedConnection } from "../served-connection.ts";
+import {
+  type ClientConnection,
+  type RequestAcceptor,
+  type Tunnel,
+  UNKNOWN_LENGTH,
+  type WireError,
+} from "../seam/seam.ts";
+import type { ServedConnection } from "../socket/served-connection.ts";
 import { ConnectionEnd } from "./connection-end.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import { KeepAlive } from "./keep-alive.ts";
-import { LINGER_SILENCE_MS } from "./lingering-close.ts";
+import { LINGER_SILENCE_MS } from "../socket/lingering-close.ts";
 import { answerAsterisk } from "./local-answers.ts";
-import { OutBuffer } from "./out-buffer.ts";
-import { ReadDeadline, type Awaited } from "./read-deadline.ts";
+import { OutBuffer } from "../socket/out-buffer.ts";
+import { ReadDeadline, type Awaited } from "../socket/read-deadline.ts";
 import { RequestSource } from "./request-source.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 import { Http1ServerStream, type StreamOwner } from "./server-stream.ts";
-import { SocketPort, type SocketSink } from "./socket-port.ts";
-import { SocketTunnel } from "./socket-tunnel.ts";
+import { SocketPort, type SocketSink } from "../socket/socket-port.ts";
+import { SocketTunnel } from "../socket/socket-tunnel.ts";
 
 /** Bytes of later requests, or of early tunnel data, that are taken in while a response is pending. */
 const HELD_LIMIT_BYTES = 16_384;

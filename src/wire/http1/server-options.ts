@@ -1,4 +1,4 @@
-import type { TimerWheel } from "../timer-wheel.ts";
+import type { TimerWheel } from "../loop/timer-wheel.ts";
 
 /** How one HTTP/1.x client connection is served. Times in milliseconds. */
 export interface Http1ServerOptions {

@@ -1,4 +1,4 @@
-import { HeaderList } from "../header-list.ts";
+import { HeaderList } from "../http/header-list.ts";
 import {
   UNKNOWN_LENGTH,
   type ClientConnection,
@@ -6,10 +6,10 @@ import {
   type ServerStream,
   type ServerStreamHandler,
   type Tunnel,
-} from "../seam.ts";
-import { parseLength } from "./field-values.ts";
+} from "../seam/seam.ts";
+import { parseLength } from "../http/field-values.ts";
 import { formatResponseHead } from "./message-head.ts";
-import type { OutBuffer } from "./out-buffer.ts";
+import type { OutBuffer } from "../socket/out-buffer.ts";
 
 /** What a stream needs from the connection it is on. */
 export interface StreamOwner {

@@ -1,5 +1,5 @@
-import type { HeadError } from "./head-error.ts";
-import type { InputBuffer } from "./input-buffer.ts";
+import type { HeadError } from "../http/refusals.ts";
+import type { InputBuffer } from "../socket/input-buffer.ts";
 
 const ALERT = 0x15;
 const HANDSHAKE = 0x16;

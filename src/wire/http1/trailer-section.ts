@@ -1,5 +1,5 @@
-import { COLON, CR, FIELD_TEXT, LF, TOKEN } from "./characters.ts";
-import { HEAD_ERRORS, type HeadError } from "./head-error.ts";
+import { COLON, CR, FIELD_TEXT, LF, TOKEN } from "../http/characters.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 
 const LIMIT_BYTES = 8192;
 

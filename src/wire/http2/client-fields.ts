@@ -1,7 +1,7 @@
-import { HeaderList } from "../header-list.ts";
-import { isAll, isFieldText, TARGET, TOKEN } from "../http1/characters.ts";
-import { parseLength } from "../http1/field-values.ts";
-import { type ClientRequestHead, UNKNOWN_LENGTH } from "../seam.ts";
+import { HeaderList } from "../http/header-list.ts";
+import { isAll, isFieldText, TARGET, TOKEN } from "../http/characters.ts";
+import { parseLength } from "../http/field-values.ts";
+import { type ClientRequestHead, UNKNOWN_LENGTH } from "../seam/seam.ts";
 import { isTrailerName, NOT_IN_HTTP2 } from "./response-fields.ts";
 
 /**

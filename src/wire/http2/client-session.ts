@@ -6,8 +6,8 @@ import type {
   ClientStream,
   ClientStreamHandler,
   EndpointConnection,
-} from "../seam.ts";
-import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+} from "../seam/seam.ts";
+import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { requestFields } from "./client-fields.ts";
 import { Http2ClientStream, type StreamSession } from "./client-stream.ts";
 import { RejectedStream } from "./rejected-stream.ts";

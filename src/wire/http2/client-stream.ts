@@ -1,6 +1,6 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { addAbortSignal } from "node:stream";
-import type { HeaderList } from "../header-list.ts";
+import type { HeaderList } from "../http/header-list.ts";
 import { InterimBudget } from "../http1/response-rules.ts";
 import {
   type AttemptTimeouts,
@@ -9,8 +9,8 @@ import {
   type ClientStreamHandler,
   UNKNOWN_LENGTH,
   type WireError,
-} from "../seam.ts";
-import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+} from "../seam/seam.ts";
+import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { parseResponseFields, parseTrailerFields, type ResponseFields } from "./client-fields.ts";
 
 /** What a stream needs from the session it is on. */

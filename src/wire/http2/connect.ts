@@ -1,10 +1,10 @@
 import { type ClientHttp2Session, connect as connectSession, type SecureClientSessionOptions } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
 import type { ConnectEvents, PendingConnection } from "../http1/connect.ts";
-import { dialTls } from "../dial-tls.ts";
-import { errorCodeOf, tcpTarget } from "../loopback.ts";
-import type { Dial, WireError } from "../seam.ts";
-import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { dialTls } from "../socket/dial-tls.ts";
+import { errorCodeOf, tcpTarget } from "../socket/loopback.ts";
+import type { Dial, WireError } from "../seam/seam.ts";
+import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { Http2Session } from "./client-session.ts";
 
 const KEEP_ALIVE_PROBE_MS = 60_000;

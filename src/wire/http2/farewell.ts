@@ -1,4 +1,4 @@
-import { Deadline, type TimerWheel } from "../timer-wheel.ts";
+import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 
 /** So long after the answer, a client that goes on with an upload that nobody wants is asked whether it has read the answer, */
 const PATIENCE_MS = 100;

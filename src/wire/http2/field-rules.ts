@@ -1,4 +1,4 @@
-import { parseLength } from "../http1/field-values.ts";
+import { parseLength } from "../http/field-values.ts";
 
 /** Fields that no HTTP/2 message may carry (RFC 9113 §8.2.2). */
 const CONNECTION_FIELDS = new Set(["connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"]);

@@ -1,4 +1,4 @@
-import { HEAD_ERRORS } from "../http1/head-error.ts";
+import { HEAD_ERRORS } from "../http/refusals.ts";
 import { parseTrailerFields } from "./client-fields.ts";
 import { isWellFormedTrailer } from "./field-rules.ts";
 import { FloodGuard } from "./flood-guard.ts";

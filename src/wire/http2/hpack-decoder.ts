@@ -1,4 +1,4 @@
-import { FIELD_TEXT, HTAB, SP, spanOf, TOKEN } from "../http1/characters.ts";
+import { FIELD_TEXT, HTAB, SP, spanOf, TOKEN } from "../http/characters.ts";
 import { decodeHuffman } from "./huffman.ts";
 import { STATIC_TABLE } from "./hpack-static.ts";
 

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
-import type { ClientConnection, RequestAcceptor } from "../seam.ts";
-import type { ServedConnection } from "../served-connection.ts";
+import type { ClientConnection, RequestAcceptor } from "../seam/seam.ts";
+import type { ServedConnection } from "../socket/served-connection.ts";
 import type { Http2ServerOptions } from "./options.ts";
 import { Http2ServerConnection } from "./server-connection.ts";
 

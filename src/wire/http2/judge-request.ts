@@ -1,4 +1,4 @@
-import { HEAD_ERRORS } from "../http1/head-error.ts";
+import { HEAD_ERRORS } from "../http/refusals.ts";
 import { CODE } from "./frames.ts";
 import { isWellFormedRequest } from "./field-rules.ts";
 import type { BlockVerdict } from "./hpack-decoder.ts";

@@ -1,4 +1,4 @@
-import type { TimerWheel } from "../timer-wheel.ts";
+import type { TimerWheel } from "../loop/timer-wheel.ts";
 import { DEFAULT_WINDOW_BYTES, SETTING } from "./frames.ts";
 
 /** How one HTTP/2 connection is served. Times in milliseconds. */

@@ -1,7 +1,7 @@
-import type { HeaderList } from "../header-list.ts";
-import { BodyFloor, type CountedInput } from "../http1/body-floor.ts";
-import { UNKNOWN_LENGTH, type WireError } from "../seam.ts";
-import { Deadline } from "../timer-wheel.ts";
+import type { HeaderList } from "../http/header-list.ts";
+import { BodyFloor, type CountedInput } from "../socket/body-pace.ts";
+import { UNKNOWN_LENGTH, type WireError } from "../seam/seam.ts";
+import { Deadline } from "../loop/timer-wheel.ts";
 import { DEFAULT_WINDOW_BYTES } from "./frames.ts";
 import type { Http2ServerOptions } from "./options.ts";
 

@@ -1,6 +1,6 @@
-import { HeaderList } from "../header-list.ts";
-import type { HeadError } from "../http1/head-error.ts";
-import { reasonPhrase } from "../http1/reason-phrases.ts";
+import { HeaderList } from "../http/header-list.ts";
+import type { HeadError } from "../http/refusals.ts";
+import { reasonPhrase } from "../http/reason-phrases.ts";
 
 export const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
 

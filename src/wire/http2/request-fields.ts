@@ -1,10 +1,10 @@
 import { hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import { HeaderList } from "../header-list.ts";
-import { isAll, SENT_TARGET, TOKEN } from "../http1/characters.ts";
-import { parseLength } from "../http1/field-values.ts";
-import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
-import type { RequestHead } from "../seam.ts";
+import { HeaderList } from "../http/header-list.ts";
+import { isAll, SENT_TARGET, TOKEN } from "../http/characters.ts";
+import { parseLength } from "../http/field-values.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
+import type { RequestHead } from "../seam/seam.ts";
 
 /** A request head that may be handed on. */
 export interface RequestFields {

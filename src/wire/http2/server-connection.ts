@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
-import { HeaderList } from "../header-list.ts";
-import type { ClientConnection, RequestAcceptor } from "../seam.ts";
-import type { ServedConnection } from "../served-connection.ts";
-import { Deadline } from "../timer-wheel.ts";
+import { HeaderList } from "../http/header-list.ts";
+import type { ClientConnection, RequestAcceptor } from "../seam/seam.ts";
+import type { ServedConnection } from "../socket/served-connection.ts";
+import { Deadline } from "../loop/timer-wheel.ts";
 import type { Closing } from "./closed-streams.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter, type WriteEvents } from "./frame-writer.ts";

@@ -1,6 +1,6 @@
-import type { HeaderList } from "../header-list.ts";
-import { HEAD_ERRORS, type HeadError } from "../http1/head-error.ts";
-import { kept } from "../http1/read-buffer.ts";
+import type { HeaderList } from "../http/header-list.ts";
+import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
+import { kept } from "../socket/read-buffer.ts";
 import {
   type ClientConnection,
   type RequestHead,
@@ -9,8 +9,8 @@ import {
   type Tunnel,
   UNKNOWN_LENGTH,
   type WireError,
-} from "../seam.ts";
-import { Deadline } from "../timer-wheel.ts";
+} from "../seam/seam.ts";
+import { Deadline } from "../loop/timer-wheel.ts";
 import type { Closing } from "./closed-streams.ts";
 import { Farewell } from "./farewell.ts";
 import { CODE, FLAG, FRAME } from "./frames.ts";

@@ -1,0 +1,34 @@
+import type { Fields } from "../../model/finished-exchange.ts";
+import type { HeaderList, ServerStream, TimerWheel } from "../../wire/wire.ts";
+import type { RequestContext } from "../request/context.ts";
+import type { ProxyError } from "../answers/errors.ts";
+
+/**
+ * Where an exchange stands. It only ever moves down this list; `finished` is reached exactly once.
+ * - `deciding`: in the phases, nothing was sent to anybody
+ * - `forwarding`: an upstream is asked, the client has no head yet
+ * - `responding`: the client has the head, the body streams
+ * - `tunnelling`: upgraded, bytes flow both ways
+ * - `finished`: told to the log; whatever still comes is ignored
+ */
+export type ExchangeState = "deciding" | "forwarding" | "responding" | "tunnelling" | "finished";
+
+/** The client's side of an exchange, as the upstream's side sees it. */
+export interface ClientSide {
+  readonly context: RequestContext;
+  readonly stream: ServerStream;
+  readonly wheel: TimerWheel;
+  state: ExchangeState;
+  /** True once the client has sent its whole body. */
+  readonly requestEnded: boolean;
+  requestBodyBytes: number;
+  responseBodyBytes: number;
+  /** The head of the upstream's answer, for the log; null before it came. */
+  upstreamHeaders: Fields | null;
+  /** Sends the upstream's head to the client. */
+  respond(status: number, headers: HeaderList, bodyLengthBytes: number): void;
+  /** Ends the exchange with an error: as a page where that is still possible, else by cutting the response short. */
+  fail(error: ProxyError): void;
+  /** Every exit passes here, once. `errorCode` is empty when the answer is the upstream's. */
+  finish(status: number, errorCode: string): void;
+}

@@ -1,0 +1,209 @@
+import type { SendPlan, UpstreamRequest } from "../../upstream/upstream.ts";
+import type {
+  ClientRequestHead,
+  HeaderList,
+  ServerStream,
+  ServerStreamHandler,
+  TimerWheel,
+  WireError,
+} from "../../wire/wire.ts";
+import type { Fields, UpstreamAttempt } from "../../model/finished-exchange.ts";
+import { type Outcome, reasonFacts } from "./exchange-log.ts";
+import { type Answer, errorAnswer, renderAnswer } from "../answers/answer.ts";
+import type { ClientSide, ExchangeState } from "./client-side.ts";
+import { RequestContext, type RuntimeRoute } from "../request/context.ts";
+import type { ProxyCore } from "./core.ts";
+import { ERRORS, type ProxyError } from "../answers/errors.ts";
+import { explainError } from "../answers/explained-page.ts";
+import { decide } from "./decide.ts";
+import { releaseLimits } from "../filters/limits.ts";
+import { select } from "../forward/select.ts";
+import { buildRequestHeaders } from "../forward/request-headers.ts";
+import { appendHsts } from "./response-headers.ts";
+import { ResponsePump } from "./response-pump.ts";
+
+/** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
+export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
+  readonly context: RequestContext;
+  readonly stream: ServerStream;
+  readonly #core: ProxyCore;
+  state: ExchangeState = "deciding";
+  requestEnded = false;
+  requestBodyBytes = 0;
+  responseBodyBytes = 0;
+  responseBytes = 0;
+  upstreamHeaders: Fields | null = null;
+  responseHeaders: Fields | null = null;
+  /** Of the response, as far as it came; 0 before. */
+  status = 0;
+  errorCode = "";
+  errorDetail = "";
+  durationMs = 0;
+  #upstream: UpstreamRequest | null = null;
+  #bodyLimitBytes = 0;
+
+  constructor(core: ProxyCore, stream: ServerStream) {
+    this.context = new RequestContext(core, stream);
+    this.stream = stream;
+    this.#core = core;
+    stream.handler = this;
+    core.log.begin();
+  }
+
+  get attempts(): readonly UpstreamAttempt[] {
+    return this.#upstream === null ? NONE : this.#upstream.attempts;
+  }
+
+  get wheel(): TimerWheel {
+    return this.#core.wheel;
+  }
+
+  /** Decides and answers, or asks an upstream. Called once, unless the client is gone. A fault of ours costs this request only. */
+  start(): void {
+    if (this.state === "finished") return;
+    this.context.settings = this.#core.runtime.settings;
+    try {
+      const answer = decide(this.context);
+      if (answer !== null) this.answer(answer);
+      else this.#forward();
+    } catch (error) {
+      this.#core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+      this.fail(ERRORS.internal);
+    }
+  }
+
+  onBody(chunk: Uint8Array): void {
+    if (this.state === "finished") return;
+    this.requestBodyBytes += chunk.length;
+    if (this.#upstream === null) return;
+    if (this.#bodyLimitBytes > 0 && this.requestBodyBytes > this.#bodyLimitBytes) {
+      this.fail(ERRORS.bodyTooLarge);
+    } else if (!this.#upstream.write(chunk)) {
+      this.stream.pauseBody();
+    }
+  }
+
+  /** Request trailers end here: a backend that merged them into the head could be made to trust them. */
+  onBodyEnd(_trailers: HeaderList | null): void {
+    this.requestEnded = true;
+    if (this.state !== "finished") this.#upstream?.end(null);
+  }
+
+  onDrain(): void {
+    if (this.state !== "finished") this.#upstream?.resumeBody();
+  }
+
+  /** The client is gone: so is the upstream's work, at once. */
+  onClose(error: WireError): void {
+    if (this.state === "finished" || this.state === "tunnelling") return;
+    const reason = closeReason(error);
+    const status = this.state === "responding" ? this.status : reason.status;
+    this.#upstream?.abort();
+    this.errorDetail = error.detail;
+    this.finish(status, reason.code);
+  }
+
+  /** Sends one of the proxy's own pages and finishes. Only while the client has no head. */
+  answer(answer: Answer): void {
+    const { stream, context } = this;
+    const page = renderAnswer(answer, this.#explain(answer));
+    appendHsts(context, page.headers);
+    // Who sends what has no one meaning is not listened to further, as in nginx.
+    if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
+    this.responseHeaders = page.headers;
+    stream.sendHead(page.status, page.headers, page.body.length);
+    if (context.request.method !== "HEAD" && page.body.length > 0) {
+      this.responseBodyBytes = page.body.length;
+      stream.write(page.body);
+    }
+    stream.end(null);
+    this.finish(page.status, this.errorCode);
+  }
+
+  fail(error: ProxyError): void {
+    if (this.state === "finished") return;
+    this.#upstream?.abort();
+    if (this.state === "deciding" || this.state === "forwarding") {
+      if (!this.requestEnded) this.stream.closeAfterResponse();
+      this.answer(errorAnswer(error));
+    } else {
+      this.finish(this.status, error.code);
+      this.stream.abort();
+    }
+  }
+
+  respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
+    this.state = "responding";
+    this.status = status;
+    this.responseHeaders = headers;
+    this.stream.sendHead(status, headers, bodyLengthBytes);
+  }
+
+  finish(status: number, errorCode: string): void {
+    if (this.state === "finished") return;
+    // The stream has handed its connection over to the tunnel and no longer counts.
+    this.responseBytes = this.stream.bytesSent + (this.state === "tunnelling" ? this.responseBodyBytes : 0);
+    this.state = "finished";
+    this.status = status;
+    this.errorCode = errorCode;
+    this.durationMs = this.#core.clock.monotonicMs() - this.context.startedMonotonicMs;
+    releaseLimits(this.context);
+    this.#core.log.finish(this);
+  }
+
+  /** Takes over what is told of an error, in logs and, for a developer, on its page. */
+  #explain(answer: Answer): string {
+    if (answer.kind !== "error") return "";
+    this.errorCode = answer.error.code;
+    this.errorDetail = answer.detail;
+    return this.#core.errorPages === "explained" ? explainError(this.context, reasonFacts(this)) : "";
+  }
+
+  #forward(): void {
+    const { context, stream } = this;
+    const route = context.route;
+    const plan = route === null ? null : select(context, route);
+    if (route === null || plan === null) {
+      this.answer(errorAnswer(ERRORS.noEndpoints));
+      return;
+    }
+    const head = requestHead(context, route, plan.protocol);
+    if (context.patternStepsLeft < 0) {
+      this.answer(errorAnswer(ERRORS.patternBudget));
+      return;
+    }
+    this.#bodyLimitBytes = route.filters.bodyLimitBytes;
+    this.state = "forwarding";
+    const pump = new ResponsePump(this, route, plan.stick);
+    this.#upstream = this.#core.sendRequest(plan, head, pump);
+    pump.upstream = this.#upstream;
+    stream.resumeBody();
+  }
+}
+
+const NONE: readonly UpstreamAttempt[] = [];
+
+/**
+ * A rewrite gives a new path; without one the upstream receives the target as the client sent it. Where a pattern took more than the
+ * request may spend, which the context shows afterwards, this is no head.
+ */
+function requestHead(context: RequestContext, route: RuntimeRoute, protocol: SendPlan["protocol"]): ClientRequestHead {
+  const { target, stream, request } = context;
+  return {
+    method: request.method,
+    target:
+      route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
+    headers: buildRequestHeaders(context, route, protocol),
+    bodyLengthBytes: stream.bodyLengthBytes,
+    answerHeadBytes: route.filters.responseHeadBytes,
+    // An endpoint of HTTP/2 has no connection to give away.
+    upgrade: protocol === "grpc" || protocol === "grpcs" ? null : stream.upgrade,
+  };
+}
+
+/** The wire has already told the client where it still could. */
+function closeReason(error: WireError): ProxyError {
+  if (error.code === "malformed" || error.code === "too-large") return ERRORS.clientMalformed;
+  if (error.code === "aborted") return ERRORS.connectionCut;
+  return error.code === "read-timeout" ? ERRORS.clientTimeout : ERRORS.clientClosed;
+}

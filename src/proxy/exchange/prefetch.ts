@@ -1,0 +1,41 @@
+import type { HostTable } from "../../router/router.ts";
+import type { RuntimeRoute } from "../request/context.ts";
+import type { Exchange } from "./exchange.ts";
+
+/**
+ * Reads what deciding about requests needs of their hosts and routes, one step for all of them before the next step. Each step
+ * waits for memory, where hosts are many, but once for all. Only reads: deciding finds everything for itself.
+ */
+export class Foresight {
+  readonly #hosts: Pick<HostTable<RuntimeRoute>, "placeOf" | "at">;
+  readonly #places: number[] = [];
+  /** What was read ends here, so that no compiler leaves the reading out. */
+  read = 0;
+
+  constructor(hosts: Pick<HostTable<RuntimeRoute>, "placeOf" | "at">) {
+    this.#hosts = hosts;
+  }
+
+  look(exchanges: readonly Exchange[]): void {
+    const hosts = this.#hosts;
+    const places = this.#places;
+    const count = exchanges.length;
+    let read = 0;
+    for (let i = 0; i < count; i++) places[i] = hosts.placeOf(exchanges[i]?.context.request.host ?? "");
+    for (let i = 0; i < count; i++) if (hosts.at(places[i] ?? 0) === undefined) read++;
+    for (let i = 0; i < count; i++) {
+      const host = hosts.at(places[i] ?? 0);
+      if (host !== undefined) read += host.id.charCodeAt(host.id.length - 1) + (host.onlyRoute === null ? 1 : 0);
+    }
+    for (let i = 0; i < count; i++) {
+      const route = hosts.at(places[i] ?? 0)?.onlyRoute ?? null;
+      if (route !== null) read += readRoute(route);
+    }
+    this.read = read;
+  }
+}
+
+/** Fields from all over it. */
+function readRoute(route: RuntimeRoute): number {
+  return route.phases.length + (route.canary === null ? 1 : 0) + (route.upstream === null ? 1 : 0) + route.lastCellKey;
+}

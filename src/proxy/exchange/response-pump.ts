@@ -1,0 +1,115 @@
+import {
+  formatAffinityCookie,
+  type Stick,
+  type UpstreamFailure,
+  type UpstreamHandler,
+  type UpstreamRequest,
+} from "../../upstream/upstream.ts";
+import { type HeaderList, joinTunnels, type RequestHead, type Tunnel } from "../../wire/wire.ts";
+import type { ClientSide } from "./client-side.ts";
+import type { RuntimeRoute } from "../request/context.ts";
+import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
+
+const EARLY_HINTS = 103;
+
+/** The upstream's side of an exchange: its answer, chunk by chunk, into the client's stream. Holds no bytes itself. */
+export class ResponsePump implements UpstreamHandler {
+  /** Set as soon as the request was handed to the upstream. */
+  upstream: UpstreamRequest | null = null;
+  readonly #exchange: ClientSide;
+  readonly #route: RuntimeRoute;
+  readonly #stick: Stick | null;
+  #status = 0;
+
+  constructor(exchange: ClientSide, route: RuntimeRoute, stick: Stick | null) {
+    this.#exchange = exchange;
+    this.#route = route;
+    this.#stick = stick;
+  }
+
+  onInformational(status: number, headers: HeaderList): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "forwarding") return;
+    if (status === EARLY_HINTS && !takesEarlyHints(exchange.context.request)) return;
+    exchange.stream.sendInformational(status, buildResponseHeaders(exchange.context, headers));
+  }
+
+  onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "forwarding") return;
+    this.#status = status;
+    exchange.upstreamHeaders = headers;
+    exchange.respond(status, this.#responseHeaders(headers), bodyLengthBytes);
+  }
+
+  onBody(chunk: Uint8Array): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "responding") return;
+    exchange.responseBodyBytes += chunk.length;
+    if (!exchange.stream.write(chunk)) this.upstream?.pauseBody();
+  }
+
+  onEnd(trailers: HeaderList | null): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "responding") return;
+    // An answer before the end of the request: what the client still sends belongs to nobody.
+    if (!exchange.requestEnded) exchange.stream.closeAfterResponse();
+    exchange.stream.end(allowedTrailers(trailers));
+    exchange.finish(this.#status, "");
+  }
+
+  onDrain(): void {
+    if (this.#exchange.state !== "finished") this.#exchange.stream.resumeBody();
+  }
+
+  onUpgrade(protocol: string, headers: HeaderList, tunnel: Tunnel): void {
+    const exchange = this.#exchange;
+    if (exchange.state !== "forwarding") {
+      tunnel.destroy();
+      return;
+    }
+    const { stream } = exchange;
+    exchange.state = "tunnelling";
+    const client = stream.acceptUpgrade(protocol, this.#responseHeaders(headers));
+    const idleMs = this.#route.filters.timeouts.readMs;
+    joinTunnels(client, tunnel, idleMs, exchange.wheel, (bytesToClient, bytesToUpstream) => {
+      exchange.responseBodyBytes += bytesToClient;
+      exchange.requestBodyBytes += bytesToUpstream;
+      exchange.finish(101, "");
+    });
+  }
+
+  /** Before the head: an error page. After it: the response is cut, so that the client never takes a part for the whole. */
+  onFailure(failure: UpstreamFailure): void {
+    this.#exchange.fail(failure);
+  }
+
+  #responseHeaders(upstream: HeaderList): HeaderList {
+    const { context } = this.#exchange;
+    const headers = buildResponseHeaders(context, upstream);
+    const cookie = this.#affinityCookie();
+    if (cookie !== null) headers.append("Set-Cookie", cookie);
+    return headers;
+  }
+
+  #affinityCookie(): string | null {
+    const { context } = this.#exchange;
+    const stick = this.#stick;
+    const value = stick === null ? null : stick.newCookieValue;
+    if (stick === null || value === null) return null;
+    return formatAffinityCookie(stick.filter, value, {
+      rulePath: this.#route.route.path,
+      tls: context.connection.tls !== null,
+      userAgent: context.request.headers.get("user-agent") ?? "",
+      nowMs: context.core.clock.nowMs(),
+    });
+  }
+}
+
+/**
+ * HTTP/1.1 clients that never heard of early hints take them for the answer, and what follows for that to the next request
+ * (RFC 8297 §3). Those that say how they fetch are browsers that know.
+ */
+function takesEarlyHints({ httpVersion, headers }: RequestHead): boolean {
+  return httpVersion === "2.0" || headers.get("sec-fetch-mode") !== undefined;
+}

@@ -1,8 +1,0 @@
-import { errorAnswer } from "../answer.ts";
-import type { Phase } from "../context.ts";
-import { ERRORS } from "../errors.ts";
-
-const CLOSED = errorAnswer(ERRORS.routeClosed);
-
-/** A route whose access control could not be resolved answers 503, whatever the request. */
-export const closed: Phase = () => CLOSED;

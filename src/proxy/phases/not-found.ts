@@ -1,8 +1,0 @@
-import { errorAnswer } from "../answer.ts";
-import type { Phase } from "../context.ts";
-import { ERRORS } from "../errors.ts";
-
-const NOT_FOUND = errorAnswer(ERRORS.noRoute);
-
-/** The built-in default backend. It comes after redirects and limits, as a backend would. */
-export const notFound: Phase = () => NOT_FOUND;

@@ -1,0 +1,119 @@
+import type { Clock } from "../../lib/clock.ts";
+import type { BackendProtocol } from "../../model/backend-protocol.ts";
+import type { ErrorPages } from "../../model/error-pages.ts";
+import type { Filters } from "../../model/filters.ts";
+import type { RouteMemo } from "../../model/finished-exchange.ts";
+import type { Route } from "../../model/route.ts";
+import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
+import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../../router/router.ts";
+import type { UpstreamRuntime } from "../../upstream/upstream.ts";
+import type { ClientConnection, RequestHead, ServerStream } from "../../wire/wire.ts";
+import type { Answer } from "../answers/answer.ts";
+import type { CompiledCanary } from "../forward/canary.ts";
+import type { CompiledLimits, Limits } from "../filters/limits/limits.ts";
+import type { RequestIds } from "./request-id.ts";
+import type { RuntimeSettings } from "./request-settings.ts";
+
+/** One step of deciding about a request: null lets it pass on, anything else is the answer. Never throws, never waits. */
+export type Phase = (context: RequestContext) => Answer | null;
+
+/** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
+export interface RuntimeRoute extends RouteMemo {
+  /** `policyOf` of the route, once it was asked for. */
+  policyText: string | null;
+  readonly route: Route;
+  /** The route's own, here because every request reads them. */
+  readonly filters: Filters;
+  /** Exactly the phases this route has, in order. */
+  readonly phases: readonly Phase[];
+  readonly rewrite: CompiledRewrite | null;
+  readonly canary: CompiledCanary | null;
+  readonly limits: CompiledLimits | null;
+  /** Id of the upstream it forwards to; null when it forwards to none. */
+  readonly upstreamId: string | null;
+  readonly protocol: BackendProtocol;
+  /** The upstream as it was last looked up: good while it is not closed. */
+  upstream: UpstreamRuntime | null;
+}
+
+/** What phases may use that is not of their request. */
+export interface Surroundings {
+  /** The model as it is at this moment. */
+  readonly runtime: {
+    /** False until the first configuration. */
+    readonly ready: boolean;
+    readonly settings: RuntimeSettings;
+    readonly hosts: Pick<HostTable<RuntimeRoute>, "find" | "names">;
+  };
+  readonly upstreams: { get(id: string): UpstreamRuntime | undefined };
+  readonly limits: Limits;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  readonly requestIds: RequestIds;
+  readonly healthCheckPath: string;
+  readonly errorPages: ErrorPages;
+  /** X-Forwarded-Port as text, by listener. */
+  readonly forwardedPorts: { readonly http: string; readonly https: string };
+}
+
+/** What is known of one request. Phases read it and fill it in, in their order; nothing in it outlives the exchange. */
+export class RequestContext implements PatternWork {
+  readonly core: Surroundings;
+  readonly stream: ServerStream;
+  readonly request: RequestHead;
+  readonly connection: ClientConnection;
+  /** Taken once, when the request is decided about: a change of settings never shows inside a request. */
+  settings: RuntimeSettings;
+  readonly startedAtMs: number;
+  readonly startedMonotonicMs: number;
+
+  target: TargetView = NO_TARGET;
+  /** Address of the connection's other end. */
+  readonly peerAddress: string;
+  /** Address of the client; the peer's unless the peer is a trusted proxy. */
+  clientAddress: string;
+  requestId = "";
+  /** Scheme of the client's side of the outermost trusted proxy; the connection's own when none is trusted. */
+  scheme: "http" | "https";
+  /** Whether that scheme is http by the word. A proxy that says `ws` tells of a handshake, which no client follows to another address. */
+  saysHttp: boolean;
+  /** Authority of the client's side of the outermost trusted proxy, as sent; the request's own when none is trusted. */
+  publicAuthority = "";
+  publicPort = "";
+
+  virtualHost: CompiledHost<RuntimeRoute> | null = null;
+  route: RuntimeRoute | null = null;
+  /** True once a location of the host was found, even if only to redirect: from then on HSTS applies. */
+  inLocation = false;
+  /** The limits that hold a place for this request; null when none does. */
+  admittedBy: CompiledLimits | null = null;
+  /** The route's upstream, once it was looked up; null when it is gone. */
+  upstream: UpstreamRuntime | null = null;
+  /** Id of the route's upstream once it was to be asked; empty before. */
+  upstreamId = "";
+  /** Id of the canary's upstream when it took the request; empty otherwise. */
+  alternativeUpstreamId = "";
+  /** For everything that the request asks of patterns: its path, other readings of it, rewrite and canary. */
+  patternStepsLeft = REQUEST_STEPS;
+
+  constructor(core: Surroundings, stream: ServerStream) {
+    this.core = core;
+    this.stream = stream;
+    this.request = stream.request;
+    this.connection = stream.connection;
+    this.settings = core.runtime.settings;
+    this.startedAtMs = core.clock.nowMs();
+    this.startedMonotonicMs = core.clock.monotonicMs();
+    this.peerAddress = stream.connection.remoteAddress;
+    this.clientAddress = this.peerAddress;
+    this.scheme = connectionScheme(stream.connection);
+    this.saysHttp = this.scheme === "http";
+  }
+}
+
+export function connectionScheme(connection: ClientConnection): "http" | "https" {
+  return connection.tls === null ? "http" : "https";
+}
+
+const NO_TARGET: TargetView = { path: "", query: "", forwardTarget: "", isPlain: true };

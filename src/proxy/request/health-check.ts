@@ -1,0 +1,19 @@
+import type { Answer } from "../answers/answer.ts";
+import type { RequestContext } from "./context.ts";
+
+/**
+ * The health check of cloud load balancers on the public ports: for hosts that nobody serves, every path that begins with the
+ * health check path is answered 200. As in nginx, where it is a plain prefix location, a longer rule of the default server
+ * wins, and regexes always do.
+ */
+export function healthCheck(context: RequestContext): Answer | null {
+  const { virtualHost, target, core } = context;
+  if (!target.path.startsWith(core.healthCheckPath)) return null;
+  if (virtualHost === null) return HEALTHY;
+  if (!virtualHost.isDefault || virtualHost.virtualHost.regexMode) return null;
+  const match = virtualHost.match(target.path);
+  if (match?.kind === "route" && match.payload.route.path.length >= core.healthCheckPath.length) return null;
+  return HEALTHY;
+}
+
+const HEALTHY: Answer = { kind: "empty", status: 200 };

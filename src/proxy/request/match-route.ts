@@ -1,0 +1,80 @@
+import type { PatternWork } from "../../patterns/patterns.ts";
+import { type CompiledHost, forwardedPath, readingsOf } from "../../router/router.ts";
+import { type Answer, errorAnswer } from "../answers/answer.ts";
+import { connectionScheme, type RequestContext, type RuntimeRoute } from "./context.ts";
+import { ERRORS } from "../answers/errors.ts";
+import { absoluteLocation, relativeLocation } from "../answers/location.ts";
+import { isGuardedRoute, samePolicy } from "../runtime/runtime-route.ts";
+import { publicPort } from "./public-port.ts";
+
+/** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
+export function matchRoute(context: RequestContext): Answer | null {
+  const { virtualHost } = context;
+  if (virtualHost === null) return NO_ROUTE;
+  if (virtualHost.onlyRoute !== null) {
+    context.inLocation = true;
+    context.route = virtualHost.onlyRoute;
+    return null;
+  }
+  const match = virtualHost.match(context.target.path, context);
+  if (match === null) return NO_ROUTE;
+  if (match.kind === "undecided") return PATTERN_BUDGET;
+  context.inLocation = true;
+  if (match.kind === "add-slash") return addSlash(context, match.path);
+  context.route = match.payload;
+  return context.target.isPlain ? null : refuseAmbiguous(context, virtualHost, match.payload);
+}
+
+const NO_ROUTE = errorAnswer(ERRORS.noRoute);
+const PATTERN_BUDGET = errorAnswer(ERRORS.patternBudget);
+const AMBIGUOUS = errorAnswer(ERRORS.ambiguousPath);
+const TOO_MANY_READINGS = errorAnswer(ERRORS.tooManyReadings);
+
+/** 301 with the connection's scheme and the host without the request's port; the query stays. */
+function addSlash(context: RequestContext, path: string): Answer {
+  const relative = relativeLocation(path) + context.target.query;
+  const asRelative = context.settings.model.relativeRedirects || context.request.host === "";
+  const scheme = connectionScheme(context.connection);
+  const location = asRelative
+    ? relativeLocation(relative)
+    : absoluteLocation(scheme, context.request.host + publicPort(context, scheme), relative);
+  return { kind: "redirect", status: 301, location };
+}
+
+/**
+ * One reading of the path: when the backend could take the forwarded path for one that leads to a route which is guarded, and not as the
+ * chosen one is, the request is refused rather than guessed at. Readings that lead nowhere or to an open route grant nothing.
+ */
+function refuseAmbiguous(
+  context: RequestContext,
+  host: CompiledHost<RuntimeRoute>,
+  chosen: RuntimeRoute,
+): Answer | null {
+  if (!host.hasGuards) return null;
+  const { target } = context;
+  const readings = readingsOf(forwardedPath(target));
+  if (readings === null) return TOO_MANY_READINGS;
+  const slips = readings.some((reading) => {
+    const other = routeAt(host, reading, context);
+    return other !== null && isGuardedRoute(other) && !samePolicy(chosen, other);
+  });
+  if (slips || (chosen.rewrite !== null && mayNameHost(chosen.rewrite.apply(target.path, "", context))))
+    return AMBIGUOUS;
+  // A reading that could not be judged is not known to be harmless.
+  return context.patternStepsLeft < 0 ? PATTERN_BUDGET : null;
+}
+
+/**
+ * Readings of a rewritten path are those of the path before, but for one: what was captured may come to stand where a reader looks for
+ * `//host`, and whatever such a reader cuts off there is no reading of the path before.
+ */
+function mayNameHost(rewritten: string | null): boolean {
+  return rewritten !== null && readingsOf(rewritten)?.some((reading) => reading.startsWith("//")) !== false;
+}
+
+/** Where nginx would redirect to the path with a slash, the backend may serve it without one. */
+function routeAt(host: CompiledHost<RuntimeRoute>, path: string, work: PatternWork): RuntimeRoute | null {
+  const match = host.match(path, work);
+  if (match?.kind === "route") return match.payload;
+  return match?.kind !== "add-slash" || path.endsWith("/") ? null : routeAt(host, `${path}/`, work);
+}

@@ -1,0 +1,85 @@
+import { BACKEND_PROTOCOLS, type BackendProtocol } from "../../model/backend-protocol.ts";
+import { remembering } from "../../lib/remembering.ts";
+import { isGuarded, policyOf } from "../../model/guards.ts";
+import type { Route } from "../../model/route.ts";
+import type { VirtualHost } from "../../model/virtual-host.ts";
+import { compileRewrite } from "../../router/router.ts";
+import { compileCanary } from "../forward/canary.ts";
+import type { Phase, RuntimeRoute } from "../request/context.ts";
+import { compileLimits } from "../filters/limits/limits.ts";
+import { bodyLimit } from "../filters/body-limit.ts";
+import { closed } from "../filters/closed.ts";
+import { endpoints } from "../forward/endpoints.ts";
+import { limits } from "../filters/limits.ts";
+import { notFound } from "../filters/not-found.ts";
+import { tlsRedirect } from "../filters/tls-redirect.ts";
+
+/** Prepares everything that would cost time while a request waits: regexes, tables, the list of phases. Never throws. */
+export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
+  const { action, filters } = route;
+  return {
+    route,
+    filters,
+    phases: phasesOf(route, virtualHost),
+    upstreamId: action.kind === "forward" ? action.upstream : null,
+    protocol: action.kind === "forward" ? oneText(action.protocol) : "auto",
+    rewrite: compileRewrite(route),
+    canary: filters.canary === null ? null : compileCanary(filters.canary),
+    limits: filters.limits === null ? null : compileLimits(filters.limits),
+    policyText: null,
+    upstream: null,
+    observed: null,
+    lastCell: null,
+    lastCellStart: 0,
+    lastCellKey: 0,
+  };
+}
+
+/** Equal texts that came from another thread are not the same text, and are compared letter by letter. */
+function oneText(protocol: BackendProtocol): BackendProtocol {
+  return BACKEND_PROTOCOLS.find((one) => one === protocol) ?? protocol;
+}
+
+/** In order; those of a closed route are `closed` alone. */
+const PHASES: readonly { readonly phase: Phase; readonly isOf: (route: Route, virtualHost: VirtualHost) => boolean }[] =
+  [
+    { phase: closed, isOf: ({ action }) => action.kind === "closed" },
+    { phase: bodyLimit, isOf: ({ filters }) => filters.bodyLimitBytes > 0 },
+    { phase: tlsRedirect, isOf: redirectsToTls },
+    { phase: endpoints, isOf: ({ action }) => action.kind === "forward" },
+    { phase: limits, isOf: ({ filters }) => filters.limits !== null },
+    { phase: notFound, isOf: ({ action }) => action.kind === "not-found" },
+  ];
+
+function redirectsToTls({ filters: { tlsRedirect: filter } }: Route, { certificate }: VirtualHost): boolean {
+  return filter.always || (filter.whenCertificate && certificate !== null);
+}
+
+/** One list for all routes that have the same. */
+function phasesOf(route: Route, virtualHost: VirtualHost): readonly Phase[] {
+  return phasesAt(PHASES.map(({ isOf }) => (isOf(route, virtualHost) ? "1" : "0")).join(""));
+}
+
+const phasesAt = remembering(2 ** PHASES.length, (which): readonly Phase[] => {
+  const phases = PHASES.filter((_, i) => which[i] === "1").map(({ phase }) => phase);
+  return phases[0] === closed ? [closed] : phases;
+});
+
+/**
+ * True when the same access control stands before two routes, so that a path which a backend might read as the other one gets
+ * past nothing. Compared by value and only for suspicious paths: ordinary requests pay nothing for it.
+ */
+export function samePolicy(a: RuntimeRoute, b: RuntimeRoute): boolean {
+  return a === b || policyTextOf(a) === policyTextOf(b);
+}
+
+/** True when anything stands before the route that another one of its host may lack. */
+export function isGuardedRoute({ route }: RuntimeRoute): boolean {
+  return isGuarded(route);
+}
+
+/** Made when it is first asked for, which is seldom. */
+function policyTextOf(route: RuntimeRoute): string {
+  route.policyText ??= policyOf(route.route);
+  return route.policyText;
+}

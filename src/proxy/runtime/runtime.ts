@@ -1,0 +1,66 @@
+import type { ModelDelta } from "../../model/model.ts";
+import { DEFAULT_SETTINGS } from "../../model/settings.ts";
+import type { VirtualHost } from "../../model/virtual-host.ts";
+import { type CompiledHost, compileHost, HostTable } from "../../router/router.ts";
+import type { RuntimeRoute } from "../request/context.ts";
+import { compileRoute } from "./runtime-route.ts";
+import { withSharedFilters } from "./shared-filters.ts";
+import { compileSettings, type RuntimeSettings } from "../request/request-settings.ts";
+
+/** Whatever else is compiled from the model: upstream pools, certificates. */
+interface DeltaTaker {
+  apply(delta: ModelDelta): void;
+}
+
+/**
+ * The model as requests use it. A delta compiles only the hosts it brings, before anything is changed; then everything is
+ * replaced in one synchronous step, so that no request sees half of it and a fault in compiling leaves the old state whole.
+ */
+export class Runtime {
+  readonly hosts: HostTable<RuntimeRoute>;
+  readonly #takers: readonly DeltaTaker[];
+  #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS);
+  #ready = false;
+
+  constructor(takers: readonly DeltaTaker[], random: () => number = () => 0.5) {
+    this.hosts = new HostTable(random());
+    this.#takers = takers;
+  }
+
+  /** False until the first delta was applied. */
+  get ready(): boolean {
+    return this.#ready;
+  }
+
+  get settings(): RuntimeSettings {
+    return this.#settings;
+  }
+
+  apply(delta: ModelDelta): void {
+    const compiled = compileHosts(delta.virtualHosts);
+    const settings = delta.settings === undefined ? this.#settings : compileSettings(delta.settings);
+    for (const taker of this.#takers) taker.apply(delta);
+    for (const [id, host] of compiled) {
+      if (host === null) this.hosts.delete(id);
+      else this.hosts.set(host);
+    }
+    this.#settings = settings;
+    this.#ready = true;
+  }
+}
+
+function compileHosts(hosts: ReadonlyMap<string, VirtualHost | null>): Map<string, CompiledHost<RuntimeRoute> | null> {
+  const compiled = new Map<string, CompiledHost<RuntimeRoute> | null>();
+  for (const [id, host] of hosts) {
+    if (host === null) {
+      compiled.set(id, null);
+      continue;
+    }
+    const shared = withSharedFilters(host);
+    compiled.set(
+      id,
+      compileHost(shared, (route) => compileRoute(route, shared)),
+    );
+  }
+  return compiled;
+}

@@ -1,0 +1,52 @@
+import type { Balancer } from "./balancer.ts";
+import type { EndpointRuntime } from "../connections/endpoint.ts";
+
+/**
+ * Each endpoint in turn, from a random start, so that several replicas do not march in step. Over a change of endpoints the
+ * turn stays where it was: endless rolling updates favour nobody.
+ */
+export class RoundRobinBalancer implements Balancer {
+  readonly #random: () => number;
+  #endpoints: readonly EndpointRuntime[] = [];
+  #next = 0;
+
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  pick(tried: readonly EndpointRuntime[]): EndpointRuntime | null {
+    const first = this.#turn();
+    if (tried.length === 0 || first === null) return first;
+    let candidate: EndpointRuntime | null = first;
+    for (let i = 1; i < this.#endpoints.length && candidate !== null && tried.includes(candidate); i++) {
+      candidate = this.#turn();
+    }
+    return candidate;
+  }
+
+  update(endpoints: readonly EndpointRuntime[]): void {
+    this.#next = this.#turnAmong(endpoints);
+    this.#endpoints = endpoints;
+  }
+
+  observe(): void {
+    // Turns do not depend on how the last one went.
+  }
+
+  #turn(): EndpointRuntime | null {
+    const endpoint = this.#endpoints[this.#next];
+    if (endpoint === undefined) return null;
+    this.#next = this.#next + 1 === this.#endpoints.length ? 0 : this.#next + 1;
+    return endpoint;
+  }
+
+  /** The first of the old turn order that is still there goes next. */
+  #turnAmong(endpoints: readonly EndpointRuntime[]): number {
+    for (let i = 0; i < this.#endpoints.length; i++) {
+      const survivor = this.#endpoints[(this.#next + i) % this.#endpoints.length];
+      const index = survivor === undefined ? -1 : endpoints.indexOf(survivor);
+      if (index !== -1) return index;
+    }
+    return Math.floor(this.#random() * endpoints.length);
+  }
+}

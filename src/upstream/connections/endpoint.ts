@@ -1,0 +1,55 @@
+import { formatEndpoint } from "../../model/upstream.ts";
+import type { BackendProtocol } from "../../model/backend-protocol.ts";
+import type { EndpointPool } from "./endpoint-pool.ts";
+import { Http2Pool } from "./http2-pool.ts";
+import { ConnectionPool } from "./pool.ts";
+import type { PoolContext } from "./pool-context.ts";
+
+/** What is spoken on a connection to an endpoint. */
+export type EndpointProtocol = Exclude<BackendProtocol, "auto">;
+
+/** One address of an upstream, with its connections. */
+export class EndpointRuntime {
+  /** `ip:port`, IPv6 as `[addr]:port`. */
+  readonly id: string;
+  readonly address: string;
+  readonly port: number;
+  readonly #context: PoolContext;
+  readonly #pools = new Map<EndpointProtocol, EndpointPool>();
+  #retired = false;
+
+  constructor(address: string, port: number, context: PoolContext) {
+    this.id = formatEndpoint({ kind: "address", address, port });
+    this.address = address;
+    this.port = port;
+    this.#context = context;
+  }
+
+  /** The connections for that protocol. */
+  pool(protocol: EndpointProtocol): EndpointPool {
+    return this.#pools.get(protocol) ?? this.#open(protocol);
+  }
+
+  /** The endpoint left its upstream: idle connections are closed, running requests finish. */
+  retire(): void {
+    this.#retired = true;
+    for (const pool of this.#pools.values()) pool.retire();
+  }
+
+  #open(protocol: EndpointProtocol): EndpointPool {
+    const pool = POOLS[protocol](this.address, this.port, this.#context);
+    if (this.#retired) pool.retire();
+    this.#pools.set(protocol, pool);
+    return pool;
+  }
+}
+
+/** As in ingress-nginx, upstream TLS neither verifies nor sends a server name. */
+const UNVERIFIED_TLS = { serverName: null, verify: false } as const;
+
+const POOLS: Readonly<Record<EndpointProtocol, (host: string, port: number, context: PoolContext) => EndpointPool>> = {
+  http: (host, port, context) => new ConnectionPool({ host, port, tls: null }, context),
+  https: (host, port, context) => new ConnectionPool({ host, port, tls: UNVERIFIED_TLS }, context),
+  grpc: (host, port, context) => new Http2Pool({ host, port, tls: null }, context),
+  grpcs: (host, port, context) => new Http2Pool({ host, port, tls: UNVERIFIED_TLS }, context),
+};

@@ -1,0 +1,48 @@
+import type { RetryFilter, TimeoutsFilter } from "../../model/filters.ts";
+import type { UpstreamAttempt } from "../../model/finished-exchange.ts";
+import type { ClientStreamHandler, HeaderList } from "../../wire/wire.ts";
+import type { EndpointProtocol } from "../connections/endpoint.ts";
+import type { Stick } from "../affinity/sticky.ts";
+import type { UpstreamRuntime } from "../table/upstream-runtime.ts";
+
+/** Where a request goes, and how hard it is tried. */
+export interface SendPlan {
+  readonly upstream: UpstreamRuntime;
+  readonly protocol: EndpointProtocol;
+  readonly timeouts: TimeoutsFilter;
+  readonly retry: RetryFilter;
+  /** Null: the upstream's balancer chooses. */
+  readonly stick: Stick | null;
+}
+
+/**
+ * Who takes the answer. As the seam's handler, except that failed attempts that are made up for are never heard of. Exactly
+ * one of `onEnd`, `onUpgrade` and `onFailure` is the last callback; after `abort` there is none.
+ */
+export interface UpstreamHandler extends Omit<ClientStreamHandler, "onError"> {
+  onFailure(failure: UpstreamFailure): void;
+}
+
+/** No answer, or no complete one. */
+export interface UpstreamFailure {
+  /** For the client, where nothing was sent to it yet. */
+  readonly status: 502 | 503 | 504;
+  readonly code: "no-endpoints" | "connect-failed" | "no-descriptors" | "reset" | "malformed" | "timeout" | "truncated";
+  /** True when `onHead` was called: the response must be cut, so that it is not taken for a complete one. */
+  readonly responseStarted: boolean;
+}
+
+/** One request to an upstream, over as many attempts as it takes. */
+export interface UpstreamRequest {
+  /** False: wait for `onDrain`. Before a connection is there it is always false, and the chunk is held. */
+  write(chunk: Uint8Array): boolean;
+  /** Must be called for every request, also without a body. */
+  end(trailers: HeaderList | null): void;
+  /** Pauses the response body. */
+  pauseBody(): void;
+  resumeBody(): void;
+  /** Gives up: connecting is cancelled, a connection in use is destroyed, no further callback comes. */
+  abort(): void;
+  /** Finished attempts in order; complete after the last callback or `abort`. */
+  readonly attempts: readonly UpstreamAttempt[];
+}
