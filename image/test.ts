@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { FakeApiServer } from "../test/support/fake-api-server/fake-api-server.ts";
+import { FakeApiServer } from "../test/support/servers/fake-api-server/fake-api-server.ts";
 
 /**
  * `npm run test:image`: builds the image with Debian's buildah on a base made by debootstrap, so that no registry of images is

@@ -1,23 +1,23 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { isIPv4 } from "node:net";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { Endpoint } from "../src/model/upstream.ts";
 import { Translator, translateAll, type TranslateOptions } from "../src/translate/translate.ts";
-import { MemorySnapshot } from "./support/memory-snapshot.ts";
-import { printModel } from "./support/print-model.ts";
-import { readManifests } from "./support/read-manifests.ts";
-import { DEFAULT_OPTIONS } from "./support/translate-options.ts";
+import { MemorySnapshot } from "./support/builders/memory-snapshot.ts";
+import { printModel } from "./support/oracles/print-model.ts";
+import { readManifests } from "./support/builders/read-manifests.ts";
+import { DEFAULT_OPTIONS } from "./support/builders/translate-options.ts";
 
 /**
- * Each folder of `golden/` holds a `kubectl apply` stream and what translation makes of it. `UPDATE_GOLDEN=1` writes `out.yaml` anew:
+ * Each folder `golden/GROUP/CASE` holds a `kubectl apply` stream and what translation makes of it. `UPDATE_GOLDEN=1` writes `out.yaml` anew:
  * read the difference before you commit it, for it is what the change means.
  */
 const ROOT = join(import.meta.dirname, "golden");
-const CASES = readdirSync(ROOT, { withFileTypes: true })
-  .filter((entry) => entry.isDirectory())
-  .map((entry) => entry.name);
+const CASES = readdirSync(ROOT, { recursive: true, encoding: "utf8" })
+  .filter((path) => basename(path) === "in.yaml")
+  .map((path) => dirname(path));
 
 test("there are golden cases to compare", () => {
   expect(CASES.length).toBeGreaterThan(25);

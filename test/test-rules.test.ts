@@ -7,9 +7,9 @@ const TEST = import.meta.dirname;
 
 /** What makes a test depend on how fast the machine is → what to use instead. */
 const TIMED: Readonly<Record<string, string>> = {
-  setTimeout: "wait for the thing itself: test/support/waiting.ts",
+  setTimeout: "wait for the thing itself: test/support/waiting/waiting.ts",
   "performance.now": "count work or check the order",
-  "vi.waitFor": "its second is too short on a busy machine: untilTrue of test/support/waiting.ts",
+  "vi.waitFor": "its second is too short on a busy machine: untilTrue of test/support/waiting/waiting.ts",
 };
 const TIMER_MODULES = new Set(["node:timers", "node:timers/promises", "timers", "timers/promises"]);
 

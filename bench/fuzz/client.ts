@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
-import type { OracleReading } from "../../test/support/request-oracle.ts";
+import type { OracleReading } from "../../test/support/oracles/request-oracle.ts";
 import { AnswerReader } from "./answers.ts";
 import type { Plan } from "./plan.ts";
 

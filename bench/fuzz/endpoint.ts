@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { readResponse } from "../../test/support/response-oracle.ts";
-import { readStrictly, type StrictMessage } from "../../test/support/strict-reader.ts";
+import { readResponse } from "../../test/support/oracles/response-oracle.ts";
+import { readStrictly, type StrictMessage } from "../../test/support/oracles/strict-reader.ts";
 import type { Script } from "./plan.ts";
 import { bodyOf, type World } from "./world.ts";
 

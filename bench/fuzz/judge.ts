@@ -1,5 +1,5 @@
-import type { OracleReading, OracleRequest } from "../../test/support/request-oracle.ts";
-import { readResponse } from "../../test/support/response-oracle.ts";
+import type { OracleReading, OracleRequest } from "../../test/support/oracles/request-oracle.ts";
+import { readResponse } from "../../test/support/oracles/response-oracle.ts";
 import type { ClientAnswer } from "./answers.ts";
 import type { Outcome } from "./client.ts";
 import type { Plan, Script } from "./plan.ts";

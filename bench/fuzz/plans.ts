@@ -1,4 +1,9 @@
-import { ALL_REQUESTS, BAD_RESPONSES, GOOD_REQUESTS, GOOD_RESPONSES } from "../../test/support/message-samples.ts";
+import {
+  ALL_REQUESTS,
+  BAD_RESPONSES,
+  GOOD_REQUESTS,
+  GOOD_RESPONSES,
+} from "../../test/support/builders/message-samples.ts";
 import { mutate, segment } from "./mutate.ts";
 import type { Plan, Script } from "./plan.ts";
 import { Random } from "./random.ts";

@@ -1,7 +1,7 @@
-import { readRequestsByEngine, readResponseByEngine } from "../../test/support/engine-reading.ts";
-import { type OracleRequest, readRequests } from "../../test/support/request-oracle.ts";
-import { type OracleResponse, readResponse } from "../../test/support/response-oracle.ts";
-import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../../test/support/message-samples.ts";
+import { readRequestsByEngine, readResponseByEngine } from "../../test/support/oracles/engine-reading.ts";
+import { type OracleRequest, readRequests } from "../../test/support/oracles/request-oracle.ts";
+import { type OracleResponse, readResponse } from "../../test/support/oracles/response-oracle.ts";
+import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../../test/support/builders/message-samples.ts";
 import { mutate, segment } from "./mutate.ts";
 import { Random } from "./random.ts";
 

@@ -1,4 +1,4 @@
-import { readRequests } from "../../test/support/request-oracle.ts";
+import { readRequests } from "../../test/support/oracles/request-oracle.ts";
 import { runClient } from "./client.ts";
 import { judge } from "./judge.ts";
 import type { Plan } from "./plan.ts";

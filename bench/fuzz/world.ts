@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { StrictMessage } from "../../test/support/strict-reader.ts";
+import type { StrictMessage } from "../../test/support/oracles/strict-reader.ts";
 import type { Plan } from "./plan.ts";
 import { StallWatch } from "./stall-watch.ts";
 

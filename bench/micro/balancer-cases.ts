@@ -1,7 +1,7 @@
 import type { Upstream } from "../../src/model/upstream.ts";
 import type { EndpointRuntime } from "../../src/upstream/connections/endpoint.ts";
 import { compileHashRing, findOwner } from "../../src/upstream/balance/hash-ring.ts";
-import { FakeWire, seededRandom } from "../../test/support/upstream-fakes.ts";
+import { FakeWire, seededRandom } from "../../test/support/servers/upstream-fakes.ts";
 import type { MicroCase } from "./micro-case.ts";
 
 const NONE_TRIED: readonly EndpointRuntime[] = [];

@@ -13,10 +13,10 @@ import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
 import { SocketPort } from "../../src/wire/socket/socket-port.ts";
 import { endLoop } from "../../src/wire/loop/loop-end.ts";
 import { serveHttp1, TimerWheel, turnClock } from "../../src/wire/wire.ts";
-import { REQUEST_METRICS } from "../../test/support/counted-metrics.ts";
-import { buildDelta } from "../../test/support/model-builder.ts";
-import { openOwnLimits } from "../../test/support/own-limits.ts";
-import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
+import { REQUEST_METRICS } from "../../test/support/oracles/counted-metrics.ts";
+import { buildDelta } from "../../test/support/builders/model-builder.ts";
+import { openOwnLimits } from "../../test/support/builders/own-limits.ts";
+import { buildHost, buildRoute } from "../../test/support/builders/route-builder.ts";
 import type { MicroCase } from "./micro-case.ts";
 import { PaperSocket } from "./paper-socket.ts";
 

@@ -1,6 +1,6 @@
 import { compileLimits } from "../../src/proxy/filters/limits/limits.ts";
-import { openOwnLimits } from "../../test/support/own-limits.ts";
-import { seededRandom } from "../../test/support/upstream-fakes.ts";
+import { openOwnLimits } from "../../test/support/builders/own-limits.ts";
+import { seededRandom } from "../../test/support/servers/upstream-fakes.ts";
 import { expectSame, type MicroCase } from "./micro-case.ts";
 
 const CAPACITY = 65_536;

@@ -1,7 +1,7 @@
 import { HeadReader } from "../../src/wire/http1/head-reader.ts";
 import { InputBuffer } from "../../src/wire/socket/input-buffer.ts";
 import { RequestHeadParser } from "../../src/wire/http1/request-head.ts";
-import { seededRandom } from "../../test/support/upstream-fakes.ts";
+import { seededRandom } from "../../test/support/servers/upstream-fakes.ts";
 import { expectSame, type MicroCase } from "./micro-case.ts";
 
 const WRK_HEAD = "GET /small HTTP/1.1\r\nHost: localhost:8080\r\n\r\n";

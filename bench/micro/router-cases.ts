@@ -1,8 +1,8 @@
 import { parseAuthority } from "../../src/lib/host-name.ts";
 import { type CompiledHost, compileHost, compileRewrite, HostTable, parseTarget } from "../../src/router/router.ts";
-import { buildHost, buildRoute } from "../../test/support/route-builder.ts";
+import { buildHost, buildRoute } from "../../test/support/builders/route-builder.ts";
 import { hostName, REGEX_PATHS } from "../rivals/setup.ts";
-import { seededRandom } from "../../test/support/upstream-fakes.ts";
+import { seededRandom } from "../../test/support/servers/upstream-fakes.ts";
 import { expectSame, type MicroCase } from "./micro-case.ts";
 
 const ORDER_LENGTH = 4096;

@@ -1,4 +1,4 @@
-import { FakeApiServer } from "../../test/support/fake-api-server/fake-api-server.ts";
+import { FakeApiServer } from "../../test/support/servers/fake-api-server/fake-api-server.ts";
 import { secretObject, startObjects } from "../scale/objects.ts";
 import type { ApiCommand } from "../scale/cluster.ts";
 

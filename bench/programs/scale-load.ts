@@ -2,7 +2,7 @@ import { Agent, get } from "node:http";
 import { Agent as TlsAgent, get as tlsGet } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { seededRandom } from "../../test/support/upstream-fakes.ts";
+import { seededRandom } from "../../test/support/servers/upstream-fakes.ts";
 import type { LoadReport } from "../scale/traffic.ts";
 import { hostOf } from "../scale/objects.ts";
 

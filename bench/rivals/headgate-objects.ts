@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { FakeObject } from "../../test/support/fake-api-server/object-log.ts";
+import type { FakeObject } from "../../test/support/servers/fake-api-server/object-log.ts";
 import {
   CANARY_PERCENT,
   FEATURE_HOSTS,

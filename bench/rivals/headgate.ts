@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { FakeApiServer } from "../../test/support/fake-api-server/fake-api-server.ts";
+import { FakeApiServer } from "../../test/support/servers/fake-api-server/fake-api-server.ts";
 import { freePort, type Running, startPinned } from "../support/processes.ts";
 import { untilReady } from "../support/until-ready.ts";
 import { headgateObjects } from "./headgate-objects.ts";

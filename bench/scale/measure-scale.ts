@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../src/lib/clock.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
 import { createDevCa } from "../../src/tls/self-signed.ts";
-import { seededRandom } from "../../test/support/upstream-fakes.ts";
+import { seededRandom } from "../../test/support/servers/upstream-fakes.ts";
 import { residentKb } from "../support/proc.ts";
 import { Cluster } from "./cluster.ts";
 import { startOnCluster, type StartedHeadgate } from "./headgate.ts";

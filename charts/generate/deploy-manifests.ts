@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseAllDocuments, stringify } from "yaml";
-import { helm } from "../../test/support/helm.ts";
+import { helm } from "../../test/support/servers/helm.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CHART = join(ROOT, "charts/headgate");

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { HISTOGRAMS, REQUESTS, STATE_METRICS } from "../../src/observability/observability.ts";
-import { renderChart } from "../support/chart.ts";
-import { hasPrometheus } from "../support/prometheus-process.ts";
+import { renderChart } from "../support/builders/chart.ts";
+import { hasPrometheus } from "../support/servers/prometheus-process.ts";
 
 const RUNBOOKS = join(import.meta.dirname, "../../docs/runbooks");
 const PREFIX = "nginx_ingress_controller_";

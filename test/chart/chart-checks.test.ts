@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { schemaProblems } from "../support/kubernetes-schema.ts";
-import { restrictedProblems } from "../support/pod-security.ts";
+import { schemaProblems } from "../support/oracles/kubernetes-schema.ts";
+import { restrictedProblems } from "../support/oracles/pod-security.ts";
 
 describe("the check of rendered objects", () => {
   it("names unknown fields and wrong types by their path", () => {

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readValueEntries, type ValueEntry } from "../../charts/generate/value-entries.ts";
 import { MEMORY_NEEDS_MB } from "../../src/cli/memory-needs.ts";
-import { CHART } from "../support/chart.ts";
-import { helm } from "../support/helm.ts";
+import { CHART } from "../support/builders/chart.ts";
+import { helm } from "../support/servers/helm.ts";
 
 const ACCEPTED = readValueEntries(readFileSync(join(CHART, "values.yaml"), "utf8")).filter(
   ({ accepted }) => accepted !== null,

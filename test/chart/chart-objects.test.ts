@@ -9,10 +9,10 @@ import {
   type Rendered,
   renderChart,
   VALUES_FILES,
-} from "../support/chart.ts";
-import { helm } from "../support/helm.ts";
-import { schemaProblems } from "../support/kubernetes-schema.ts";
-import { restrictedProblems } from "../support/pod-security.ts";
+} from "../support/builders/chart.ts";
+import { helm } from "../support/servers/helm.ts";
+import { schemaProblems } from "../support/oracles/kubernetes-schema.ts";
+import { restrictedProblems } from "../support/oracles/pod-security.ts";
 
 const CLUSTER_WIDE = new Set(["ClusterRole", "ClusterRoleBinding", "IngressClass", "ValidatingWebhookConfiguration"]);
 

@@ -3,12 +3,18 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { controllerContainer, type PodTemplate, podTemplates, type Rendered, renderChart } from "../support/chart.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { EC_PAIR } from "../support/test-certificates.ts";
-import { untilTrue } from "../support/waiting.ts";
+import {
+  controllerContainer,
+  type PodTemplate,
+  podTemplates,
+  type Rendered,
+  renderChart,
+} from "../support/builders/chart.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { EC_PAIR } from "../support/builders/test-certificates.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const execFileAsync = promisify(execFile);
 const MAIN = join(import.meta.dirname, "../../src/main.ts");

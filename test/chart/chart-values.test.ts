@@ -7,8 +7,8 @@ import { describe, expect, it } from "vitest";
 import { chartFiles } from "../../charts/generate.ts";
 import { deployManifests } from "../../charts/generate/deploy-manifests.ts";
 import { readValueEntries } from "../../charts/generate/value-entries.ts";
-import { CHART, controllerContainer, parseManifests, renderChart } from "../support/chart.ts";
-import { helm } from "../support/helm.ts";
+import { CHART, controllerContainer, parseManifests, renderChart } from "../support/builders/chart.ts";
+import { helm } from "../support/servers/helm.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const DEFAULTS = "ci/default-values.yaml";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { compileHost, parseTarget } from "../../src/router/router.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 import { ROUTING_CASES, type RoutingCase } from "./routing-cases.ts";
 
 describe.each(ROUTING_CASES)("PT-15 PT-17 $name", (routing) => {

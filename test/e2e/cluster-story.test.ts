@@ -2,15 +2,15 @@ import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { readCertificateFixture } from "../support/certificate-fixture.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { freePorts, IngressNode, NodeBalancer } from "../support/ingress-node.ts";
-import { InstalledRelease } from "../support/installed-release.ts";
-import { kubectl } from "../support/kubectl.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { SteadyLoad } from "../support/steady-load.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { readCertificateFixture } from "../support/builders/certificate-fixture.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { freePorts, IngressNode, NodeBalancer } from "../support/servers/ingress-node.ts";
+import { InstalledRelease } from "../support/servers/installed-release.ts";
+import { kubectl } from "../support/servers/kubectl.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { SteadyLoad } from "../support/clients/steady-load.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 // A dozen processes start in this test, most of them one after the other.
 vi.setConfig({ testTimeout: 300_000 });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { AccessLog } from "../../src/observability/observability.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { RawBackend } from "../support/raw-backend.ts";
-import { RawClient } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { RawBackend } from "../support/servers/raw-backend.ts";
+import { RawClient } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** Lines of ingress-nginx's default format, as they were written. */
 const lines: string[] = [];

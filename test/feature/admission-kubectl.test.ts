@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { kubectl, type KubectlResult } from "../support/kubectl.ts";
-import { testCa } from "../support/test-certificates.ts";
-import { webhookFiles } from "../support/webhook-files.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { kubectl, type KubectlResult } from "../support/servers/kubectl.ts";
+import { testCa } from "../support/builders/test-certificates.ts";
+import { webhookFiles } from "../support/servers/webhook-files.ts";
 
 // A whole process starts.
 vi.setConfig({ testTimeout: 90_000 });

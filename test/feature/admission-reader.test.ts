@@ -2,7 +2,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { MAX_ANNOTATIONS, MAX_PARTS, readReview } from "../../src/controller/admission/read-review.ts";
 import { ReviewReader, type ReviewReaderOptions } from "../../src/controller/admission/review-reader.ts";
 
-const SILENT = new URL("../support/silent-reader.ts", import.meta.url);
+const SILENT = new URL("../support/clients/silent-reader.ts", import.meta.url);
 
 function aReader(options: ReviewReaderOptions): ReviewReader {
   const reader = new ReviewReader(options);

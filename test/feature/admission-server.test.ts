@@ -8,8 +8,8 @@ import { AdmissionServer, type AdmissionServerOptions } from "../../src/controll
 import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { EC_PAIR, testCa } from "../support/test-certificates.ts";
-import { type WebhookFiles, webhookFiles } from "../support/webhook-files.ts";
+import { EC_PAIR, testCa } from "../support/builders/test-certificates.ts";
+import { type WebhookFiles, webhookFiles } from "../support/servers/webhook-files.ts";
 
 const HOST = "headgate-admission.ingress.svc";
 const PATH = "/networking/v1/ingresses";

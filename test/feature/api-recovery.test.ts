@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Logger } from "../../src/lib/logger.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { type ApiSourceHarness, openApiSourceHarness, QUICK_TIMING } from "../support/api-source-harness.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { type ApiSourceHarness, openApiSourceHarness, QUICK_TIMING } from "../support/servers/api-source-harness.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import type { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 /** Nobody waits so long in a test: what happens nevertheless did not wait. */
 const HOUR_MS = 3_600_000;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { runCli } from "../../src/cli/cli.ts";
 import { BoundedWriter } from "../../src/observability/observability.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
 
 let server: FakeApiServer;
 

@@ -2,10 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openApiSource } from "../../src/controller/controller.ts";
-import { apiSourceOptions, openApiSourceHarness, QUICK_TIMING } from "../support/api-source-harness.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { RecordingListener } from "../support/recording-listener.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { apiSourceOptions, openApiSourceHarness, QUICK_TIMING } from "../support/servers/api-source-harness.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { RecordingListener } from "../support/servers/recording-listener.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const ALL_KINDS = ["ConfigMap", "EndpointSlice", "Ingress", "IngressClass", "Namespace", "Secret", "Service"];
 

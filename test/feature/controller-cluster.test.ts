@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { openApiSource } from "../../src/controller/controller.ts";
 import { Translator } from "../../src/translate/translate.ts";
-import { apiSourceOptions } from "../support/api-source-harness.ts";
-import { type ControllerHarness, startController } from "../support/controller-harness.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
-import { untilTrue } from "../support/waiting.ts";
-import { buildWebIngress } from "../support/web-ingress.ts";
+import { apiSourceOptions } from "../support/servers/api-source-harness.ts";
+import { type ControllerHarness, startController } from "../support/servers/controller-harness.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
+import { buildWebIngress } from "../support/builders/web-ingress.ts";
 
 interface Cluster extends ControllerHarness {
   readonly server: FakeApiServer;

@@ -7,8 +7,8 @@ import { systemClock } from "../../src/lib/clock.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects.ts";
 import type { Logger } from "../../src/lib/logger.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { RecordingListener } from "../support/recording-listener.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import { RecordingListener } from "../support/servers/recording-listener.ts";
 
 interface Files {
   readonly source: ReturnType<typeof openFileSource>;

@@ -9,10 +9,10 @@ import {
 import type { Change, Snapshot } from "../../src/kubernetes/snapshot.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import type { Problem } from "../../src/model/problem.ts";
-import { startController } from "../support/controller-harness.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { ingress, secret, service } from "../support/kubernetes-objects.ts";
-import { manyTurns, untilTrue } from "../support/waiting.ts";
+import { startController } from "../support/servers/controller-harness.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import { ingress, secret, service } from "../support/builders/kubernetes-objects.ts";
+import { manyTurns, untilTrue } from "../support/waiting/waiting.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { ask } from "../support/http-request.ts";
-import { buildWebIngress } from "../support/web-ingress.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { ask } from "../support/builders/http-request.ts";
+import { buildWebIngress } from "../support/builders/web-ingress.ts";
 
 // A whole process starts for each test; on a busy machine that takes seconds.
 vi.setConfig({ testTimeout: 60_000 });

@@ -9,12 +9,12 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { ApiClient } from "../../src/controller/api-source/api-client.ts";
 import { openCredentials } from "../../src/controller/api-source/credentials.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { apiSourceOptions, QUICK_TIMING } from "../support/api-source-harness.ts";
+import { apiSourceOptions, QUICK_TIMING } from "../support/servers/api-source-harness.ts";
 import { openApiSource } from "../../src/controller/controller.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { RecordingListener } from "../support/recording-listener.ts";
-import { EC_PAIR, testCa } from "../support/test-certificates.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { RecordingListener } from "../support/servers/recording-listener.ts";
+import { EC_PAIR, testCa } from "../support/builders/test-certificates.ts";
 
 /** What the server saw of a request. */
 interface Seen {

@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test, vi } from "vitest";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { ask } from "../support/http-request.ts";
-import { EC_PAIR } from "../support/test-certificates.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { ask } from "../support/builders/http-request.ts";
+import { EC_PAIR } from "../support/builders/test-certificates.ts";
 
 // A whole process starts for each test; on a busy machine that takes seconds.
 vi.setConfig({ testTimeout: 60_000 });

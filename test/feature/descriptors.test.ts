@@ -1,8 +1,8 @@
 import { connect, type Socket } from "node:net";
 import { expect, test } from "vitest";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { get } from "../support/raw-client.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { get } from "../support/clients/raw-client.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const DESCRIPTORS = 256;
 const IDLE = 400;

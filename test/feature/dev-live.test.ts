@@ -5,8 +5,8 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { ask } from "../support/http-request.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { ask } from "../support/builders/http-request.ts";
 
 // A whole process starts for each test; on a busy machine that takes seconds.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

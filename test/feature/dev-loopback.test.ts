@@ -6,10 +6,10 @@ import { connect, type Server } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { BackendProtocol } from "../../src/model/backend-protocol.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { ask } from "../support/http-request.ts";
-import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { EC_PAIR } from "../support/test-certificates.ts";
+import { ask } from "../support/builders/http-request.ts";
+import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { EC_PAIR } from "../support/builders/test-certificates.ts";
 
 const PEM = { cert: EC_PAIR.certPem, key: revealSecret(EC_PAIR.keyPem) };
 const OPENERS: Readonly<Record<Exclude<BackendProtocol, "auto">, (listener: RequestListener) => Server>> = {

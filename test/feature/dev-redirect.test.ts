@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { ExchangeHarness } from "../support/exchange-harness.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { ExchangeHarness } from "../support/servers/exchange-harness.ts";
 
 const ALWAYS = { whenCertificate: true, always: true, preserveTrailingSlash: false };
 

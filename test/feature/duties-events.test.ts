@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { DutiesOptions } from "../../src/controller/controller.ts";
-import { type DutiesHarness, openDutiesHarness, putIngress, putPod } from "../support/duties-harness.ts";
-import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { kubectl } from "../support/kubectl.ts";
-import { manyTurns, untilTrue } from "../support/waiting.ts";
+import { type DutiesHarness, openDutiesHarness, putIngress, putPod } from "../support/servers/duties-harness.ts";
+import type { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { kubectl } from "../support/servers/kubectl.ts";
+import { manyTurns, untilTrue } from "../support/waiting/waiting.ts";
 
 async function aHarness(
   options: Partial<DutiesOptions>,

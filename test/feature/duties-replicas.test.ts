@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { putIngress } from "../support/duties-harness.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { kubectl } from "../support/kubectl.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { putIngress } from "../support/servers/duties-harness.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { kubectl } from "../support/servers/kubectl.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 // Whole processes start, and Leases run out.
 vi.setConfig({ testTimeout: 120_000 });

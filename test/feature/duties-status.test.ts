@@ -1,10 +1,16 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { DutiesOptions } from "../../src/controller/controller.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { type DutiesHarness, openDutiesHarness, OWN_POD, putIngress, putPod } from "../support/duties-harness.ts";
-import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { manyTurns, untilTrue } from "../support/waiting.ts";
+import {
+  type DutiesHarness,
+  openDutiesHarness,
+  OWN_POD,
+  putIngress,
+  putPod,
+} from "../support/servers/duties-harness.ts";
+import type { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { manyTurns, untilTrue } from "../support/waiting/waiting.ts";
 
 vi.setConfig({ testTimeout: 110_000 });
 

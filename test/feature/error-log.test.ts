@@ -8,12 +8,12 @@ import type { Filters } from "../../src/model/filters.ts";
 import type { RouteAction } from "../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { ErrorLog, openJsonLogger } from "../../src/observability/observability.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerRaw, type Answer, RawBackend } from "../support/raw-backend.ts";
-import { get, RawClient } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { testCa } from "../support/test-certificates.ts";
-import { connectTls } from "../support/tls-handshake.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerRaw, type Answer, RawBackend } from "../support/servers/raw-backend.ts";
+import { get, RawClient } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { testCa } from "../support/builders/test-certificates.ts";
+import { connectTls } from "../support/clients/tls-handshake.ts";
 
 type Line = Readonly<Record<string, unknown>>;
 

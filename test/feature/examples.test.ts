@@ -4,9 +4,9 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { GrpcClient } from "../support/grpc.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { ask, type Answer, type Ask } from "../support/http-request.ts";
+import { GrpcClient } from "../support/servers/grpc.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { ask, type Answer, type Ask } from "../support/builders/http-request.ts";
 
 // A whole process starts for each example; on a busy machine that takes seconds.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });

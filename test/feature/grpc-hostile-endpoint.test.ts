@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { GrpcBackend, GrpcClient } from "../support/grpc.ts";
-import { frame, FRAME, PREFACE } from "../support/h2-raw-client.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { GrpcBackend, GrpcClient } from "../support/servers/grpc.ts";
+import { frame, FRAME, PREFACE } from "../support/clients/h2-raw-client.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const ALTSVC = 10;
 const ORIGIN = 12;

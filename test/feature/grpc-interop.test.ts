@@ -9,9 +9,9 @@ import {
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { describe, expect, test, vi } from "vitest";
-import { failureOf, GrpcJsClient, GrpcJsServer } from "../support/grpc-js.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { failureOf, GrpcJsClient, GrpcJsServer } from "../support/servers/grpc-js.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 

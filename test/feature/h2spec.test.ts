@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test, type TestContext } from "vitest";
-import { h2specBinary, runH2Spec } from "../support/h2spec.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { h2specBinary, runH2Spec } from "../support/servers/h2spec.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const CASES = 146;
 /**

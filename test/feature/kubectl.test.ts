@@ -4,12 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openApiSource } from "../../src/controller/controller.ts";
 import { parseObject } from "../../src/kubernetes/parse-object.ts";
 import { Translator } from "../../src/translate/translate.ts";
-import { apiSourceOptions } from "../support/api-source-harness.ts";
-import { type ControllerHarness, startController } from "../support/controller-harness.ts";
-import { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import { kubectl } from "../support/kubectl.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
+import { apiSourceOptions } from "../support/servers/api-source-harness.ts";
+import { type ControllerHarness, startController } from "../support/servers/controller-harness.ts";
+import { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import { kubectl } from "../support/servers/kubectl.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
 

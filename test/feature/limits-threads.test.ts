@@ -9,7 +9,7 @@ import {
   createLimitsMemory,
   reclaimLimits,
 } from "../../src/proxy/filters/limits/limits.ts";
-import type { Hammer } from "../support/limits-hammer.ts";
+import type { Hammer } from "../support/servers/limits-hammer.ts";
 
 const CLIENTS = 8;
 
@@ -37,7 +37,7 @@ async function hammer(
       threads: rounds.length,
       release,
     };
-    return new Worker(new URL("../support/limits-hammer.ts", import.meta.url), { workerData });
+    return new Worker(new URL("../support/servers/limits-hammer.ts", import.meta.url), { workerData });
   });
   const results = await Promise.all(threads.map(async (thread) => ((await once(thread, "message")) as [number[]])[0]));
   await Promise.all(threads.map((thread) => thread.terminate()));

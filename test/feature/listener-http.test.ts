@@ -2,11 +2,19 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
-import { clientHello } from "../support/client-hello-bytes.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers, PREFACE } from "../support/h2-raw-client.ts";
-import { describeRequest, type ListenerSetup, openTestListener } from "../support/listener-setup.ts";
-import { rawExchange } from "../support/raw-exchange.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { clientHello } from "../support/builders/client-hello-bytes.ts";
+import {
+  END_STREAM,
+  frame,
+  FRAME,
+  getFields,
+  H2RawClient,
+  headers,
+  PREFACE,
+} from "../support/clients/h2-raw-client.ts";
+import { describeRequest, type ListenerSetup, openTestListener } from "../support/servers/listener-setup.ts";
+import { rawExchange } from "../support/clients/raw-exchange.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const cleanups: (() => PromiseLike<void> | void)[] = [];
 afterEach(async () => {

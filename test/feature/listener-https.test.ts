@@ -9,12 +9,12 @@ import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
 import { CertificateIndex } from "../../src/tls/tls.ts";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
-import { clientHello } from "../support/client-hello-bytes.ts";
-import { describeRequest, type ListenerSetup, openTestListener } from "../support/listener-setup.ts";
-import { rawExchange } from "../support/raw-exchange.ts";
-import { certificate, certificateDelta, EC_PAIR, testCa } from "../support/test-certificates.ts";
-import { connectTls, peerName } from "../support/tls-handshake.ts";
-import { manyTurns, untilTrue } from "../support/waiting.ts";
+import { clientHello } from "../support/builders/client-hello-bytes.ts";
+import { describeRequest, type ListenerSetup, openTestListener } from "../support/servers/listener-setup.ts";
+import { rawExchange } from "../support/clients/raw-exchange.ts";
+import { certificate, certificateDelta, EC_PAIR, testCa } from "../support/builders/test-certificates.ts";
+import { connectTls, peerName } from "../support/clients/tls-handshake.ts";
+import { manyTurns, untilTrue } from "../support/waiting/waiting.ts";
 
 const cleanups: (() => PromiseLike<void> | void)[] = [];
 afterEach(async () => {

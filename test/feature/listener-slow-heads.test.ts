@@ -7,10 +7,10 @@ import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import type { Settings } from "../../src/model/settings.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { describeRequest, openTestListener } from "../support/listener-setup.ts";
-import { get } from "../support/raw-client.ts";
-import { manyTurns, untilTrue } from "../support/waiting.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import { describeRequest, openTestListener } from "../support/servers/listener-setup.ts";
+import { get } from "../support/clients/raw-client.ts";
+import { manyTurns, untilTrue } from "../support/waiting/waiting.ts";
 
 const SLOW_HEAD = "GET / HTTP/1.1\r\nHost: a.test\r\nX-Slow: ";
 /** What Node's own objects for a socket cost is in it. */

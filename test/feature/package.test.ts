@@ -5,8 +5,8 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { ask } from "../support/http-request.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { ask } from "../support/builders/http-request.ts";
 
 // The package is built, packed and installed once; on a busy machine that takes many seconds.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });

@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { revealSecret } from "../../src/lib/secret.ts";
-import { OVERVIEW_EXPRESSIONS, PERFORMANCE_EXPRESSIONS } from "../support/dashboard-expressions.ts";
-import { HeadgateProcess } from "../support/headgate-process.ts";
-import { ask } from "../support/http-request.ts";
-import { hasPrometheus, PrometheusProcess } from "../support/prometheus-process.ts";
-import { EC_PAIR } from "../support/test-certificates.ts";
+import { OVERVIEW_EXPRESSIONS, PERFORMANCE_EXPRESSIONS } from "../support/oracles/dashboard-expressions.ts";
+import { HeadgateProcess } from "../support/servers/headgate-process.ts";
+import { ask } from "../support/builders/http-request.ts";
+import { hasPrometheus, PrometheusProcess } from "../support/servers/prometheus-process.ts";
+import { EC_PAIR } from "../support/builders/test-certificates.ts";
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { LimitsFilter } from "../../src/model/filters.ts";
-import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { get, RawClient, type Target } from "../support/raw-client.ts";
-import { buildAffinity, buildCanary } from "../support/filter-builder.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { get, RawClient, type Target } from "../support/clients/raw-client.ts";
+import { buildAffinity, buildCanary } from "../support/builders/filter-builder.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const canary = buildCanary("canary");
 const affinity = buildAffinity({ cookieName: "STICK" });

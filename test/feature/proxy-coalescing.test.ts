@@ -2,11 +2,11 @@ import { once } from "node:events";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { describe, expect, test } from "vitest";
 import type { Route } from "../../src/model/route.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { get } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { certificate, testCa } from "../support/test-certificates.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { get } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { certificate, testCa } from "../support/builders/test-certificates.ts";
 
 /** A route as an Ingress gets it that asks for client certificates, which are not honoured yet. */
 const GUARDED: Route = {

@@ -1,9 +1,9 @@
 import { request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
 import { expect, test } from "vitest";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { RawBackend } from "../support/raw-backend.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { RawBackend } from "../support/servers/raw-backend.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const UPLOAD_BYTES = 6_000_000;
 const CLIENTS = 8;

@@ -3,10 +3,10 @@ import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
 import type { Filters } from "../../src/model/filters.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
-import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerRaw, answerText, type Answer, RawBackend } from "../support/raw-backend.ts";
-import { get, RawClient, request } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerRaw, answerText, type Answer, RawBackend } from "../support/servers/raw-backend.ts";
+import { get, RawClient, request } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const fast = { timeouts: { connectMs: 10_000, sendMs: 10_000, readMs: 300 } };
 const once_ = { retry: { ...DEFAULT_SETTINGS.retry, tries: 1 } };

@@ -5,14 +5,14 @@ import type { BackendProtocol } from "../../src/model/backend-protocol.ts";
 import type { Filters } from "../../src/model/filters.ts";
 import type { Route } from "../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
-import { GrpcBackend, GrpcClient, type ServerCall } from "../support/grpc.ts";
-import { ask } from "../support/http-request.ts";
-import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { EC_PAIR } from "../support/test-certificates.ts";
-import { buildAffinity, buildCanary } from "../support/filter-builder.ts";
-import { manyTurns } from "../support/waiting.ts";
+import { GrpcBackend, GrpcClient, type ServerCall } from "../support/servers/grpc.ts";
+import { ask } from "../support/builders/http-request.ts";
+import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { EC_PAIR } from "../support/builders/test-certificates.ts";
+import { buildAffinity, buildCanary } from "../support/builders/filter-builder.ts";
+import { manyTurns } from "../support/waiting/waiting.ts";
 
 function grpcRoute(filters: Partial<Filters> = {}, protocol: BackendProtocol = "grpc"): Route {
   const route = buildRoute("x", "prefix", "/", filters);

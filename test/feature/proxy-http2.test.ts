@@ -7,9 +7,9 @@ import {
   type IncomingHttpHeaders,
 } from "node:http2";
 import { describe, expect, test } from "vitest";
-import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** An HTTP/2 client that ends with its scope. */
 class Session implements Disposable {

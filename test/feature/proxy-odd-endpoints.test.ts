@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, type IncomingHttpHeaders } from "node:http2";
 import { expect, test } from "vitest";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerRaw, RawBackend } from "../support/raw-backend.ts";
-import { get } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerRaw, RawBackend } from "../support/servers/raw-backend.ts";
+import { get } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const COOKIES = Array.from({ length: 100 }, (_, i) => `Set-Cookie: part-${i}=${"x".repeat(1000)}`);
 const BIG_ANSWER = ["HTTP/1.1 200 OK", ...COOKIES, "Content-Length: 2", "", "ok"].join("\r\n");

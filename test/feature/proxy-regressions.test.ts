@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
 import { webSocketAccept } from "../../src/wire/http1/web-socket-accept.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { RawClient, request } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { RawClient, request } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** Faults that other proxies had, where they concern the whole way of a request. */
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerRaw, answerText, RawBackend } from "../support/raw-backend.ts";
-import { get, RawClient, request } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerRaw, answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { get, RawClient, request } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 describe("requests through real sockets", () => {
   test("host and path choose the backend", async () => {

@@ -6,9 +6,9 @@ import { request as requestTls } from "node:https";
 import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { type BackendRequest, RawBackend } from "../support/raw-backend.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { type BackendRequest, RawBackend } from "../support/servers/raw-backend.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** More than the kernel's buffers of a connection hold, and no multiple of anything. */
 const BODY_BYTES = 6_345_679;

@@ -3,12 +3,12 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { FakeClock } from "../support/fake-clock.ts";
-import { PATIENT, ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { get, RawClient } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { untilStill, untilTrue } from "../support/waiting.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { get, RawClient } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { untilStill, untilTrue } from "../support/waiting/waiting.ts";
 
 const MEGABYTE = 1_048_576;
 

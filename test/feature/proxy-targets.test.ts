@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { VirtualHost } from "../../src/model/virtual-host.ts";
-import { ProxyFixture } from "../support/proxy-fixture.ts";
-import { answerText, RawBackend } from "../support/raw-backend.ts";
-import { request } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
+import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { request } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** What came of one request, byte for byte: the client's status, and the request lines and fields at the backend. */
 async function send(lines: readonly string[], body = ""): Promise<{ status: number; seen: RawBackend["requests"] }> {

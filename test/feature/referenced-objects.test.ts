@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openApiSource } from "../../src/controller/controller.ts";
 import { Translator } from "../../src/translate/translate.ts";
-import { apiSourceOptions } from "../support/api-source-harness.ts";
-import { readCertificateFixture } from "../support/certificate-fixture.ts";
-import { type ControllerHarness, startController } from "../support/controller-harness.ts";
-import { type EnforcedRoles, FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { apiSourceOptions } from "../support/servers/api-source-harness.ts";
+import { readCertificateFixture } from "../support/builders/certificate-fixture.ts";
+import { type ControllerHarness, startController } from "../support/servers/controller-harness.ts";
+import { type EnforcedRoles, FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const HOST = "shop.example.com";
 

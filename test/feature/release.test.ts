@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { faultsOfTag, pinImage } from "../../release/release.ts";
-import { goToolBinary, runTool } from "../support/go-tool.ts";
+import { goToolBinary, runTool } from "../support/servers/go-tool.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const WORKFLOWS = join(ROOT, ".github/workflows");
-const MODULE = join(import.meta.dirname, "../support/actionlint");
+const MODULE = join(import.meta.dirname, "../support/servers/actionlint");
 const BUILD_LIMIT_MS = 320_000;
 const DIGEST = `sha256:${"a1".repeat(32)}`;
 

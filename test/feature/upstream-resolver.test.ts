@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { openSystemResolver } from "../../src/upstream/connections/resolver.ts";
-import { FakeDns } from "../support/fake-dns.ts";
+import { FakeDns } from "../support/servers/fake-dns.ts";
 
 const FULL_V6 = "2001:db8:0:0:0:0:0:1";
 

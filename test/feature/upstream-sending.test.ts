@@ -7,8 +7,8 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import { sendRequest, UpstreamTable, type SendPlan, type UpstreamRequest } from "../../src/upstream/upstream.ts";
 import { HeaderList, TimerWheel, UNKNOWN_LENGTH } from "../../src/wire/wire.ts";
-import { type Answer, answerRaw, answerText, RawBackend } from "../support/raw-backend.ts";
-import { waitUntil } from "../support/raw-socket.ts";
+import { type Answer, answerRaw, answerText, RawBackend } from "../support/servers/raw-backend.ts";
+import { waitUntil } from "../support/clients/raw-socket.ts";
 import {
   buildHead,
   buildPlan,
@@ -16,8 +16,8 @@ import {
   RecordingUpstreamHandler,
   UPSTREAM_ID,
   upstreamDelta,
-} from "../support/upstream-fakes.ts";
-import { untilTrue } from "../support/waiting.ts";
+} from "../support/servers/upstream-fakes.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const TIMEOUTS = { connectMs: 10_000, sendMs: 10_000, readMs: 10_000 };
 

@@ -3,12 +3,12 @@ import { connect, type TLSSocket } from "node:tls";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test, vi } from "vitest";
 import type { LimitsFilter } from "../../src/model/filters.ts";
-import type { DeltaParts } from "../support/model-builder.ts";
-import { answerText, type BackendRequest, RawBackend } from "../support/raw-backend.ts";
-import { get, RawClient } from "../support/raw-client.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
-import { untilTrue } from "../support/waiting.ts";
-import { WorkersFixture } from "../support/workers-fixture.ts";
+import type { DeltaParts } from "../support/builders/model-builder.ts";
+import { answerText, type BackendRequest, RawBackend } from "../support/servers/raw-backend.ts";
+import { get, RawClient } from "../support/clients/raw-client.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
+import { WorkersFixture } from "../support/servers/workers-fixture.ts";
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -245,7 +245,7 @@ test("a main thread that stands still delays no request", async () => {
   await using fixture = await WorkersFixture.open(2, null);
   const REQUESTS = 50;
   const answered = new Int32Array(new SharedArrayBuffer(8));
-  const client = new Worker(new URL("../support/lonely-client.ts", import.meta.url), {
+  const client = new Worker(new URL("../support/clients/lonely-client.ts", import.meta.url), {
     workerData: { answered, port: fixture.workers.ports.http, requests: REQUESTS },
   });
   const [backendPort] = (await once(client, "message")) as [number];

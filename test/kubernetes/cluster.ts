@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { join } from "node:path";
-import { extractBinary } from "../support/kubectl-layer.ts";
+import { extractBinary } from "../support/servers/kubectl-layer.ts";
 import { LAB } from "./lab/addresses.ts";
 
 const CHART = join(import.meta.dirname, "../../charts/headgate");

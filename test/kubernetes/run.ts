@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { extractBinary } from "../support/kubectl-layer.ts";
+import { extractBinary } from "../support/servers/kubectl-layer.ts";
 import { LAB } from "./lab/addresses.ts";
 import { missingForLab, openBinaries } from "./lab/binaries.ts";
 import { buildNeighbours } from "./lab/neighbours.ts";

@@ -1,5 +1,5 @@
-import { SteadyLoad } from "../support/steady-load.ts";
-import { get, type Target } from "../support/raw-client.ts";
+import { SteadyLoad } from "../support/clients/steady-load.ts";
+import { get, type Target } from "../support/clients/raw-client.ts";
 import { application, apply, balancerAddress, helm, ingress, installChart, kube, kubectl, until } from "./cluster.ts";
 
 const LOOK_MS = 10;

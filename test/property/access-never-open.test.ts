@@ -5,9 +5,9 @@ import { isGuarded } from "../../src/model/guards.ts";
 import type { Route } from "../../src/model/route.ts";
 import { compileHost, parseTarget } from "../../src/router/router.ts";
 import { translateAll } from "../../src/translate/translate.ts";
-import { backend, ingress, service } from "../support/kubernetes-objects.ts";
-import { MemorySnapshot } from "../support/memory-snapshot.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
+import { backend, ingress, service } from "../support/builders/kubernetes-objects.ts";
+import { MemorySnapshot } from "../support/builders/memory-snapshot.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
 
 /**
  * The promise: no refusal of any part of an object lets its requests pass by its access control. Random hosts are translated and

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CONFIG_KEYS, parseConfigMap } from "../../src/annotations/annotations.ts";
-import { CONFIG_MAP } from "../support/read-annotations.ts";
+import { CONFIG_MAP } from "../support/builders/read-annotations.ts";
 
 const key = fc.oneof(
   fc.constantFrom(...CONFIG_KEYS.map(({ name }) => name)),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ANNOTATIONS } from "../../src/annotations/annotations.ts";
-import { readAnnotations, fieldOf } from "../support/read-annotations.ts";
+import { readAnnotations, fieldOf } from "../support/builders/read-annotations.ts";
 
 const names = ANNOTATIONS.flatMap(({ name, aliases }) => [name, ...aliases]);
 const likely = fc.constantFrom(

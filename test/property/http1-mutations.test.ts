@@ -2,11 +2,11 @@ import { METHODS } from "node:http";
 import { describe, expect, test } from "vitest";
 import { mutate, segment } from "../../bench/fuzz/mutate.ts";
 import { Random } from "../../bench/fuzz/random.ts";
-import { readRequestsByEngine, readResponseByEngine } from "../support/engine-reading.ts";
-import { NodeHttpOracle, type NodeReading } from "../support/node-http-oracle.ts";
-import { type OracleEnd, type OracleRequest, readRequests } from "../support/request-oracle.ts";
-import { type OracleResponse, readResponse } from "../support/response-oracle.ts";
-import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../support/message-samples.ts";
+import { readRequestsByEngine, readResponseByEngine } from "../support/oracles/engine-reading.ts";
+import { NodeHttpOracle, type NodeReading } from "../support/oracles/node-http-oracle.ts";
+import { type OracleEnd, type OracleRequest, readRequests } from "../support/oracles/request-oracle.ts";
+import { type OracleResponse, readResponse } from "../support/oracles/response-oracle.ts";
+import { ALL_REQUESTS, GOOD_REQUESTS, GOOD_RESPONSES } from "../support/builders/message-samples.ts";
 
 /** Fields that the engine takes out of the list because they are its own business. */
 const TAKEN = new Set(["host", "content-length", "transfer-encoding", "expect"]);

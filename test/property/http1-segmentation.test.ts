@@ -3,11 +3,11 @@ import { describe, expect, test } from "vitest";
 import { RequestSource } from "../../src/wire/http1/request-source.ts";
 import { formatRequestHead } from "../../src/wire/http1/message-head.ts";
 import { HeaderList } from "../../src/wire/wire.ts";
-import { BROKEN_BODIES, FORWARDED_CASES } from "../support/body-corpus.ts";
-import { readResponseByEngine } from "../support/engine-reading.ts";
-import { REFUSED_CASES } from "../support/request-corpus.ts";
-import { BAD_BODIES, BAD_HEADS, SPOILT_CONNECTIONS } from "../support/response-corpus.ts";
-import { BAD_RESPONSES, GOOD_RESPONSES } from "../support/message-samples.ts";
+import { BROKEN_BODIES, FORWARDED_CASES } from "../support/builders/body-corpus.ts";
+import { readResponseByEngine } from "../support/oracles/engine-reading.ts";
+import { REFUSED_CASES } from "../support/builders/request-corpus.ts";
+import { BAD_BODIES, BAD_HEADS, SPOILT_CONNECTIONS } from "../support/builders/response-corpus.ts";
+import { BAD_RESPONSES, GOOD_RESPONSES } from "../support/builders/message-samples.ts";
 
 /** Everything the engine understands of the bytes: heads, bodies, and the first error, after which nothing is read. */
 function verdict(pieces: readonly string[]): string[] {

@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { HpackDecoder } from "../../src/wire/http2/hpack-decoder.ts";
 import { blockBytesAtMost, encodeFields } from "../../src/wire/http2/hpack-encoder.ts";
-import { openH2Server } from "../support/h2-server.ts";
-import { RecordingAcceptor } from "../support/recording-acceptor.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
+import { RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
 
 const LIMITS = { fields: 1000, bytes: 10_000_000 };
 const name = fc.oneof(

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { KubernetesObject } from "../../src/kubernetes/objects.ts";
 import { Translator } from "../../src/translate/translate.ts";
-import { readCertificateFixture } from "../support/certificate-fixture.ts";
-import { type ControllerHarness, startController } from "../support/controller-harness.ts";
-import { FollowedCluster, FORMS } from "../support/followed-cluster.ts";
-import { configMap, ingress, rule, secret } from "../support/kubernetes-objects.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
+import { readCertificateFixture } from "../support/builders/certificate-fixture.ts";
+import { type ControllerHarness, startController } from "../support/servers/controller-harness.ts";
+import { FollowedCluster, FORMS } from "../support/servers/followed-cluster.ts";
+import { configMap, ingress, rule, secret } from "../support/builders/kubernetes-objects.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
 
 const OPTIONS = { ...DEFAULT_OPTIONS, configMap: "infra/settings", defaultSslCertificate: "infra/tls" };
 const SETTLED_MS = 5000;

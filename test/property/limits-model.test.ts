@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { LimitsFilter, RateLimit } from "../../src/model/filters.ts";
 import { compileLimits, type Admission } from "../../src/proxy/filters/limits/limits.ts";
-import { openOwnLimits } from "../support/own-limits.ts";
+import { openOwnLimits } from "../support/builders/own-limits.ts";
 
 /** Limits written down once more, as plainly as possible: a Map, and nginx's formula. */
 class NaiveLimits {

@@ -3,10 +3,10 @@ import { describe, expect, test } from "vitest";
 import type { Route } from "../../src/model/route.ts";
 import type { VirtualHost } from "../../src/model/virtual-host.ts";
 import { readingsOf } from "../../src/router/router.ts";
-import { ExchangeHarness } from "../support/exchange-harness.ts";
-import { naiveMatch } from "../support/naive-router.ts";
-import { PATH_READERS } from "../support/path-readers.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ExchangeHarness } from "../support/servers/exchange-harness.ts";
+import { naiveMatch } from "../support/oracles/naive-router.ts";
+import { PATH_READERS } from "../support/oracles/path-readers.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** Guards are told from each other by their zone. */
 const GUARDS = ["none", "none", "one", "two"] as const;

@@ -3,7 +3,7 @@ import { RE2JS } from "re2js";
 import { describe, expect, test } from "vitest";
 import { Captures } from "../../src/patterns/captures.ts";
 import { newWork, NO_MATCH, parsePattern, PathPatternList, PatternList } from "../../src/patterns/patterns.ts";
-import { arbitraryBytes, arbitraryJunk, arbitraryPattern } from "../support/arbitrary-patterns.ts";
+import { arbitraryBytes, arbitraryJunk, arbitraryPattern } from "../support/builders/arbitrary-patterns.ts";
 
 const texts = fc.array(arbitraryBytes, { minLength: 1, maxLength: 6 });
 

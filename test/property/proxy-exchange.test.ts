@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/wire.ts";
-import { ExchangeHarness } from "../support/exchange-harness.ts";
-import { type FakeServerStream, FakeTunnel, type FakeUpstreamRequest } from "../support/fake-stream.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ExchangeHarness } from "../support/servers/exchange-harness.ts";
+import { type FakeServerStream, FakeTunnel, type FakeUpstreamRequest } from "../support/servers/fake-stream.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const EVENTS = [
   "client body",

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { compileCidrs } from "../../src/lib/cidr.ts";
 import { resolveClientAddress } from "../../src/proxy/request/client-address.ts";
 import { absoluteLocation, encodeLocation, relativeLocation } from "../../src/proxy/answers/location.ts";
-import { ExchangeHarness } from "../support/exchange-harness.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { ExchangeHarness } from "../support/servers/exchange-harness.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 /** Names that the proxy alone may use, and one way in which backends confuse names. */
 const OWN_NAMES = [

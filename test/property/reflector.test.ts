@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { test } from "vitest";
-import { openApiSourceHarness, type ApiSourceHarness } from "../support/api-source-harness.ts";
-import type { FakeApiServer } from "../support/fake-api-server/fake-api-server.ts";
-import type { Fault, FakeVerb } from "../support/fake-api-server/faults.ts";
-import { resourceOfKind } from "../support/fake-api-server/resources.ts";
-import type { WatchEnd } from "../support/fake-api-server/watches.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { openApiSourceHarness, type ApiSourceHarness } from "../support/servers/api-source-harness.ts";
+import type { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import type { Fault, FakeVerb } from "../support/servers/fake-api-server/faults.ts";
+import { resourceOfKind } from "../support/servers/fake-api-server/resources.ts";
+import type { WatchEnd } from "../support/servers/fake-api-server/watches.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 type Step = (server: FakeApiServer) => void;
 

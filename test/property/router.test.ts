@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Route } from "../../src/model/route.ts";
 import { compileHost, explainHost, HostTable } from "../../src/router/router.ts";
-import { naiveMatch } from "../support/naive-router.ts";
-import { buildHost, buildRoute } from "../support/route-builder.ts";
+import { naiveMatch } from "../support/oracles/naive-router.ts";
+import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 
 const segment = fc.constantFrom("a", "b", "ab", "A", "x1");
 const plainPath = fc

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type ClientHello, readClientHello } from "../../src/tls/tls.ts";
-import { clientHello } from "../support/client-hello-bytes.ts";
+import { clientHello } from "../support/builders/client-hello-bytes.ts";
 
 /** Feeds the bytes piece by piece, as the listener does: looks again when what was asked for is there. */
 function readSegmented(bytes: Buffer, cuts: readonly number[]): ClientHello {

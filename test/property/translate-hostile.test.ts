@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import type { IngressPath, KubernetesObject } from "../../src/kubernetes/objects.ts";
 import { canonicalPath, readRulePath } from "../../src/translate/ingress/path.ts";
 import { translateAll } from "../../src/translate/translate.ts";
-import { backend, ingress, secret, service, slice, sliceEndpoint } from "../support/kubernetes-objects.ts";
-import { MemorySnapshot } from "../support/memory-snapshot.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
+import { backend, ingress, secret, service, slice, sliceEndpoint } from "../support/builders/kubernetes-objects.ts";
+import { MemorySnapshot } from "../support/builders/memory-snapshot.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
 
 const nasty = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),

@@ -4,10 +4,10 @@ import { keyOf } from "../../src/kubernetes/object-key.ts";
 import type { Kind, KubernetesObject } from "../../src/kubernetes/objects.ts";
 import type { Change } from "../../src/kubernetes/snapshot.ts";
 import { translateAll, Translator } from "../../src/translate/translate.ts";
-import { accumulate, emptyState, stateOf } from "../support/accumulated-model.ts";
-import { arbitraryObject } from "../support/arbitrary-objects.ts";
-import { MemorySnapshot } from "../support/memory-snapshot.ts";
-import { DEFAULT_OPTIONS } from "../support/translate-options.ts";
+import { accumulate, emptyState, stateOf } from "../support/builders/accumulated-model.ts";
+import { arbitraryObject } from "../support/builders/arbitrary-objects.ts";
+import { MemorySnapshot } from "../support/builders/memory-snapshot.ts";
+import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
 
 const OPTIONS = {
   ...DEFAULT_OPTIONS,

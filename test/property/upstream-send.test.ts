@@ -10,7 +10,7 @@ import {
   type FakeDialing,
   FakeWire,
   RecordingUpstreamHandler,
-} from "../support/upstream-fakes.ts";
+} from "../support/servers/upstream-fakes.ts";
 
 type Code = WireError["code"];
 

@@ -8,9 +8,9 @@ import {
   TimerWheel,
   type WireError,
 } from "../../src/wire/wire.ts";
-import { RawSocket } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const CLIENTS = 40;
 

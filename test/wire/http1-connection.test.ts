@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { HeaderList, TimerWheel, UNKNOWN_LENGTH, type ServerStream } from "../../src/wire/wire.ts";
-import { RawSocket, waitingBytes, waitUntil } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { manyTurns, untilStill } from "../support/waiting.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket, waitingBytes, waitUntil } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { manyTurns, untilStill } from "../support/waiting/waiting.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const GET = "GET /p HTTP/1.1\r\nHost: a.test\r\n\r\n";
 const NO_FIELDS = new HeaderList();

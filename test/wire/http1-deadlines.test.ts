@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { connectHttp1, HeaderList, TimerWheel, type WireError } from "../../src/wire/wire.ts";
-import { FakeClock, passTime } from "../support/fake-clock.ts";
-import { RawSocket, waitingBytes, waitUntil } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { manyTurns } from "../support/waiting.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { FakeClock, passTime } from "../support/waiting/fake-clock.ts";
+import { RawSocket, waitingBytes, waitUntil } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { manyTurns } from "../support/waiting/waiting.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 /** Time stands still but for `pass`: what expires does so because of it. */
 async function setUp(respond?: Parameters<typeof RecordingBackend.open>[0]) {

@@ -2,9 +2,9 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RequestSource } from "../../src/wire/http1/request-source.ts";
-import { RawSocket } from "../support/raw-socket.ts";
-import { BROKEN_BODIES, FORWARDED_CASES } from "../support/body-corpus.ts";
-import { REFUSED_CASES } from "../support/request-corpus.ts";
+import { RawSocket } from "../support/clients/raw-socket.ts";
+import { BROKEN_BODIES, FORWARDED_CASES } from "../support/builders/body-corpus.ts";
+import { REFUSED_CASES } from "../support/builders/request-corpus.ts";
 
 /** What node:http's strict parser makes of the first request; null when it refuses it. */
 interface Reading {

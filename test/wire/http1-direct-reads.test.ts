@@ -5,8 +5,8 @@ import { expect, onTestFinished, test } from "vitest";
 import { revealSecret } from "../../src/lib/secret.ts";
 import { readsIntoBuffer } from "../../src/wire/socket/read-buffer.ts";
 import { SocketPort, type SocketSink } from "../../src/wire/socket/socket-port.ts";
-import { EC_PAIR } from "../support/test-certificates.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { EC_PAIR } from "../support/builders/test-certificates.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 /** Keeps what it reads; pauses its port after every piece until told to go on. */
 class HesitantSink implements SocketSink {

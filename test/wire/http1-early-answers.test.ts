@@ -5,11 +5,11 @@ import { describe, expect, test } from "vitest";
 import { LINGER_SILENCE_MS, LingeringClose, LingerRoom } from "../../src/wire/socket/lingering-close.ts";
 import { SocketPort } from "../../src/wire/socket/socket-port.ts";
 import { HeaderList, TimerWheel, type ServerStream } from "../../src/wire/wire.ts";
-import { FakeClock, passTime } from "../support/fake-clock.ts";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { manyTurns } from "../support/waiting.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { FakeClock, passTime } from "../support/waiting/fake-clock.ts";
+import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { manyTurns } from "../support/waiting/waiting.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const MEGABYTE = 1_048_576;
 const CLIENTS = 32;

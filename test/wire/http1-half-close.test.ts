@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { HeaderList, TimerWheel, UNKNOWN_LENGTH, type ServerStream } from "../../src/wire/wire.ts";
-import { FakeClock, passTime } from "../support/fake-clock.ts";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
-import { manyTurns } from "../support/waiting.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { FakeClock, passTime } from "../support/waiting/fake-clock.ts";
+import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
+import { manyTurns } from "../support/waiting/waiting.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const GET = "GET /p HTTP/1.1\r\nHost: a.test\r\n\r\n";
 

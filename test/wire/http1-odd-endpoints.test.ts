@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { RawSocket } from "../support/raw-socket.ts";
-import { answerBytes, RecordingBackend } from "../support/recording-backend.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket } from "../support/clients/raw-socket.ts";
+import { answerBytes, RecordingBackend } from "../support/servers/recording-backend.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const GET = "GET /p HTTP/1.1\r\nHost: a.test\r\n\r\n";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
-import { type Respond, RecordingBackend } from "../support/recording-backend.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
+import { type Respond, RecordingBackend } from "../support/servers/recording-backend.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 /** Faults that other proxies had, where the corpora have no case of them. */
 async function refused(bytes: string): Promise<{ status: number; connections: number }> {

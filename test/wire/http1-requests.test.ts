@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { RawSocket } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { BROKEN_BODIES, FORWARDED_CASES } from "../support/body-corpus.ts";
-import { REFUSED_CASES } from "../support/request-corpus.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { BROKEN_BODIES, FORWARDED_CASES } from "../support/builders/body-corpus.ts";
+import { REFUSED_CASES } from "../support/builders/request-corpus.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const STATUS = /^HTTP\/1\.1 (\d{3}) /;
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
-import { answerBytes, answerOk, RecordingBackend, type Respond } from "../support/recording-backend.ts";
-import { BAD_BODIES, BAD_HEADS, SPOILT_CONNECTIONS } from "../support/response-corpus.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
+import { answerBytes, answerOk, RecordingBackend, type Respond } from "../support/servers/recording-backend.ts";
+import { BAD_BODIES, BAD_HEADS, SPOILT_CONNECTIONS } from "../support/builders/response-corpus.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const GET = "GET /p HTTP/1.1\r\nHost: a.test\r\n\r\n";
 

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { chosenProtocol, offeredProtocols } from "../../src/wire/http/upgrade-protocols.ts";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { manyTurns } from "../support/waiting.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { manyTurns } from "../support/waiting/waiting.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 function lines(...all: readonly string[]): string {
   return [...all, "", ""].join("\r\n");

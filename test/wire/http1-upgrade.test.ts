@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { webSocketAccept } from "../../src/wire/http1/web-socket-accept.ts";
-import { RawSocket, waitUntil } from "../support/raw-socket.ts";
-import { RecordingBackend } from "../support/recording-backend.ts";
-import { manyTurns, untilStill } from "../support/waiting.ts";
-import { WireProxy } from "../support/wire-proxy.ts";
+import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
+import { RecordingBackend } from "../support/servers/recording-backend.ts";
+import { manyTurns, untilStill } from "../support/waiting/waiting.ts";
+import { WireProxy } from "../support/servers/wire-proxy.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";

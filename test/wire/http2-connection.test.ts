@@ -5,11 +5,11 @@ import { HeaderList } from "../../src/wire/http/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
 import { TimerWheel } from "../../src/wire/loop/timer-wheel.ts";
-import { FakeClock } from "../support/fake-clock.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
-import { openH2Server } from "../support/h2-server.ts";
-import { RecordingAcceptor, type RecordedRequest } from "../support/recording-acceptor.ts";
-import { untilTrue } from "../support/waiting.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
+import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
+import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import { untilTrue } from "../support/waiting/waiting.ts";
 
 const cleanups: AsyncDisposable[] = [];
 afterEach(async () => {

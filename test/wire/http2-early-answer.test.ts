@@ -2,9 +2,17 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { TimerWheel } from "../../src/wire/loop/timer-wheel.ts";
-import { openH2Server } from "../support/h2-server.ts";
-import { END_STREAM, frame, FRAME, type Frame, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
-import { type RecordedRequest, RecordingAcceptor } from "../support/recording-acceptor.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
+import {
+  END_STREAM,
+  frame,
+  FRAME,
+  type Frame,
+  getFields,
+  H2RawClient,
+  headers,
+} from "../support/clients/h2-raw-client.ts";
+import { type RecordedRequest, RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
 
 const POST = getFields({ ":method": "POST" });
 const PING_ACK = 1;

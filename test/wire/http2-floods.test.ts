@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
-import { openH2Server } from "../support/h2-server.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
 import {
   END_HEADERS,
   END_STREAM,
@@ -12,8 +12,8 @@ import {
   getFields,
   H2RawClient,
   headers,
-} from "../support/h2-raw-client.ts";
-import { RecordingAcceptor, type RecordedRequest } from "../support/recording-acceptor.ts";
+} from "../support/clients/h2-raw-client.ts";
+import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
 
 const PRIORITY = 2;
 const PUSH_PROMISE = 5;

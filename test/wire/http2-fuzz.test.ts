@@ -10,9 +10,9 @@ import {
   getFields,
   H2RawClient,
   headers,
-} from "../support/h2-raw-client.ts";
-import { openH2Server } from "../support/h2-server.ts";
-import { RecordingAcceptor } from "../support/recording-acceptor.ts";
+} from "../support/clients/h2-raw-client.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
+import { RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
 
 const block = fieldBlock(getFields({ ":method": "POST" }));
 const stream = fc.constantFrom(0, 1, 3, 5, 2);

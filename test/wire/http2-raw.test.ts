@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { openH2Server } from "../support/h2-server.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
 import {
   END_HEADERS,
   END_STREAM,
@@ -10,8 +10,8 @@ import {
   getFields,
   H2RawClient,
   headers,
-} from "../support/h2-raw-client.ts";
-import { RecordingAcceptor } from "../support/recording-acceptor.ts";
+} from "../support/clients/h2-raw-client.ts";
+import { RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
 
 const cleanups: AsyncDisposable[] = [];
 afterEach(async () => {

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { openH2Server } from "../support/h2-server.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
-import { RecordingAcceptor } from "../support/recording-acceptor.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
+import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";
+import { RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
 
 /** Faults that other proxies had with HTTP/2 clients. */
 const cleanups: AsyncDisposable[] = [];

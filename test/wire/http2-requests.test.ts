@@ -9,8 +9,8 @@ import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
-import { openH2Server, type H2Server } from "../support/h2-server.ts";
-import { RecordingAcceptor, type RecordedRequest } from "../support/recording-acceptor.ts";
+import { openH2Server, type H2Server } from "../support/servers/h2-server.ts";
+import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
 
 const cleanups: (() => PromiseLike<void> | void)[] = [];
 afterEach(async () => {

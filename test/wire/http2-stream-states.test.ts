@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { openH2Server } from "../support/h2-server.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/h2-raw-client.ts";
-import { type RecordedRequest, RecordingAcceptor } from "../support/recording-acceptor.ts";
+import { openH2Server } from "../support/servers/h2-server.ts";
+import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";
+import { type RecordedRequest, RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
 
 const PROTOCOL = 1;
 const STREAM_CLOSED = 5;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Deadline, TimerWheel } from "../../src/wire/wire.ts";
-import { FakeClock } from "../support/fake-clock.ts";
+import { FakeClock } from "../support/waiting/fake-clock.ts";
 
 function setUp() {
   const clock = new FakeClock();

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type GoTool, goToolBinary, goToolPath } from "../../support/go-tool.ts";
+import { type GoTool, goToolBinary, goToolPath } from "../../support/servers/go-tool.ts";
 
 const MODULES = join(import.meta.dirname, "../neighbours");
 /** Each is some hundred packages, built while everything else runs. */

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { readCertificateFixture } from "../../support/certificate-fixture.ts";
-import { get } from "../../support/raw-client.ts";
+import { readCertificateFixture } from "../../support/builders/certificate-fixture.ts";
+import { get } from "../../support/clients/raw-client.ts";
 import {
   application,
   apply,

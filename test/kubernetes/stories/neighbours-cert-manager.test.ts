@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FakeDns } from "../../support/fake-dns.ts";
-import { get } from "../../support/raw-client.ts";
-import { SteadyLoad } from "../../support/steady-load.ts";
-import { connectTls } from "../../support/tls-handshake.ts";
+import { FakeDns } from "../../support/servers/fake-dns.ts";
+import { get } from "../../support/clients/raw-client.ts";
+import { SteadyLoad } from "../../support/clients/steady-load.ts";
+import { connectTls } from "../../support/clients/tls-handshake.ts";
 import { application, apply, balancerAddress, ingress, installChart, kube, removeAll, until } from "../cluster.ts";
 import { LAB } from "../lab/addresses.ts";
 import { areBuilt, certManagerResources, neighbourPath } from "../lab/neighbours.ts";

@@ -1,9 +1,9 @@
 import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SteadyLoad } from "../../support/steady-load.ts";
-import { get } from "../../support/raw-client.ts";
-import { testCa } from "../../support/test-certificates.ts";
+import { SteadyLoad } from "../../support/clients/steady-load.ts";
+import { get } from "../../support/clients/raw-client.ts";
+import { testCa } from "../../support/builders/test-certificates.ts";
 import {
   application,
   apply,

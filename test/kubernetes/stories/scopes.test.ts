@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { SteadyLoad } from "../../support/steady-load.ts";
-import { get } from "../../support/raw-client.ts";
+import { SteadyLoad } from "../../support/clients/steady-load.ts";
+import { get } from "../../support/clients/raw-client.ts";
 import { refusedRequests } from "../audit.ts";
 import { balancerAddress, installChart, kube, until } from "../cluster.ts";
 import { NODES } from "../lab/addresses.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SteadyLoad } from "../../support/steady-load.ts";
+import { SteadyLoad } from "../../support/clients/steady-load.ts";
 import {
   application,
   apply,

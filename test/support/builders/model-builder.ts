@@ -1,0 +1,48 @@
+import type { ModelDelta } from "../../../src/model/model.ts";
+import type { Route } from "../../../src/model/route.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
+import type { Endpoint, EndpointSet, Upstream } from "../../../src/model/upstream.ts";
+import type { VirtualHost } from "../../../src/model/virtual-host.ts";
+
+export interface DeltaParts {
+  readonly hosts?: readonly VirtualHost[];
+  /** `ip:port` of the endpoints by upstream id. Upstreams that routes name and this does not are published empty. */
+  readonly endpoints?: Readonly<Record<string, readonly string[]>>;
+  readonly settings?: Partial<Settings>;
+  readonly certificates?: ModelDelta["certificates"];
+}
+
+/** A delta that publishes hosts with the upstreams their routes name. */
+export function buildDelta(parts: DeltaParts): ModelDelta {
+  const hosts = parts.hosts ?? [];
+  const upstreams = new Map<string, Upstream>();
+  const endpoints = new Map<string, EndpointSet>();
+  for (const route of hosts.flatMap((host) => host.routes)) {
+    for (const upstream of upstreamsOf(route)) {
+      upstreams.set(upstream.id, upstream);
+      endpoints.set(upstream.id, { upstream: upstream.id, endpoints: [] });
+    }
+  }
+  for (const [id, addresses] of Object.entries(parts.endpoints ?? {})) {
+    endpoints.set(id, { upstream: id, endpoints: addresses.map(parseEndpoint) });
+  }
+  return {
+    virtualHosts: new Map(hosts.map((host) => [host.id, host])),
+    upstreams,
+    endpoints,
+    certificates: parts.certificates ?? new Map(),
+    ...(parts.settings === undefined ? {} : { settings: { ...DEFAULT_SETTINGS, ...parts.settings } }),
+  };
+}
+
+function upstreamsOf(route: Route): readonly Upstream[] {
+  const { action, service, filters } = route;
+  const main: Upstream[] = action.kind === "forward" ? [{ id: action.upstream, service, balancer: "round-robin" }] : [];
+  const { canary } = filters;
+  return canary === null ? main : [...main, { id: canary.upstream, service: canary.service, balancer: "round-robin" }];
+}
+
+function parseEndpoint(text: string): Endpoint {
+  const colon = text.lastIndexOf(":");
+  return { kind: "address", address: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}

@@ -1,0 +1,131 @@
+import { stringify } from "yaml";
+import type { FieldError } from "../../../src/lib/field-error.ts";
+import type { Certificate } from "../../../src/model/certificate.ts";
+import type { AffinityFilter, Filters } from "../../../src/model/filters.ts";
+import type { Model } from "../../../src/model/model.ts";
+import type { Problem } from "../../../src/model/problem.ts";
+import type { Route } from "../../../src/model/route.ts";
+import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
+import { formatSource } from "../../../src/model/source.ts";
+import { formatEndpoint } from "../../../src/model/upstream.ts";
+import type { VirtualHost } from "../../../src/model/virtual-host.ts";
+
+export interface Printable {
+  readonly model: Model;
+  readonly problems: ReadonlyMap<string, readonly Problem[]>;
+  readonly served: readonly string[];
+  /** What the object parser refused before translation saw it. */
+  readonly parserErrors: readonly FieldError[];
+}
+
+/** A translation as YAML that is the same for equal translations: sorted, without secrets, and without what equals the defaults. */
+export function printModel({ model, problems, served, parserErrors }: Printable): string {
+  const value = {
+    virtualHosts: sortedEntries(model.virtualHosts, printHost),
+    upstreams: sortedEntries(model.upstreams, ({ id, service, balancer }) => ({
+      service: `${service.namespace}/${service.name}:${service.port}`,
+      ...unless("round-robin", { balancer }),
+      endpoints: model.endpoints.get(id)?.endpoints.map(printEndpoint) ?? "MISSING",
+    })),
+    certificates: sortedEntries(model.certificates, printCertificate),
+    defaultCertificate: model.defaultCertificate ?? "self-signed",
+    settings: differences(model.settings, DEFAULT_SETTINGS),
+    problems: sortedEntries(problems, (list) => list.map(printProblem)),
+    served: [...served].sort(),
+    ...(parserErrors.length === 0 ? {} : { parserErrors: parserErrors.map((error) => ({ ...error })) }),
+  };
+  return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+function printHost(host: VirtualHost): unknown {
+  return {
+    ...(host.regexMode ? { regexMode: true } : {}),
+    certificate: host.certificate,
+    ...(host.appRoot === null ? {} : { appRoot: `${host.appRoot.path} (${formatSource(host.appRoot.source)})` }),
+    routes: host.routes.map(printRoute),
+  };
+}
+
+function printRoute(route: Route): unknown {
+  const { action, service } = route;
+  return {
+    match: `${route.pathType} ${route.path}${route.implicit ? " (implicit)" : ""}`,
+    id: route.id,
+    source: route.source === null ? null : formatSource(route.source),
+    action: action.kind === "forward" ? `${action.protocol}://${action.upstream}` : action,
+    service: `${service.namespace}/${service.name}:${service.port}`,
+    ...printFilters(route.filters),
+  };
+}
+
+/** Only the filters that do something else than those of a plain Ingress. */
+function printFilters(filters: Filters): object {
+  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = DEFAULT_SETTINGS;
+  const { tlsRedirect, affinity, canary, ...others } = filters;
+  const plain = {
+    timeouts,
+    retry,
+    bodyLimitBytes,
+    responseHeadBytes,
+    rewrite: null,
+    limits: null,
+    upstreamHost: null,
+    forwardedPrefix: null,
+  };
+  const changed = {
+    ...unless(WHEN_CERTIFICATE, { tlsRedirect: printTlsRedirect(tlsRedirect) }),
+    ...differences(others, plain),
+    ...(canary === null ? {} : { canary: { ...canary, affinity: printAffinity(canary.affinity) } }),
+    ...(affinity === null ? {} : { affinity: printAffinity(affinity) }),
+  };
+  return Object.keys(changed).length === 0 ? {} : { filters: changed };
+}
+
+const WHEN_CERTIFICATE = "when-certificate";
+
+function printTlsRedirect({ always, whenCertificate, preserveTrailingSlash }: Filters["tlsRedirect"]): string {
+  const when = always ? "always" : whenCertificate ? WHEN_CERTIFICATE : "never";
+  return preserveTrailingSlash ? `${when}, keeping the trailing slash` : when;
+}
+
+/** Cookie name, mode and whether the cookie is set; then only what is not off. */
+function printAffinity(affinity: AffinityFilter | null): unknown {
+  if (affinity === null) return null;
+  const { cookieName, mode, setsCookie, ...attributes } = affinity;
+  const set = Object.entries(attributes).filter(([, value]) => value !== null && value !== false);
+  return { cookie: `${cookieName} (${mode}, ${setsCookie ? "set" : "only read"})`, ...Object.fromEntries(set) };
+}
+
+function printEndpoint(endpoint: Parameters<typeof formatEndpoint>[0]): string {
+  return endpoint.kind === "name" ? `name ${formatEndpoint(endpoint)}` : formatEndpoint(endpoint);
+}
+
+function printCertificate(certificate: Certificate): unknown {
+  return {
+    names: certificate.names,
+    notAfter: new Date(certificate.notAfterMs).toISOString(),
+    source: formatSource(certificate.source),
+    key: "[redacted]",
+  };
+}
+
+function printProblem(problem: Problem): unknown {
+  const { severity, reason, effect, field, value, message } = problem;
+  return { problem: `${severity} ${reason} -> ${effect}`, field, value, message };
+}
+
+function differences(value: object, defaults: object): Record<string, unknown> {
+  const plain = new Map(Object.entries(defaults));
+  const changed = Object.entries(value).filter(
+    ([name, each]) => JSON.stringify(each) !== JSON.stringify(plain.get(name)),
+  );
+  return Object.fromEntries(changed);
+}
+
+function unless<T extends object>(plain: unknown, part: T): T | Record<string, never> {
+  return Object.values(part).every((value) => value === plain) ? {} : part;
+}
+
+function sortedEntries<V>(map: ReadonlyMap<string, V>, print: (value: V) => unknown): Record<string, unknown> {
+  return Object.fromEntries([...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, print(value)]));
+}
