@@ -15,7 +15,7 @@ export interface Ports {
 }
 
 /** What came of one plan. */
-export interface Outcome {
+export interface FinishedState {
   readonly reader: AnswerReader;
   /** The proxy ended its side properly. */
   readonly ended: boolean;
@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 /** Carries out the client's part of a plan against the proxy, from an address of its own. */
-export function runClient(ports: Ports, address: string, plan: Plan, oracle: OracleReading): Promise<Outcome> {
+export function runClient(ports: Ports, address: string, plan: Plan, oracle: OracleReading): Promise<FinishedState> {
   return new PlanClient(openSocket(ports, address, plan), plan, oracle).run();
 }
 
@@ -55,7 +55,7 @@ class PlanClient {
     this.#socket = socket;
   }
 
-  async run(): Promise<Outcome> {
+  async run(): Promise<FinishedState> {
     const socket = this.#socket;
     const timer = setTimeout(() => {
       this.#hung = true;

@@ -1,7 +1,7 @@
 import type { OracleReading, OracleRequest } from "../../test/support/oracles/request-oracle.ts";
 import { readResponse } from "../../test/support/oracles/response-oracle.ts";
 import type { ClientAnswer } from "./answers.ts";
-import type { Outcome } from "./client.ts";
+import type { FinishedState } from "./client.ts";
 import type { Plan, Script } from "./plan.ts";
 import { bodyOf, type SeenRequest } from "./world.ts";
 
@@ -9,7 +9,7 @@ import { bodyOf, type SeenRequest } from "./world.ts";
 export interface Evidence {
   readonly plan: Plan;
   readonly oracle: OracleReading;
-  readonly outcome: Outcome;
+  readonly outcome: FinishedState;
   readonly seen: readonly SeenRequest[];
   /** See `World`. */
   readonly saidLate: (status: number, body: string) => boolean;

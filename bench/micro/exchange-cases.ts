@@ -2,10 +2,10 @@ import { systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
 import type { ModelDelta } from "../../src/model/model.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
-import { Recorder } from "../../src/observability/observability.ts";
+import { WorkerMetrics } from "../../src/observability/observability.ts";
 import type { ProxyCore } from "../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../src/proxy/exchange/exchange.ts";
-import { ExchangeLog } from "../../src/proxy/exchange/exchange-log.ts";
+import { ExchangeTracker } from "../../src/proxy/exchange/exchange-tracker.ts";
 import { RequestIds } from "../../src/proxy/request/request-id.ts";
 import { Runtime } from "../../src/proxy/runtime/runtime.ts";
 import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
@@ -109,7 +109,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     },
   });
   const runtime = new Runtime([upstreams]);
-  const recorder = new Recorder({ requests: REQUEST_METRICS, announce: () => {}, forget: () => {} });
+  const recorder = new WorkerMetrics({ requests: REQUEST_METRICS, announce: () => {}, forget: () => {} });
   const delta = model();
   runtime.apply(delta);
   recorder.apply(delta);
@@ -118,7 +118,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     upstreams,
     sendRequest,
     limits: openOwnLimits(1024, () => clock.monotonicMs(), random),
-    log: new ExchangeLog(recorder, clock),
+    log: new ExchangeTracker(recorder, clock),
     logger: silentLogger,
     clock,
     random,

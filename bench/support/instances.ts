@@ -4,7 +4,7 @@ import type { ProfileName, Rival, Setup } from "../rivals/setup.ts";
 import { freePort, type Running } from "./processes.ts";
 
 /** What does not depend on the rival. */
-export interface Surroundings {
+export interface ProxyContext {
   readonly directory: string;
   readonly proxyCore: number;
   readonly backendPort: number;
@@ -23,10 +23,10 @@ export interface Instance {
 
 /** Running rivals: each (rival, profile) is started when it is first asked for, and started anew when it has died. */
 export class Instances implements AsyncDisposable {
-  readonly #surroundings: Surroundings;
+  readonly #surroundings: ProxyContext;
   readonly #running = new Map<string, Instance>();
 
-  constructor(surroundings: Surroundings) {
+  constructor(surroundings: ProxyContext) {
     this.#surroundings = surroundings;
   }
 

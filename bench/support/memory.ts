@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, createSecureContext } from "node:tls";
 import type { Rival } from "../rivals/setup.ts";
-import { type Instance, Instances, type Surroundings } from "./instances.ts";
+import { type Instance, Instances, type ProxyContext } from "./instances.ts";
 import { residentKb } from "./proc.ts";
 
 /** Resident memory of one rival. Kilobytes; null where the measurement failed. */
@@ -32,7 +32,7 @@ type Figure = (instance: Instance) => Promise<number>;
  */
 export async function measureMemory(
   rival: Rival,
-  surroundings: Surroundings,
+  surroundings: ProxyContext,
   say: (line: string) => void,
 ): Promise<MemoryResult> {
   const attempt = async (figure: Figure): Promise<number | null> => {

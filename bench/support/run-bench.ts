@@ -14,7 +14,7 @@ import { revealSecret } from "../../src/lib/secret.ts";
 import { type Backend, startBackend } from "./backend.ts";
 import { CORES } from "./cores.ts";
 import { estimateSeconds } from "./estimate.ts";
-import { Instances, type Surroundings } from "./instances.ts";
+import { Instances, type ProxyContext } from "./instances.ts";
 import { maximumRate } from "./maximum-rate.ts";
 import { measureMemory, type MemoryResult } from "./memory.ts";
 import type { BenchOptions } from "./options.ts";
@@ -26,7 +26,7 @@ import { countSyscalls } from "./syscalls.ts";
 /** One run: everything started, measured, written and stopped. */
 interface Run {
   readonly options: BenchOptions;
-  readonly surroundings: Surroundings;
+  readonly surroundings: ProxyContext;
   readonly series: readonly Series[];
   readonly memory: MemoryResult[];
   readonly missing: readonly string[];
@@ -75,7 +75,7 @@ function chosenScenarios(only: readonly string[]): readonly Scenario[] {
   return SCENARIOS.filter((scenario) => asked.includes(scenario) || bases.has(scenario.id));
 }
 
-function surround(directory: string, backend: Backend, { nodeOptions }: BenchOptions): Surroundings {
+function surround(directory: string, backend: Backend, { nodeOptions }: BenchOptions): ProxyContext {
   const pair = createDevCa(systemClock).issue("localhost");
   const [certFile, keyFile] = [join(directory, "cert.pem"), join(directory, "key.pem")];
   writeFileSync(certFile, pair.certPem);

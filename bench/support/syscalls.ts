@@ -5,7 +5,7 @@ import { runLoad } from "../load/run-load.ts";
 import { digits, textTable } from "../report/markdown.ts";
 import { checkAnswer } from "./check.ts";
 import { CORES } from "./cores.ts";
-import { Instances, type Surroundings } from "./instances.ts";
+import { Instances, type ProxyContext } from "./instances.ts";
 import { targetOf } from "./measure.ts";
 import type { Series } from "./run-group.ts";
 import { parseStraceSummary, type SyscallCount } from "./strace-summary.ts";
@@ -14,7 +14,7 @@ const ATTACH_MS = 500;
 const SHOWN = 12;
 
 export interface SyscallRun {
-  readonly surroundings: Surroundings;
+  readonly surroundings: ProxyContext;
   readonly seconds: number;
   readonly say: (line: string) => void;
 }

@@ -45,11 +45,11 @@ export interface Parts {
   readonly errorPages: ErrorPages;
   /** Development: a connection that comes before the first configuration waits for it, at most so long; null: it is answered 503. */
   readonly startHoldMs: number | null;
-  readonly watch: ModelWatch;
+  readonly watch: PublicationHooks;
 }
 
 /** Who looks at the model on its way to the workers, or changes it there; each null when nobody does. */
-export interface ModelWatch {
+export interface PublicationHooks {
   /** What the workers are to serve in place of what was translated. Sees every delta, in order. */
   readonly reshape: ((delta: ModelDelta) => ModelDelta) | null;
   /** As `ControllerOptions.onSettled`. */
@@ -58,7 +58,7 @@ export interface ModelWatch {
   readonly onApplied: ((delta: ModelDelta) => void) | null;
 }
 
-export const NO_WATCH: ModelWatch = { reshape: null, onSettled: null, onApplied: null };
+export const NO_HOOKS: PublicationHooks = { reshape: null, onSettled: null, onApplied: null };
 
 /** A running Headgate: workers, controller, admin server. */
 export interface Headgate {

@@ -5,7 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import { createPaint, NO_API_CONTACT, openPrettyLogger } from "../observability/observability.ts";
 import { loadIssuer } from "../tls/tls.ts";
 import { formatBanner } from "./banner.ts";
-import type { ModelWatch, Parts } from "./compose.ts";
+import type { PublicationHooks, Parts } from "./compose.ts";
 import { wantsColors, workerLog, type Environment } from "./console.ts";
 import { LocalhostHosts } from "./dev/localhost-hosts.ts";
 import { MapCheck } from "./dev/map-check.ts";
@@ -47,7 +47,7 @@ export async function runDev(config: DevConfig, environment: Environment): Promi
     config.endpointOverrides.map(([service]) => service),
     logger,
   );
-  const watch: ModelWatch = {
+  const watch: PublicationHooks = {
     reshape: (delta) => aliases.extend(delta),
     onSettled: (outcome) => reloads.translated(outcome),
     onApplied: (delta) => {
@@ -76,7 +76,7 @@ export async function runDev(config: DevConfig, environment: Environment): Promi
 interface DevModules {
   readonly logger: Logger;
   readonly files: ReturnType<typeof openFileSource>;
-  readonly watch: ModelWatch;
+  readonly watch: PublicationHooks;
 }
 
 function devParts(

@@ -6,7 +6,7 @@ export interface FinishedExchange {
   /** Null where no route was reached: malformed head, unknown listener. */
   readonly route: Route | null;
   /** What observers remember of the route; null without one. */
-  readonly routeMemo: RouteMemo | null;
+  readonly routeMemo: ObserverSlot | null;
   /** The virtual host that served it: the default server for unknown hosts; null where there is not even that. */
   readonly virtualHost: ServingHost | null;
   readonly method: string;
@@ -69,7 +69,7 @@ interface ServingHost {
 }
 
 /** A place for what an observer found out about a route; it is given up with the route. */
-export interface RouteMemo {
+export interface ObserverSlot {
   observed: object | null;
   /**
    * Where the observer counted the last request, and the key of what counts there; null before. Here and not in an object of
@@ -131,7 +131,7 @@ export interface ExchangeObserver {
    * Exchanges of these routes are told next. For whoever needs memory of theirs that may be in no cache: it can be read for all of
    * them at once.
    */
-  foresee?(routes: readonly RouteMemo[]): void;
+  prefetch?(routes: readonly ObserverSlot[]): void;
   onFinish(exchange: FinishedExchange): void;
   onTurnedAway?(connection: TurnedAway): void;
 }

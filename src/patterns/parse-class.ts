@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { remembering } from "../lib/remembering.ts";
+import { memoizeBounded } from "../lib/memoize-bounded.ts";
 import {
   addAll,
   addOtherCases,
@@ -149,8 +149,8 @@ export function foreignClass(text: string, mode: CaseMode): ClassSet {
 
 const UNKNOWN: ByteSet = new Uint32Array(0);
 const FOREIGN: Readonly<Record<CaseMode, (text: string) => ByteSet>> = {
-  "match-case": remembering(FOREIGN_KEPT, (text) => askRe2(text, 0)),
-  "ignore-case": remembering(FOREIGN_KEPT, (text) => askRe2(text, RE2JS.CASE_INSENSITIVE)),
+  "match-case": memoizeBounded(FOREIGN_KEPT, (text) => askRe2(text, 0)),
+  "ignore-case": memoizeBounded(FOREIGN_KEPT, (text) => askRe2(text, RE2JS.CASE_INSENSITIVE)),
 };
 
 function askRe2(text: string, flags: number): ByteSet {

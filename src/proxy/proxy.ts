@@ -13,8 +13,8 @@ import { type AnswerTimesMemory, sendRequest, UpstreamTable } from "../upstream/
 import { LoopBatch, type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
 import type { ProxyCore } from "./exchange/core.ts";
 import { Exchange } from "./exchange/exchange.ts";
-import { ExchangeLog } from "./exchange/exchange-log.ts";
-import { Foresight } from "./exchange/prefetch.ts";
+import { ExchangeTracker } from "./exchange/exchange-tracker.ts";
+import { RoutePrefetch } from "./exchange/route-prefetch.ts";
 import {
   createLimits,
   createLimitsHolder,
@@ -144,7 +144,7 @@ function buildParts(options: ProxyOptions): Parts {
     upstreams,
     sendRequest,
     limits: createLimits({ monotonicMs: () => clock.monotonicMs(), ...(shared?.limits ?? ownLimits(random)) }),
-    log: new ExchangeLog(options.observer, clock),
+    log: new ExchangeTracker(options.observer, clock),
     logger,
     clock,
     random,
@@ -157,7 +157,7 @@ function buildParts(options: ProxyOptions): Parts {
       https: forwardedPort(options.listeners, "https"),
     },
   };
-  const foresight = new Foresight(runtime.hosts);
+  const foresight = new RoutePrefetch(runtime.hosts);
   return {
     core,
     begun: new LoopBatch(

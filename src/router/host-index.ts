@@ -17,9 +17,9 @@ export class HostIndex<T extends { readonly id: string }> {
   #size = 0;
   readonly #seed: number;
 
-  /** `chance` (0 ≤ x < 1) decides where names lie: whoever does not know it cannot choose names that all lie in one place. */
-  constructor(chance: number) {
-    this.#seed = Math.trunc(chance * 0x7fff_ffff);
+  /** `seed` (0 ≤ x < 1) decides where names lie: whoever does not know it cannot choose names that all lie in one place. */
+  constructor(seed: number) {
+    this.#seed = Math.trunc(seed * 0x7fff_ffff);
   }
 
   get(id: string): T | undefined {

@@ -9,7 +9,7 @@ import { HostIndex } from "./host-index.ts";
 export class HostTable<T> {
   readonly #hosts: HostIndex<CompiledHost<T>>;
 
-  /** `chance`: as `HostIndex`. */
+  /** `seed`: as `HostIndex`. */
   constructor(chance = 0.5) {
     this.#hosts = new HostIndex(chance);
   }

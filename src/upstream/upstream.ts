@@ -4,5 +4,5 @@ export { type AnswerTimesMemory, createAnswerTimesMemory } from "./connections/a
 export type { UpstreamRuntime } from "./table/upstream-runtime.ts";
 export { sendRequest } from "./send/send.ts";
 export type { SendPlan, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "./send/upstream-request.ts";
-export { openStick, type Stick } from "./affinity/sticky.ts";
+export { readAffinity, type AffinitySession } from "./affinity/affinity-session.ts";
 export { formatAffinityCookie, readAffinityCookie } from "./affinity/affinity-cookie.ts";

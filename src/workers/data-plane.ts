@@ -2,7 +2,7 @@ import type { MessagePort } from "node:worker_threads";
 import { watchLoopDelay } from "../lib/loop-delay.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
-import { Recorder, watchThread } from "../observability/observability.ts";
+import { WorkerMetrics, watchThread } from "../observability/observability.ts";
 import { createProxy, type Ports, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
 import { type DevCa, loadIssuer } from "../tls/tls.ts";
 import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
@@ -32,14 +32,14 @@ interface DataPlaneParts {
 class DataPlane {
   readonly #port: MessagePort;
   readonly #log: OpenLog;
-  readonly #recorder: Recorder;
+  readonly #recorder: WorkerMetrics;
   readonly #proxy: Proxy;
   #failed = false;
 
   constructor({ boot, port, log, devCa }: DataPlaneParts) {
     this.#port = port;
     this.#log = log;
-    this.#recorder = new Recorder({
+    this.#recorder = new WorkerMetrics({
       requests: boot.requestMetrics,
       announce: (notice) => this.#tell({ kind: "series", notice }),
       forget: (ingress) => this.#tell({ kind: "forget", ingress }),
@@ -108,12 +108,12 @@ class DataPlane {
   }
 }
 
-function openBootedProxy({ boot, log, devCa }: Omit<DataPlaneParts, "port">, recorder: Recorder): Proxy {
+function openBootedProxy({ boot, log, devCa }: Omit<DataPlaneParts, "port">, recorder: WorkerMetrics): Proxy {
   const { listeners, healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
     listeners,
     observer: {
-      foresee: (routes) => recorder.foresee(routes),
+      prefetch: (routes) => recorder.prefetch(routes),
       onFinish: (exchange) => {
         recorder.onFinish(exchange);
         log.requests.onFinish(exchange);

@@ -1,5 +1,5 @@
 import type { WorkersReading } from "../observability/observability.ts";
-import type { Member } from "./member.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { GAUGE } from "./messages.ts";
 import type { WorkerLoad } from "./workers-contract.ts";
 
@@ -10,7 +10,7 @@ export interface FormerWorkers {
 }
 
 /** What the metrics want to know of the workers, from their gauges. */
-export function readMembers(members: Iterable<Member>, former: FormerWorkers): WorkersReading {
+export function readMembers(members: Iterable<WorkerHandle>, former: FormerWorkers): WorkersReading {
   const all = [...members];
   const sum = (gauge: number): number => all.reduce((total, { boot }) => total + (boot.gauges[gauge] ?? 0), 0);
   return {
@@ -25,7 +25,7 @@ export function readMembers(members: Iterable<Member>, former: FormerWorkers): W
 }
 
 /** The gauge is a signed number that wraps. */
-export function acceptedBy({ boot }: Member): number {
+export function acceptedBy({ boot }: WorkerHandle): number {
   return Atomics.load(boot.gauges, GAUGE.accepted) >>> 0;
 }
 

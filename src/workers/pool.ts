@@ -4,12 +4,12 @@ import type { ModelDelta } from "../model/model.ts";
 import type { WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import { createTicketSecret, loadIssuer, type PemPair } from "../tls/tls.ts";
-import { Commons } from "./commons.ts";
+import { SharedState } from "./shared-state.ts";
 import { workerHeapLimitMb } from "./heap-limit.ts";
-import type { Member } from "./member.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
 import { type FromWorker, GAUGE } from "./messages.ts";
 import { ModelCopy } from "./model-copy.ts";
-import { type Newcomer, Nursery } from "./nursery.ts";
+import { type StartedWorker, SpareWorker } from "./spare-worker.ts";
 import { acceptedBy, loadOf, readMembers } from "./pool-reading.ts";
 import { Publications } from "./publications.ts";
 import { RestartDelay } from "./restart-delay.ts";
@@ -40,9 +40,9 @@ export async function openWorkers(options: WorkersOptions): Promise<Workers> {
 
 class Pool implements Workers {
   readonly #options: WorkersOptions;
-  readonly #commons: Commons;
-  readonly #nursery: Nursery;
-  readonly #members = new Set<Member>();
+  readonly #commons: SharedState;
+  readonly #nursery: SpareWorker;
+  readonly #members = new Set<WorkerHandle>();
   readonly #model = new ModelCopy();
   readonly #publications: Publications;
   readonly #restartDelay = new RestartDelay();
@@ -58,13 +58,13 @@ class Pool implements Workers {
 
   constructor(options: WorkersOptions, fallbackCertificate: PemPair) {
     this.#options = options;
-    this.#commons = new Commons(options, fallbackCertificate, options.count);
-    this.#nursery = new Nursery({
+    this.#commons = new SharedState(options, fallbackCertificate, options.count);
+    this.#nursery = new SpareWorker({
       commons: this.#commons,
       spare: options.spare,
       seed: (member) => this.#seed(member),
       heapLimitMb: options.heapLimitMb ?? workerHeapLimitMb(options.count),
-      events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#bury(one, end) },
+      events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#onExit(one, end) },
       ...(options.entry === undefined ? {} : { entry: options.entry }),
     });
     this.#publications = new Publications(options.clock, (publication) => {
@@ -162,13 +162,13 @@ class Pool implements Workers {
     clearInterval(this.#ticketTimer);
   }
 
-  #spawn(): Newcomer {
+  #spawn(): StartedWorker {
     const newcomer = this.#nursery.take();
     this.#members.add(newcomer.member);
     return newcomer;
   }
 
-  #hear(member: Member, message: FromWorker): void {
+  #hear(member: WorkerHandle, message: FromWorker): void {
     switch (message.kind) {
       case "applied":
         this.#publications.answer(member.id, message.generation, message.error === null ? "applied" : "failed");
@@ -180,7 +180,7 @@ class Pool implements Workers {
         this.#options.onForget(member.id, message.ingress);
         return;
       case "failing":
-        this.#giveUp(member, message.message);
+        this.#replaceFailing(member, message.message);
         return;
       case "listening":
       case "not-listening":
@@ -190,7 +190,7 @@ class Pool implements Workers {
   }
 
   /** It still runs, but nobody knows in what state: another takes its place, then it finishes what it has. */
-  #giveUp(member: Member, reason: string): void {
+  #replaceFailing(member: WorkerHandle, reason: string): void {
     if (!isAtWork(member)) return;
     member.state = "retiring";
     this.#publications.leave(member.id);
@@ -199,8 +199,8 @@ class Pool implements Workers {
     void replaced.then(() => member.retire(FAILED_LIMIT_MS)).catch((error: unknown) => this.#complain(error));
   }
 
-  #bury(member: Member, { lost, reason }: { readonly lost: boolean; readonly reason: string }): void {
-    if (this.#nursery.disown(member)) return;
+  #onExit(member: WorkerHandle, { lost, reason }: { readonly lost: boolean; readonly reason: string }): void {
+    if (this.#nursery.releaseIfSpare(member)) return;
     this.#members.delete(member);
     this.#publications.leave(member.id);
     this.#commons.reclaim(member.boot);
@@ -251,7 +251,7 @@ class Pool implements Workers {
     if (!this.#stopping.signal.aborted) this.#nursery.prepare();
   }
 
-  async #seed(member: Member): Promise<void> {
+  async #seed(member: WorkerHandle): Promise<void> {
     for (const delta of this.#model.pieces(PIECE_SHARDS)) {
       member.post({ kind: "delta", generation: NO_ANSWER, delta });
       await nextTurn();
@@ -269,15 +269,15 @@ class Pool implements Workers {
   }
 }
 
-function isAtWork({ state }: Member): boolean {
+function isAtWork({ state }: WorkerHandle): boolean {
   return state === "starting" || state === "listening";
 }
 
-function droppedBy({ boot }: Member): number {
+function droppedBy({ boot }: WorkerHandle): number {
   return boot.gauges[GAUGE.droppedLogLines] ?? 0;
 }
 
-function sumOf(members: Iterable<Member>, read: (member: Member) => number): number {
+function sumOf(members: Iterable<WorkerHandle>, read: (member: WorkerHandle) => number): number {
   let sum = 0;
   for (const member of members) sum += read(member);
   return sum;

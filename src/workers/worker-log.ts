@@ -10,7 +10,7 @@ import {
   ErrorLog,
   openJsonLogger,
   openPrettyLogger,
-  WriteTurn,
+  WriteLock,
 } from "../observability/observability.ts";
 import type { WorkerBoot } from "./messages.ts";
 
@@ -30,8 +30,8 @@ export interface OpenLog {
 }
 
 export function openWorkerLog({ id, log }: WorkerBoot): OpenLog {
-  const stdout = openWriter(1, new WriteTurn(id, log.stdoutTurn));
-  const stderr = openWriter(2, new WriteTurn(id, log.stderrTurn));
+  const stdout = openWriter(1, new WriteLock(id, log.stdoutTurn));
+  const stderr = openWriter(2, new WriteLock(id, log.stderrTurn));
   const paint = createPaint(log.colors);
   const accessLog = new AccessLog({ stdout, stderr });
   const logger =
@@ -75,6 +75,6 @@ function withReasons(requests: DevLog, errorLog: ErrorLog): ExchangeObserver {
   };
 }
 
-function openWriter(fd: 1 | 2, turn: WriteTurn): BoundedWriter {
+function openWriter(fd: 1 | 2, turn: WriteLock): BoundedWriter {
   return new BoundedWriter({ fd, limitBytes: PENDING_LIMIT_BYTES, turn });
 }

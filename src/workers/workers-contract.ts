@@ -2,7 +2,7 @@ import type { CPUProfileHandle } from "node:v8";
 import type { ModelDelta } from "../model/model.ts";
 import type { CellNotice, ThreadMemory, WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
-import type { CommonOptions } from "./commons.ts";
+import type { CommonOptions } from "./shared-state.ts";
 import type { Publication } from "./publications.ts";
 
 export interface WorkersOptions extends CommonOptions {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endLoop, waitsForLoopEnd } from "../../src/wire/loop/loop-end.ts";
+import { endLoop, deferToLoopEnd } from "../../src/wire/loop/loop-end.ts";
 import {
   connectHttp1,
   HeaderList,
@@ -81,7 +81,7 @@ test("bytes that an endpoint sends while the request still waits are not taken f
   connectHttp1(dial, 10_000, wheel, { onConnected: resolve, onFailed: reject });
   const connection = await opened;
   // A busy loop: from now on requests wait for its end.
-  for (let i = 0; i < 100; i++) waitsForLoopEnd({ endLoop: () => {} });
+  for (let i = 0; i < 100; i++) deferToLoopEnd({ endLoop: () => {} });
   endLoop();
   const events: (WireError | string)[] = [];
   connection

@@ -21,10 +21,10 @@ interface ReadFailure {
   readonly message: string;
 }
 
-type Outcome = Result<ReadReview, ReadFailure>;
+type FinishedState = Result<ReadReview, ReadFailure>;
 
 interface Waiting {
-  readonly settle: (outcome: Outcome) => void;
+  readonly settle: (outcome: FinishedState) => void;
   readonly deadline: NodeJS.Timeout;
 }
 
@@ -48,7 +48,7 @@ export class ReviewReader {
   }
 
   /** Never rejects. */
-  async read(chunks: readonly Buffer[]): Promise<Outcome> {
+  async read(chunks: readonly Buffer[]): Promise<FinishedState> {
     const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
     if (bytes <= this.#options.ownLimitBytes) return outcomeOf(readReview(Buffer.concat(chunks).toString("utf8")));
     if (this.#waiting.length >= MAX_WAITING) return unread("too many large reviews are waiting");
@@ -67,8 +67,8 @@ export class ReviewReader {
     this.#end("the webhook is being closed");
   }
 
-  #ask(text: Uint8Array<ArrayBuffer>): Promise<Outcome> {
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+  #ask(text: Uint8Array<ArrayBuffer>): Promise<FinishedState> {
+    const { promise, resolve } = Promise.withResolvers<FinishedState>();
     const { deadlineMs } = this.#options;
     const deadline = setTimeout(() => this.#end(`the review could not be read within ${deadlineMs} ms`), deadlineMs);
     this.#waiting.push({ settle: resolve, deadline });
@@ -118,10 +118,10 @@ export class ReviewReader {
   }
 }
 
-function outcomeOf(read: Result<ReadReview>): Outcome {
+function outcomeOf(read: Result<ReadReview>): FinishedState {
   return read.ok ? ok(read.value) : err({ status: 400, message: read.error });
 }
 
-function unread(message: string): Outcome {
+function unread(message: string): FinishedState {
   return err({ status: 503, message });
 }

@@ -80,7 +80,7 @@ export class Duties {
   readonly #reloads: ReloadNews;
   readonly #election: ElectionLoop | null;
   readonly #leadership: Leadership;
-  #desk: Desk | null = null;
+  #desk: StatusAndEvents | null = null;
   #snapshot: Snapshot | null = null;
   #stopped: Promise<void> | null = null;
 
@@ -155,7 +155,7 @@ export class Duties {
     return new ElectionLoop(new LeaderElector({ store, identity, durationMs: rule.ttlMs, clock }), logger, random);
   }
 
-  #openDesk(snapshot: Snapshot): Desk {
+  #openDesk(snapshot: Snapshot): StatusAndEvents {
     const { syncEvents, configMap, timing, status } = this.#options;
     const leadership = this.#leadership;
     const announcer = new Announcer({
@@ -168,7 +168,7 @@ export class Duties {
       ownPod: () => this.#reloads.pod,
       record: (event) => this.#recorder.record(event),
     });
-    return new Desk(announcer, status && this.#openStatus(status, snapshot, announcer));
+    return new StatusAndEvents(announcer, status && this.#openStatus(status, snapshot, announcer));
   }
 
   #openStatus(
@@ -196,7 +196,7 @@ export class Duties {
     return new StatusDuty({ ...rule, writer, leadership, snapshot, client: this.#client, logger, pod, shutdownMs });
   }
 
-  #start(desk: Desk): void {
+  #start(desk: StatusAndEvents): void {
     const { pod } = this.#options;
     if (pod !== null) this.#reloads.start(this.#client, pod);
     if (this.#election !== null) this.#election.start(desk);
@@ -204,7 +204,7 @@ export class Duties {
     desk.status?.start();
   }
 
-  #follow(desk: Desk, changes: readonly Change[]): void {
+  #follow(desk: StatusAndEvents, changes: readonly Change[]): void {
     desk.announcer.onChanges(changes);
     desk.status?.onChanges(changes);
   }
@@ -213,7 +213,7 @@ export class Duties {
 const SILENT = { onStarted: () => {}, onStopped: () => {} };
 
 /** What works on one snapshot: there is none before the first translation. */
-class Desk {
+class StatusAndEvents {
   readonly announcer: Announcer;
   readonly status: StatusDuty | null;
 

@@ -1,5 +1,5 @@
 import { write } from "node:fs";
-import { WriteTurn } from "./write-turn.ts";
+import { WriteLock } from "./write-lock.ts";
 
 /** Writes `text` to a file descriptor; calls back with the bytes written. The signature of `fs.write`, so that tests can be slow. */
 export type WriteBytes = (
@@ -14,7 +14,7 @@ export interface BoundedWriterOptions {
   /** Text held while the reader is slow; lines beyond it are dropped and counted. */
   readonly limitBytes: number;
   /** Shared with the other threads that write there; without it nobody else does. */
-  readonly turn?: WriteTurn;
+  readonly turn?: WriteLock;
   /** How long lines that came during a write may wait for others, so that many share the next one. */
   readonly gatherMs?: number;
   readonly writeBytes?: WriteBytes;
@@ -39,7 +39,7 @@ interface Page {
  * at once: as text, with all the parts that they were put together from, they would stay in the caches' way until they are written.
  */
 export class BoundedWriter {
-  readonly turn: WriteTurn;
+  readonly turn: WriteLock;
   readonly #options: BoundedWriterOptions;
   readonly #write: WriteBytes;
   /** The last one takes further lines. */
@@ -53,7 +53,7 @@ export class BoundedWriter {
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: BoundedWriterOptions) {
-    this.turn = options.turn ?? new WriteTurn(1);
+    this.turn = options.turn ?? new WriteLock(1);
     this.#options = options;
     this.#write = options.writeBytes ?? writeToDescriptor;
   }

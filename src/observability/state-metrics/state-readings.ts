@@ -1,4 +1,4 @@
-import type { IngressBackends, ServedCertificate } from "./model-watch.ts";
+import type { IngressBackends, ServedCertificate } from "./served-model-index.ts";
 import type { RuntimeReading } from "./runtime-metrics.ts";
 import type { SeriesTotal } from "../request-metrics/series-totals.ts";
 

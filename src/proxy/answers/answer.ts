@@ -30,12 +30,12 @@ export function renderAnswer(answer: Answer, hint: string): Page {
     return { status: answer.status, headers, body: pageBody(answer.status) };
   }
   const { status, code } = answer.error;
-  if (PASSING.has(code)) headers.append("Retry-After", "1");
+  if (TRANSIENT_ERRORS.has(code)) headers.append("Retry-After", "1");
   return { status, headers, body: hint === "" ? pageBody(status) : buildBody(status, hint) };
 }
 
 /** What may be over at the next moment. */
-const PASSING: ReadonlySet<string> = new Set([ERRORS.noEndpoints.code, ERRORS.notReady.code]);
+const TRANSIENT_ERRORS: ReadonlySet<string> = new Set([ERRORS.noEndpoints.code, ERRORS.notReady.code]);
 const EMPTY = Buffer.alloc(0);
 const bodies = new Map<number, Buffer>();
 

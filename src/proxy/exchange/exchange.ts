@@ -8,7 +8,7 @@ import type {
   WireError,
 } from "../../wire/wire.ts";
 import type { Fields, UpstreamAttempt } from "../../model/finished-exchange.ts";
-import { type Outcome, reasonFacts } from "./exchange-log.ts";
+import { type FinishedState, reasonFacts } from "./exchange-tracker.ts";
 import { type Answer, errorAnswer, renderAnswer } from "../answers/answer.ts";
 import type { ClientSide, ExchangeState } from "./client-side.ts";
 import { RequestContext, type RuntimeRoute } from "../request/context.ts";
@@ -23,7 +23,7 @@ import { appendHsts } from "./response-headers.ts";
 import { ResponsePump } from "./response-pump.ts";
 
 /** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
-export class Exchange implements ServerStreamHandler, ClientSide, Outcome {
+export class Exchange implements ServerStreamHandler, ClientSide, FinishedState {
   readonly context: RequestContext;
   readonly stream: ServerStream;
   readonly #core: ProxyCore;

@@ -1,6 +1,6 @@
 import {
   formatAffinityCookie,
-  type Stick,
+  type AffinitySession,
   type UpstreamFailure,
   type UpstreamHandler,
   type UpstreamRequest,
@@ -18,10 +18,10 @@ export class ResponsePump implements UpstreamHandler {
   upstream: UpstreamRequest | null = null;
   readonly #exchange: ClientSide;
   readonly #route: RuntimeRoute;
-  readonly #stick: Stick | null;
+  readonly #stick: AffinitySession | null;
   #status = 0;
 
-  constructor(exchange: ClientSide, route: RuntimeRoute, stick: Stick | null) {
+  constructor(exchange: ClientSide, route: RuntimeRoute, stick: AffinitySession | null) {
     this.#exchange = exchange;
     this.#route = route;
     this.#stick = stick;

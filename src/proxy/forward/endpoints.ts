@@ -1,6 +1,6 @@
 import { type Answer, errorAnswer } from "../answers/answer.ts";
 import type { UpstreamRuntime } from "../../upstream/upstream.ts";
-import type { RequestContext, RuntimeRoute, Surroundings } from "../request/context.ts";
+import type { RequestContext, RuntimeRoute, ProxyContext } from "../request/context.ts";
 import { ERRORS } from "../answers/errors.ts";
 
 /** 503 while the route's upstream has no endpoints, even when its canary has some. */
@@ -14,7 +14,7 @@ export function endpoints(context: RequestContext): Answer | null {
   return upstream === null ? NO_ENDPOINTS : errorAnswer(ERRORS.noEndpoints, upstream.absence);
 }
 
-function upstreamOf(route: RuntimeRoute, id: string, { upstreams }: Surroundings): UpstreamRuntime | null {
+function upstreamOf(route: RuntimeRoute, id: string, { upstreams }: ProxyContext): UpstreamRuntime | null {
   if (route.upstream === null || route.upstream.closed) route.upstream = upstreams.get(id) ?? null;
   return route.upstream;
 }

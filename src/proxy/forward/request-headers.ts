@@ -1,4 +1,4 @@
-import { remembering } from "../../lib/remembering.ts";
+import { memoizeBounded } from "../../lib/memoize-bounded.ts";
 import type { Filters } from "../../model/filters.ts";
 import type { SendPlan } from "../../upstream/upstream.ts";
 import { fieldName, HeaderList } from "../../wire/wire.ts";
@@ -92,7 +92,7 @@ function copyClientFields(context: RequestContext, out: HeaderList): void {
 const VERDICTS_LIMIT = 2048;
 
 /** Names repeat from request to request: aliases and prefixes are looked at once a name. */
-const verdictOn = remembering(VERDICTS_LIMIT, judge);
+const verdictOn = memoizeBounded(VERDICTS_LIMIT, judge);
 
 /** Many backends read `_` and `.` in a name as `-`. */
 function judge(name: string): Verdict {

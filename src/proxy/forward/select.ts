@@ -1,6 +1,6 @@
 import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { AffinityFilter } from "../../model/filters.ts";
-import { openStick, type SendPlan, type Stick, type UpstreamRuntime } from "../../upstream/upstream.ts";
+import { readAffinity, type SendPlan, type AffinitySession, type UpstreamRuntime } from "../../upstream/upstream.ts";
 import { connectionScheme, type RequestContext, type RuntimeRoute } from "../request/context.ts";
 import { cookieHeader } from "../request/header-values.ts";
 
@@ -41,6 +41,6 @@ function spoken(protocol: BackendProtocol, context: RequestContext): SendPlan["p
   return protocol === "auto" ? connectionScheme(context.connection) : protocol;
 }
 
-function stickTo(context: RequestContext, upstream: UpstreamRuntime, filter: AffinityFilter): Stick {
-  return openStick(filter, upstream, cookieHeader(context.request.headers));
+function stickTo(context: RequestContext, upstream: UpstreamRuntime, filter: AffinityFilter): AffinitySession {
+  return readAffinity(filter, upstream, cookieHeader(context.request.headers));
 }

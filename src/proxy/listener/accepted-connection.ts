@@ -116,12 +116,12 @@ export class AcceptedConnection {
   }
 
   #onDeadline(): void {
-    if (this.#served === null) this.#giveUp();
+    if (this.#served === null) this.#replaceFailing();
     else this.#served.drain();
   }
 
   /** Who has sent nothing at all wanted nothing: a health check, or a connection kept for later. */
-  #giveUp(): void {
+  #replaceFailing(): void {
     if (this.context.certificates !== null && this.socket.bytesRead > 0 && !this.#draining)
       this.turnAway({ code: "tls-timeout", detail: "", serverName: "" });
     this.#close();

@@ -2,7 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { ErrorPages } from "../../model/error-pages.ts";
 import type { Filters } from "../../model/filters.ts";
-import type { RouteMemo } from "../../model/finished-exchange.ts";
+import type { ObserverSlot } from "../../model/finished-exchange.ts";
 import type { Route } from "../../model/route.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../../router/router.ts";
@@ -18,7 +18,7 @@ import type { RuntimeSettings } from "./request-settings.ts";
 export type Phase = (context: RequestContext) => Answer | null;
 
 /** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
-export interface RuntimeRoute extends RouteMemo {
+export interface RuntimeRoute extends ObserverSlot {
   /** `policyOf` of the route, once it was asked for. */
   policyText: string | null;
   readonly route: Route;
@@ -37,7 +37,7 @@ export interface RuntimeRoute extends RouteMemo {
 }
 
 /** What phases may use that is not of their request. */
-export interface Surroundings {
+export interface ProxyContext {
   /** The model as it is at this moment. */
   readonly runtime: {
     /** False until the first configuration. */
@@ -59,7 +59,7 @@ export interface Surroundings {
 
 /** What is known of one request. Phases read it and fill it in, in their order; nothing in it outlives the exchange. */
 export class RequestContext implements PatternWork {
-  readonly core: Surroundings;
+  readonly core: ProxyContext;
   readonly stream: ServerStream;
   readonly request: RequestHead;
   readonly connection: ClientConnection;
@@ -97,7 +97,7 @@ export class RequestContext implements PatternWork {
   /** For everything that the request asks of patterns: its path, other readings of it, rewrite and canary. */
   patternStepsLeft = REQUEST_STEPS;
 
-  constructor(core: Surroundings, stream: ServerStream) {
+  constructor(core: ProxyContext, stream: ServerStream) {
     this.core = core;
     this.stream = stream;
     this.request = stream.request;

@@ -1,5 +1,5 @@
 import { BACKEND_PROTOCOLS, type BackendProtocol } from "../../model/backend-protocol.ts";
-import { remembering } from "../../lib/remembering.ts";
+import { memoizeBounded } from "../../lib/memoize-bounded.ts";
 import { isGuarded, policyOf } from "../../model/guards.ts";
 import type { Route } from "../../model/route.ts";
 import type { VirtualHost } from "../../model/virtual-host.ts";
@@ -22,7 +22,7 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
     filters,
     phases: phasesOf(route, virtualHost),
     upstreamId: action.kind === "forward" ? action.upstream : null,
-    protocol: action.kind === "forward" ? oneText(action.protocol) : "auto",
+    protocol: action.kind === "forward" ? internProtocol(action.protocol) : "auto",
     rewrite: compileRewrite(route),
     canary: filters.canary === null ? null : compileCanary(filters.canary),
     limits: filters.limits === null ? null : compileLimits(filters.limits),
@@ -36,7 +36,7 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
 }
 
 /** Equal texts that came from another thread are not the same text, and are compared letter by letter. */
-function oneText(protocol: BackendProtocol): BackendProtocol {
+function internProtocol(protocol: BackendProtocol): BackendProtocol {
   return BACKEND_PROTOCOLS.find((one) => one === protocol) ?? protocol;
 }
 
@@ -60,7 +60,7 @@ function phasesOf(route: Route, virtualHost: VirtualHost): readonly Phase[] {
   return phasesAt(PHASES.map(({ isOf }) => (isOf(route, virtualHost) ? "1" : "0")).join(""));
 }
 
-const phasesAt = remembering(2 ** PHASES.length, (which): readonly Phase[] => {
+const phasesAt = memoizeBounded(2 ** PHASES.length, (which): readonly Phase[] => {
   const phases = PHASES.filter((_, i) => which[i] === "1").map(({ phase }) => phase);
   return phases[0] === closed ? [closed] : phases;
 });

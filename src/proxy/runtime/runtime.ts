@@ -8,7 +8,7 @@ import { withSharedFilters } from "./shared-filters.ts";
 import { compileSettings, type RuntimeSettings } from "../request/request-settings.ts";
 
 /** Whatever else is compiled from the model: upstream pools, certificates. */
-interface DeltaTaker {
+interface DeltaConsumer {
   apply(delta: ModelDelta): void;
 }
 
@@ -18,13 +18,13 @@ interface DeltaTaker {
  */
 export class Runtime {
   readonly hosts: HostTable<RuntimeRoute>;
-  readonly #takers: readonly DeltaTaker[];
+  readonly #consumers: readonly DeltaConsumer[];
   #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS);
   #ready = false;
 
-  constructor(takers: readonly DeltaTaker[], random: () => number = () => 0.5) {
+  constructor(consumers: readonly DeltaConsumer[], random: () => number = () => 0.5) {
     this.hosts = new HostTable(random());
-    this.#takers = takers;
+    this.#consumers = consumers;
   }
 
   /** False until the first delta was applied. */
@@ -39,7 +39,7 @@ export class Runtime {
   apply(delta: ModelDelta): void {
     const compiled = compileHosts(delta.virtualHosts);
     const settings = delta.settings === undefined ? this.#settings : compileSettings(delta.settings);
-    for (const taker of this.#takers) taker.apply(delta);
+    for (const consumer of this.#consumers) consumer.apply(delta);
     for (const [id, host] of compiled) {
       if (host === null) this.hosts.delete(id);
       else this.hosts.set(host);

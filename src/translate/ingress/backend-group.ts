@@ -2,7 +2,7 @@ import { type BackendRef, type BackendTraits, DEFAULT_BACKEND_ID } from "../shar
 import type { IngressPlan } from "./plan.ts";
 import { comparePrecedence, insertPlan, removePlan } from "./precedence.ts";
 
-interface Member {
+interface WorkerHandle {
   readonly backend: BackendRef;
   /** In order of precedence. */
   readonly users: IngressPlan[];
@@ -22,7 +22,7 @@ export function groupName(backend: BackendRef): string {
  */
 export class BackendGroup {
   readonly #name: string;
-  readonly #members = new Map<string, Member>();
+  readonly #members = new Map<string, WorkerHandle>();
 
   constructor(name: string) {
     this.#name = name;
@@ -49,7 +49,7 @@ export class BackendGroup {
   /** Traits by backend key; null for a backend that lost its last user. */
   traits(): ReadonlyMap<string, BackendTraits | null> {
     const traits = new Map<string, BackendTraits | null>();
-    const used: { readonly first: IngressPlan; readonly member: Member }[] = [];
+    const used: { readonly first: IngressPlan; readonly member: WorkerHandle }[] = [];
     for (const [key, member] of this.#members) {
       const [first] = member.users;
       if (first === undefined) traits.set(key, null);
@@ -76,7 +76,7 @@ export class BackendGroup {
   }
 }
 
-function traitsOf(member: Member, first: IngressPlan, id: string): BackendTraits {
+function traitsOf(member: WorkerHandle, first: IngressPlan, id: string): BackendTraits {
   const { loadBalance, serviceUpstream } = first.policy;
   const firstSticky = member.sticky[0]?.policy.affinity ?? null;
   const lastSticky = member.sticky.at(-1)?.policy.affinity ?? null;

@@ -44,7 +44,7 @@ export class ConnectionPool implements EndpointPool {
   }
 
   connect(connectMs: number, events: ConnectEvents<EndpointConnection>): PendingConnection {
-    const adoption = new Adoption(this, events);
+    const adoption = new PooledConnect(this, events);
     adoption.pending = this.#context.connect(this.#dial, connectMs, this.#context.wheel, adoption);
     return adoption;
   }
@@ -86,7 +86,7 @@ export class ConnectionPool implements EndpointPool {
 }
 
 /** Hands a new connection to its pool before whoever asked for it gets it. */
-class Adoption implements ConnectEvents, PendingConnection {
+class PooledConnect implements ConnectEvents, PendingConnection {
   pending: PendingConnection | null = null;
   readonly #pool: ConnectionPool;
   readonly #events: ConnectEvents<EndpointConnection>;

@@ -13,7 +13,7 @@ import type { Attempt } from "./attempt.ts";
 import type { EndpointRuntime } from "../connections/endpoint.ts";
 import { ReplayBody } from "./replay-body.ts";
 import { decideAfterError, mayRepeat, shouldRetryAnswer, toUpstreamFailure } from "./retry.ts";
-import { Tries } from "./tries.ts";
+import { RetryState } from "./retry-state.ts";
 import type { SendPlan, UpstreamFailure, UpstreamHandler, UpstreamRequest } from "./upstream-request.ts";
 
 /**
@@ -37,7 +37,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   readonly #head: ClientRequestHead;
   readonly #handler: UpstreamHandler;
   readonly #body: ReplayBody;
-  readonly #tries: Tries;
+  readonly #tries: RetryState;
 
   /** `connecting`: no stream yet, the body is held. `open`: a stream is at work. `done`: nothing more will be heard. */
   #state: "connecting" | "open" | "done" = "connecting";
@@ -63,7 +63,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     this.#body = new ReplayBody(
       plan.protocol === "grpc" || plan.protocol === "grpcs" || mayRepeat(head.method, plan.retry),
     );
-    this.#tries = new Tries(plan, head.method);
+    this.#tries = new RetryState(plan, head.method);
   }
 
   start(): void {
@@ -241,7 +241,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   }
 
   #next(failed: EndpointRuntime, requestSent: boolean): EndpointRuntime | null {
-    return requestSent ? this.#tries.repeatAfter(failed) : this.#tries.pickAfter(failed);
+    return requestSent ? this.#tries.nextEndpointAfterSend(failed) : this.#tries.nextEndpoint(failed);
   }
 
   /** True when the answer was thrown away and another attempt is under way. */
@@ -249,7 +249,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
     const attempt = this.#attempt;
     if (attempt === null || this.#informed || !this.#plan.retry.onStatuses.includes(status)) return false;
     if (!shouldRetryAnswer(this.#tries.budget(this.#body)) || !this.#tries.repeatsAnswered()) return false;
-    const endpoint = this.#tries.pickAfter(attempt.endpoint);
+    const endpoint = this.#tries.nextEndpoint(attempt.endpoint);
     if (endpoint === null) return false;
     const stream = this.#stream;
     this.#record();

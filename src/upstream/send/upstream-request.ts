@@ -2,7 +2,7 @@ import type { RetryFilter, TimeoutsFilter } from "../../model/filters.ts";
 import type { UpstreamAttempt } from "../../model/finished-exchange.ts";
 import type { ClientStreamHandler, HeaderList } from "../../wire/wire.ts";
 import type { EndpointProtocol } from "../connections/endpoint.ts";
-import type { Stick } from "../affinity/sticky.ts";
+import type { AffinitySession } from "../affinity/affinity-session.ts";
 import type { UpstreamRuntime } from "../table/upstream-runtime.ts";
 
 /** Where a request goes, and how hard it is tried. */
@@ -12,7 +12,7 @@ export interface SendPlan {
   readonly timeouts: TimeoutsFilter;
   readonly retry: RetryFilter;
   /** Null: the upstream's balancer chooses. */
-  readonly stick: Stick | null;
+  readonly stick: AffinitySession | null;
 }
 
 /**

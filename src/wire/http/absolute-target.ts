@@ -1,5 +1,5 @@
 import { hostOfAuthority } from "../../lib/host-name.ts";
-import { detached } from "../../lib/detached.ts";
+import { flatCopy } from "../../lib/flat-copy.ts";
 
 /** An absolute-form target (RFC 9112 §3.2.2) taken apart. */
 export interface AbsoluteTarget {
@@ -20,7 +20,7 @@ export function splitAbsoluteTarget(target: string, method: string): AbsoluteTar
   if (scheme === undefined) return null;
   const rest = target.slice(scheme.prefix.length);
   const authorityEnd = rest.search(/[/?#]/);
-  const authority = detached(authorityEnd === -1 ? rest : rest.slice(0, authorityEnd));
+  const authority = flatCopy(authorityEnd === -1 ? rest : rest.slice(0, authorityEnd));
   if (hostOfAuthority(authority) === null) return null;
   return {
     authority,

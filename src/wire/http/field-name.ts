@@ -1,4 +1,4 @@
-import { detached } from "../../lib/detached.ts";
+import { flatCopy } from "../../lib/flat-copy.ts";
 import { isAll, TOKEN } from "./characters.ts";
 
 /** A field name, looked at once and remembered. */
@@ -65,7 +65,7 @@ export function fieldNameAt(text: string, start: number, end: number): FieldName
 
 function learn(raw: string): FieldName {
   const valid = isAll(TOKEN, raw);
-  const copy = valid ? detached(raw) : raw;
+  const copy = valid ? flatCopy(raw) : raw;
   const lower = copy.toLowerCase();
   const name: FieldName = {
     raw: copy,

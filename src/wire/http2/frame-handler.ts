@@ -49,7 +49,7 @@ export class FrameHandler implements FrameSink {
     }
     const handle = HANDLERS[type];
     if (handle === undefined) {
-      this.#nuisance();
+      this.#countUselessFrame();
       return;
     }
     const size = FIXED_SIZES[type] ?? 0;
@@ -70,7 +70,7 @@ export class FrameHandler implements FrameSink {
       return;
     }
     const endsStream = (flags & FLAG.endStream) !== 0;
-    if (content.length === 0 && !endsStream) this.#nuisance();
+    if (content.length === 0 && !endsStream) this.#countUselessFrame();
     const stream = this.#target.streams.get(streamId);
     if (verdict.kind !== "accept" || stream === undefined) this.#strayData(streamId, payload.length, verdict);
     else if (!stream.body.push(content, payload.length)) this.#reset(streamId, CODE.flowControlError);
@@ -85,7 +85,7 @@ export class FrameHandler implements FrameSink {
 
   priority({ streamId, payload }: Frame): void {
     const wrongSize = payload.length !== PRIORITY_BYTES;
-    if (!wrongSize && dependencyOf(payload) !== streamId) this.#nuisance();
+    if (!wrongSize && dependencyOf(payload) !== streamId) this.#countUselessFrame();
     else this.#fault(streamId, wrongSize ? CODE.frameSizeError : CODE.protocolError);
   }
 
@@ -110,7 +110,7 @@ export class FrameHandler implements FrameSink {
     }
     this.#started = true;
     target.out.frame(FRAME.settings, FLAG.ack, 0, NOTHING);
-    this.#nuisance();
+    this.#countUselessFrame();
     if (verdict.initialWindowBytes === null) return;
     const change = verdict.initialWindowBytes - target.streamWindowBytes;
     target.streamWindowBytes = verdict.initialWindowBytes;
@@ -120,7 +120,7 @@ export class FrameHandler implements FrameSink {
   ping({ flags, payload }: Frame): void {
     if ((flags & FLAG.ack) === 0) {
       this.#target.out.frame(FRAME.ping, FLAG.ack, 0, payload);
-      this.#nuisance();
+      this.#countUselessFrame();
       return;
     }
     const streamId = probedStream(payload);
@@ -140,7 +140,7 @@ export class FrameHandler implements FrameSink {
       else if (!this.#target.widen(bytes)) this.#target.fail(CODE.flowControlError, "the window overflows");
     } else if (stream === undefined) {
       // It crossed the end of the stream, unless there are hundreds of them.
-      if (bytes === 0) this.#nuisance();
+      if (bytes === 0) this.#countUselessFrame();
     } else if (bytes === 0) {
       this.#reset(streamId, CODE.protocolError);
     } else if (!stream.queue.widen(bytes)) {
@@ -150,7 +150,7 @@ export class FrameHandler implements FrameSink {
 
   /** A stream was reset by the client or for a fault of it: work that was thrown away. */
   countReset(): void {
-    if (!this.#guard.reset()) this.#calm("too many resets");
+    if (!this.#guard.reset()) this.#closeEnhanceYourCalm("too many resets");
   }
 
   #continuation(flags: number, payload: Buffer): void {
@@ -179,7 +179,7 @@ export class FrameHandler implements FrameSink {
     if (target.streams.size >= target.options.maxConcurrentStreams) {
       target.streams.closed.note(streamId, "resetByUs");
       target.out.word(FRAME.reset, streamId, CODE.refusedStream);
-      if (!this.#guard.refusal()) this.#calm("too many streams");
+      if (!this.#guard.refusal()) this.#closeEnhanceYourCalm("too many streams");
       return;
     }
     const request = judgeRequest(block, this.#decoder.fields, endsStream, target.options.underscoresInHeaders);
@@ -189,7 +189,7 @@ export class FrameHandler implements FrameSink {
       return;
     }
     target.begin(streamId, request, endsStream);
-    if (request.kind === "refused") this.#nuisance();
+    if (request.kind === "refused") this.#countUselessFrame();
   }
 
   #takeTrailers(streamId: number, endsStream: boolean, block: Exclude<BlockVerdict, "broken">): void {
@@ -211,18 +211,19 @@ export class FrameHandler implements FrameSink {
       this.lastStreamId = streamId;
       target.begin(streamId, { kind: "refused", refused: ENDLESS }, true);
     }
-    this.#calm("an endless header block");
+    this.#closeEnhanceYourCalm("an endless header block");
   }
 
   #strayData(streamId: number, bytes: number, verdict: FrameVerdict): void {
     const { streams } = this.#target;
     this.#target.consumed(bytes);
-    if (streams.closed.stateOf(streamId) === "resetByUs" && !streams.closed.takes(streamId, bytes)) this.#nuisance();
+    if (streams.closed.stateOf(streamId) === "resetByUs" && !streams.closed.takes(streamId, bytes))
+      this.#countUselessFrame();
     this.#turnDown(streamId, verdict);
   }
 
   #turnDown(streamId: number, verdict: FrameVerdict): void {
-    if (verdict.kind === "count") this.#nuisance();
+    if (verdict.kind === "count") this.#countUselessFrame();
     else if (verdict.kind === "stream-error") this.#reset(streamId, verdict.code);
     else if (verdict.kind === "connection-error") this.#target.fail(verdict.code, "HEADERS for no such stream");
   }
@@ -253,11 +254,11 @@ export class FrameHandler implements FrameSink {
     return streams.closed.stateOf(streamId);
   }
 
-  #nuisance(): void {
-    if (!this.#guard.nuisance()) this.#calm("too many frames of no use");
+  #countUselessFrame(): void {
+    if (!this.#guard.nuisance()) this.#closeEnhanceYourCalm("too many frames of no use");
   }
 
-  #calm(detail: string): void {
+  #closeEnhanceYourCalm(detail: string): void {
     this.#target.fail(CODE.enhanceYourCalm, detail);
   }
 

@@ -1,5 +1,5 @@
 import type { HeaderList } from "../http/header-list.ts";
-import { BodyFloor, type CountedInput } from "../socket/body-pace.ts";
+import { MinimumBodyRate, type CountedInput } from "../socket/minimum-body-rate.ts";
 import { UNKNOWN_LENGTH, type WireError } from "../seam/seam.ts";
 import { Deadline } from "../loop/timer-wheel.ts";
 import { DEFAULT_WINDOW_BYTES } from "./frames.ts";
@@ -31,7 +31,7 @@ export class ReceivedBody implements CountedInput {
   readonly #receiver: BodyReceiver;
   #queue: Uint8Array[] = [];
   #deadline: Deadline | null = null;
-  #floor: BodyFloor | null = null;
+  #floor: MinimumBodyRate | null = null;
   #trailers: HeaderList | null = null;
   #left: number;
   #wanted = false;
@@ -89,7 +89,7 @@ export class ReceivedBody implements CountedInput {
     this.#deadline ??= new Deadline(() => this.#break("read-timeout", "the request body stalled"));
     this.#options.wheel.arm(this.#deadline, this.#options.bodyTimeoutMs);
     if (this.lengthBytes === UNKNOWN_LENGTH) return;
-    this.#floor ??= new BodyFloor(this.#options.wheel, this, () =>
+    this.#floor ??= new MinimumBodyRate(this.#options.wheel, this, () =>
       this.#break("read-timeout", "the request body trickles"),
     );
     this.#floor.watch();

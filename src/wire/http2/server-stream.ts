@@ -1,6 +1,6 @@
 import type { HeaderList } from "../http/header-list.ts";
 import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
-import { kept } from "../socket/read-buffer.ts";
+import { toOwned } from "../socket/read-buffer.ts";
 import {
   type ClientConnection,
   type RequestHead,
@@ -131,7 +131,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
       }
     }
     this.bytesSent += chunk.length;
-    this.queue.write(kept(chunk), this.#left === 0);
+    this.queue.write(toOwned(chunk), this.#left === 0);
     if (this.queue.bytes > 0 && this.#sendDeadline?.armed !== true) this.#armSendDeadline();
     this.#blocked = this.queue.bytes >= WRITE_LIMIT_BYTES;
     return !this.#blocked;

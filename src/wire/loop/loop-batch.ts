@@ -2,18 +2,18 @@ import { atLoopEnd, type LoopEnd, loopIsBusy } from "./loop-end.ts";
 import { beginTurn, endTurn } from "./turn.ts";
 
 /**
- * Handles things as they come; in a busy loop, those of an iteration together when it ends, and in one turn. `foresee` then sees them
+ * Handles things as they come; in a busy loop, those of an iteration together when it ends, and in one turn. `prefetch` then sees them
  * first: it may read what handling them will need. Memory answers twenty questions in hardly more time than one, if none
  * waits for the answer to another, and handling one thing after the other never asks twenty.
  */
 export class LoopBatch<T> implements LoopEnd {
-  readonly #foresee: (items: readonly T[]) => void;
+  readonly #prefetch: (items: readonly T[]) => void;
   readonly #handle: (item: T) => void;
   #waiting: T[] = [];
 
-  /** `foresee` must not throw. What throws while it is handled does not keep the others from it. */
-  constructor(foresee: (items: readonly T[]) => void, handle: (item: T) => void) {
-    this.#foresee = foresee;
+  /** `prefetch` must not throw. What throws while it is handled does not keep the others from it. */
+  constructor(prefetch: (items: readonly T[]) => void, handle: (item: T) => void) {
+    this.#prefetch = prefetch;
     this.#handle = handle;
   }
 
@@ -29,7 +29,7 @@ export class LoopBatch<T> implements LoopEnd {
   endLoop(): void {
     const items = this.#waiting;
     this.#waiting = [];
-    this.#foresee(items);
+    this.#prefetch(items);
     this.#handleAll(items);
   }
 

@@ -12,7 +12,7 @@ const COUNTED_ONE_IN = 32;
 let iteration = 0;
 let many = false;
 let asked = 0;
-let untilCount = COUNTED_ONE_IN;
+let untilNextSample = COUNTED_ONE_IN;
 let ending = false;
 /** Slots are used again. */
 const waiting: (LoopEnd | null)[] = [];
@@ -22,10 +22,10 @@ let count = 0;
  * True: the task is done when the loop has handled all events that it found. False: there is so little to do that it should be
  * done at once. Writes that follow one another find the kernel's code in the processor's caches, and whoever they are for awake.
  */
-export function waitsForLoopEnd(task: LoopEnd): boolean {
+export function deferToLoopEnd(task: LoopEnd): boolean {
   asked++;
   if (!many) {
-    if (--untilCount === 0) awaitEnd();
+    if (--untilNextSample === 0) awaitEnd();
     return false;
   }
   atLoopEnd(task);
@@ -39,7 +39,7 @@ export function loopIsBusy(): boolean {
 
 /**
  * The task is done when the loop has handled all events that it found: something was read and has to be looked at, say. It does not
- * count as `waitsForLoopEnd` does, since what it leads to will. Tasks are done in their order, so all that was read is looked at before anything is written.
+ * count as `deferToLoopEnd` does, since what it leads to will. Tasks are done in their order, so all that was read is looked at before anything is written.
  */
 export function atLoopEnd(task: LoopEnd): void {
   awaitEnd();
@@ -78,7 +78,7 @@ export function endLoop(): void {
   iteration++;
   ending = false;
   many = asked >= MANY;
-  untilCount = COUNTED_ONE_IN;
+  untilNextSample = COUNTED_ONE_IN;
 }
 
 /** A task threw, which is its own affair: what is left is done in the next iteration. */

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { isLent } from "./read-buffer.ts";
+import { isBorrowed } from "./read-buffer.ts";
 
 const FIRST_CAPACITY = 512;
 
@@ -33,7 +33,7 @@ export class InputBuffer {
       this.at = 0;
       this.end = length;
       this.#owned = false;
-      this.#borrowed = isLent(bytes);
+      this.#borrowed = isBorrowed(bytes);
       return;
     }
     this.#reserve(length);

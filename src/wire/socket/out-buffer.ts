@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
-import { type LoopEnd, waitsForLoopEnd } from "../loop/loop-end.ts";
+import { type LoopEnd, deferToLoopEnd } from "../loop/loop-end.ts";
 import { atTurnEnd, type TurnEnd } from "../loop/turn.ts";
-import { isLent } from "./read-buffer.ts";
+import { isBorrowed } from "./read-buffer.ts";
 import type { SocketPort } from "./socket-port.ts";
 
 /** More than this does not wait for the end of the turn. */
@@ -86,7 +86,7 @@ export class OutBuffer implements TurnEnd, LoopEnd {
   /** A message is complete: sends it as soon as that is best. */
   send(): void {
     if (this.#waiting) return;
-    this.#waiting = this.#parts.length === 0 && this.#pendingBytes > 0 && waitsForLoopEnd(this);
+    this.#waiting = this.#parts.length === 0 && this.#pendingBytes > 0 && deferToLoopEnd(this);
     if (!this.#waiting) this.flush();
   }
 
@@ -142,7 +142,7 @@ export class OutBuffer implements TurnEnd, LoopEnd {
     if (parts.length === 0) return writer.text(this.#text);
     this.#closeText();
     const [first] = parts;
-    if (parts.length === 1 && first instanceof Uint8Array && !isLent(first)) return writer.bytes(first);
+    if (parts.length === 1 && first instanceof Uint8Array && !isBorrowed(first)) return writer.bytes(first);
     return writer.parts(parts, this.#pendingBytes);
   }
 

@@ -35,13 +35,13 @@ export function copyForLoopEnd(length: number): Buffer | null {
 }
 
 /** True for bytes in `READ_BUFFER` or a copy of its: they are overwritten later, but never before the end of the turn. */
-export function isLent(bytes: Uint8Array): boolean {
+export function isBorrowed(bytes: Uint8Array): boolean {
   return bytes.buffer === READ_MEMORY;
 }
 
 /** For whoever holds bytes longer than the turn: those that are lent are copied. */
-export function kept(bytes: Uint8Array): Uint8Array {
-  return isLent(bytes) ? Buffer.from(bytes) : bytes;
+export function toOwned(bytes: Uint8Array): Uint8Array {
+  return isBorrowed(bytes) ? Buffer.from(bytes) : bytes;
 }
 
 /**

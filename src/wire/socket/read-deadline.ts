@@ -1,5 +1,5 @@
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
-import { BodyFloor, type CountedInput } from "./body-pace.ts";
+import { MinimumBodyRate, type CountedInput } from "./minimum-body-rate.ts";
 
 /**
  * What a client connection may be waiting for. A `stream` is a body that did not say how long it is, an `answer` that to a client which
@@ -15,7 +15,7 @@ export class ReadDeadline {
   readonly #input: CountedInput;
   readonly #onExpired: (awaited: Awaited) => void;
   /** Made for the first body: most connections never have one. */
-  #floor: BodyFloor | null = null;
+  #floor: MinimumBodyRate | null = null;
 
   /** `onExpired` gets what was waited for; never `nothing`. `input` counts what the client has sent. */
   constructor(wheel: TimerWheel, input: CountedInput, onExpired: (awaited: Awaited) => void) {
@@ -53,7 +53,7 @@ export class ReadDeadline {
   }
 
   #watchFloor(): void {
-    this.#floor ??= new BodyFloor(this.#wheel, this.#input, () => this.#onExpired("body"));
+    this.#floor ??= new MinimumBodyRate(this.#wheel, this.#input, () => this.#onExpired("body"));
     this.#floor.watch();
   }
 }

@@ -8,7 +8,7 @@ import { SocketWriter, type WriterEvents } from "./socket-writer.ts";
 export interface SocketSink {
   /** True when what arrives now may as well be handed over when the loop's iteration ends. Absent: never. */
   readonly takesLater?: boolean;
-  /** The first `length` bytes; those that are lent (`isLent`) are good only during the call. */
+  /** The first `length` bytes; those that are lent (`isBorrowed`) are good only during the call. */
   onSocketData(bytes: Buffer, length: number): void;
   /** The peer will send no more. */
   onSocketEnd(): void;

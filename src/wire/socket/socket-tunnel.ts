@@ -1,6 +1,6 @@
 import type { Tunnel, TunnelHandler } from "../seam/seam.ts";
 import type { InputBuffer } from "./input-buffer.ts";
-import { kept } from "./read-buffer.ts";
+import { toOwned } from "./read-buffer.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";
 
 const SILENT: TunnelHandler = { onData: () => {}, onEnd: () => {}, onDrain: () => {}, onClose: () => {} };
@@ -82,7 +82,7 @@ export class SocketTunnel implements Tunnel, SocketSink {
   #deliver(): void {
     if (this.#delivering || this.#closed) return;
     this.#delivering = true;
-    while (!this.#paused && this.#input.length > 0) this.handler.onData(kept(this.#input.take(this.#input.length)));
+    while (!this.#paused && this.#input.length > 0) this.handler.onData(toOwned(this.#input.take(this.#input.length)));
     this.#delivering = false;
     if (this.#peerEnded && !this.#paused && !this.#endDelivered) {
       this.#endDelivered = true;

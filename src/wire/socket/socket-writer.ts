@@ -1,6 +1,6 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { getSystemErrorName } from "node:util";
-import { isLent, kept } from "./read-buffer.ts";
+import { isBorrowed, toOwned } from "./read-buffer.ts";
 import { type Parts, Slabs } from "./slabs.ts";
 
 /** A write that the kernel did not take at once. Node's own object, one a write. */
@@ -84,7 +84,7 @@ export class SocketWriter {
   parts(parts: Parts, bytes: number): boolean {
     const handle = this.#handle();
     if (handle === null) return this.#throughStream(parts, bytes);
-    if (bytes > DIRECT_LIMIT_BYTES && !parts.some(isLentPart)) return this.#gathered(handle, parts);
+    if (bytes > DIRECT_LIMIT_BYTES && !parts.some(isBorrowedPart)) return this.#gathered(handle, parts);
     const slabs = new Slabs(parts, bytes);
     const { views } = slabs;
     const [first] = views;
@@ -108,7 +108,7 @@ export class SocketWriter {
     socket.cork();
     let ready = true;
     for (const part of parts)
-      ready = typeof part === "string" ? socket.write(part, "latin1") : socket.write(kept(part));
+      ready = typeof part === "string" ? socket.write(part, "latin1") : socket.write(toOwned(part));
     socket.uncork();
     return ready;
   }
@@ -161,8 +161,8 @@ export class SocketWriter {
   }
 }
 
-function isLentPart(part: string | Uint8Array): boolean {
-  return typeof part !== "string" && isLent(part);
+function isBorrowedPart(part: string | Uint8Array): boolean {
+  return typeof part !== "string" && isBorrowed(part);
 }
 
 function joined(parts: Parts, bytes: number): Buffer {

@@ -2,7 +2,7 @@ import type {
   ClientFacts,
   Fields,
   FinishedExchange,
-  RouteMemo,
+  ObserverSlot,
   UpstreamAttempt,
 } from "../../../src/model/finished-exchange.ts";
 import type { Route } from "../../../src/model/route.ts";
@@ -72,7 +72,7 @@ export function overTls(): ClientFacts {
 }
 
 /** Of a route that nothing is known of yet. */
-export function newRouteMemo(): RouteMemo {
+export function newRouteMemo(): ObserverSlot {
   return { observed: null, lastCell: null, lastCellStart: 0, lastCellKey: 0 };
 }
 

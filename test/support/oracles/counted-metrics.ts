@@ -1,9 +1,9 @@
-import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../../../src/model/finished-exchange.ts";
+import type { ExchangeObserver, FinishedExchange, ObserverSlot } from "../../../src/model/finished-exchange.ts";
 import type { MetricsFormat } from "../../../src/model/metrics-format.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
 import type { Route } from "../../../src/model/route.ts";
 import type { RequestMetricsOptions } from "../../../src/model/request-metrics-options.ts";
-import { Metrics, Recorder } from "../../../src/observability/observability.ts";
+import { Metrics, WorkerMetrics } from "../../../src/observability/observability.ts";
 
 type MetricsOptions = ConstructorParameters<typeof Metrics>[0];
 
@@ -63,7 +63,7 @@ function metricsOptions(overrides: Partial<MetricsOptions> = {}): MetricsOptions
 export class CountedMetrics implements ExchangeObserver {
   readonly metrics: Metrics;
   readonly #options: MetricsOptions;
-  readonly #recorder: Recorder;
+  readonly #recorder: WorkerMetrics;
 
   constructor(overrides: Partial<MetricsOptions> = {}) {
     this.#options = metricsOptions(overrides);
@@ -72,16 +72,16 @@ export class CountedMetrics implements ExchangeObserver {
   }
 
   /** One more data plane. */
-  openRecorder(owner: number): Recorder {
-    return new Recorder({
+  openRecorder(owner: number): WorkerMetrics {
+    return new WorkerMetrics({
       requests: this.#options.requests,
       announce: (notice) => this.metrics.addSeries(owner, notice),
       forget: (ingress) => this.metrics.forgetIngress(owner, ingress),
     });
   }
 
-  foresee(routes: readonly RouteMemo[]): void {
-    this.#recorder.foresee(routes);
+  prefetch(routes: readonly ObserverSlot[]): void {
+    this.#recorder.prefetch(routes);
   }
 
   onFinish(exchange: FinishedExchange): void {

@@ -2,7 +2,7 @@ import { silentLogger } from "../../../src/lib/logger.ts";
 import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../../src/proxy/exchange/exchange.ts";
-import { ExchangeLog } from "../../../src/proxy/exchange/exchange-log.ts";
+import { ExchangeTracker } from "../../../src/proxy/exchange/exchange-tracker.ts";
 import { RequestIds } from "../../../src/proxy/request/request-id.ts";
 import { Runtime } from "../../../src/proxy/runtime/runtime.ts";
 import type { SendPlan } from "../../../src/upstream/upstream.ts";
@@ -48,7 +48,7 @@ export class ExchangeHarness implements Disposable {
       upstreams: { get: (id) => new UpstreamForOnce(id, !this.empty.has(id)) as never },
       sendRequest: this.upstream.sendRequest,
       limits: openOwnLimits(1024, clock.monotonicMs, () => 0.5),
-      log: new ExchangeLog(observer, clock),
+      log: new ExchangeTracker(observer, clock),
       logger: silentLogger,
       clock,
       random: () => this.nextRandom(),

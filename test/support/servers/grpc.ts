@@ -100,7 +100,7 @@ export class GrpcBackend implements AsyncDisposable {
 }
 
 /** How a call went, as its client saw it. */
-export interface Outcome {
+export interface FinishedState {
   readonly headers: IncomingHttpHeaders;
   readonly messages: readonly string[];
   /** From the trailers, or from the head of a Trailers-Only answer; null when there was none. */
@@ -113,7 +113,7 @@ export interface Outcome {
 export class ClientCall {
   readonly stream: ClientHttp2Stream;
   readonly messages: string[] = [];
-  readonly done: Promise<Outcome>;
+  readonly done: Promise<FinishedState>;
   #arrived = Promise.withResolvers<void>();
 
   constructor(stream: ClientHttp2Stream) {
@@ -142,7 +142,7 @@ export class ClientCall {
     return this.messages;
   }
 
-  async #run(): Promise<Outcome> {
+  async #run(): Promise<FinishedState> {
     const { stream } = this;
     let headers: IncomingHttpHeaders = {};
     let trailers: IncomingHttpHeaders = {};
@@ -193,7 +193,7 @@ export class GrpcClient implements Disposable {
     return new ClientCall(this.session.request(fields, { endStream: false }));
   }
 
-  unary(path: string, message: string, metadata: OutgoingHttpHeaders = {}): Promise<Outcome> {
+  unary(path: string, message: string, metadata: OutgoingHttpHeaders = {}): Promise<FinishedState> {
     return this.call(path, metadata).send(message).end().done;
   }
 

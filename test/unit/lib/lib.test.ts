@@ -5,7 +5,7 @@ import { compileCidrs, coversEveryAddress, parseCidr, unmapped } from "../../../
 import { parseGoBool, parseGoInt } from "../../../src/lib/go-values.ts";
 import { canonicalServerName, hostOfAuthority, parseAuthority, parseRuleHost } from "../../../src/lib/host-name.ts";
 import { printable } from "../../../src/lib/printable.ts";
-import { remembering } from "../../../src/lib/remembering.ts";
+import { memoizeBounded } from "../../../src/lib/memoize-bounded.ts";
 import { revealSecret, sealSecret } from "../../../src/lib/secret.ts";
 
 describe("an authority", () => {
@@ -256,14 +256,14 @@ describe("a secret", () => {
 describe("a function that remembers", () => {
   test("finds each text once, also where what it found is false", () => {
     const asked: string[] = [];
-    const isLong = remembering(10, (text) => asked.push(text) > 0 && text.length > 3);
+    const isLong = memoizeBounded(10, (text) => asked.push(text) > 0 && text.length > 3);
     expect(["ab", "abcd", "ab", "abcd"].map(isLong)).toEqual([false, true, false, true]);
     expect(asked).toEqual(["ab", "abcd"]);
   });
 
   test("throws everything away when there is too much, and goes on", () => {
     const asked: string[] = [];
-    const find = remembering(2, (text) => asked.push(text));
+    const find = memoizeBounded(2, (text) => asked.push(text));
     for (const text of ["a", "b", "c", "c", "a"]) find(text);
     expect(asked).toEqual(["a", "b", "c", "a"]);
   });

@@ -126,17 +126,17 @@ describe("request metrics", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(request, { maxLength: 40 }), fc.boolean(), async (requests, perHost) => {
         const options = { requests: { ...REQUEST_METRICS, perHost } };
-        const [plain, remembering] = [openMetrics(options), openMetrics(options)];
+        const [plain, memoizeBounded] = [openMetrics(options), openMetrics(options)];
         const memos = routes.map(() => newRouteMemo());
         for (const { at, readAhead, ...rest } of requests) {
           // The last one is the default server's.
           const virtualHost = { id: "a.test" as const, isDefault: at === 2 };
           const exchange = anExchange({ ...rest, route: routes[at] ?? null, virtualHost });
           plain.onFinish(exchange);
-          if (readAhead) remembering.foresee(memos);
-          remembering.onFinish({ ...exchange, routeMemo: memos[at] ?? null });
+          if (readAhead) memoizeBounded.prefetch(memos);
+          memoizeBounded.onFinish({ ...exchange, routeMemo: memos[at] ?? null });
         }
-        expect(await requestLines(remembering)).toEqual(await requestLines(plain));
+        expect(await requestLines(memoizeBounded)).toEqual(await requestLines(plain));
       }),
     );
   });

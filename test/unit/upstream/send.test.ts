@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openStick, sendRequest, type SendPlan, type UpstreamRequest } from "../../../src/upstream/upstream.ts";
+import { readAffinity, sendRequest, type SendPlan, type UpstreamRequest } from "../../../src/upstream/upstream.ts";
 import { HeaderList, UNKNOWN_LENGTH, type WireError } from "../../../src/wire/wire.ts";
 import {
   buildHead,
@@ -443,7 +443,7 @@ describe("a sticky request", () => {
   test("goes to its endpoint, and again after a failure", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(["10.0.0.1:8080", "10.0.0.2:8080", "10.0.0.3:8080"]);
-    const stick = openStick(buildAffinity(), upstream, "INGRESSCOOKIE=user-42");
+    const stick = readAffinity(buildAffinity(), upstream, "INGRESSCOOKIE=user-42");
     sendRequest(buildPlan(upstream, { stick }), buildHead(), new RecordingUpstreamHandler());
     wire.dialing.refuse();
     wire.dialing.refuse();
@@ -453,7 +453,7 @@ describe("a sticky request", () => {
   test("moves with change-on-failure, and the cookie tells where", () => {
     using wire = new FakeWire({ random: () => 0 });
     const upstream = wire.publish(["10.0.0.1:80", "10.0.0.2:80"]);
-    const stick = openStick(buildAffinity({ mode: "persistent", changeOnFailure: true }), upstream, undefined);
+    const stick = readAffinity(buildAffinity({ mode: "persistent", changeOnFailure: true }), upstream, undefined);
     sendRequest(buildPlan(upstream, { stick }), buildHead(), new RecordingUpstreamHandler());
     const before = stick.newCookieValue;
     wire.dialing.refuse();

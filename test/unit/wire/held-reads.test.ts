@@ -3,7 +3,7 @@ import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { Http1Connection } from "../../../src/wire/http1/client-connection.ts";
 import { READ_BUFFER } from "../../../src/wire/socket/read-buffer.ts";
 import { SocketPort, type SocketSink } from "../../../src/wire/socket/socket-port.ts";
-import { endLoop, waitsForLoopEnd } from "../../../src/wire/loop/loop-end.ts";
+import { endLoop, deferToLoopEnd } from "../../../src/wire/loop/loop-end.ts";
 import { TimerWheel } from "../../../src/wire/wire.ts";
 
 /** Writes down what it is told. */
@@ -41,7 +41,7 @@ function openPort(): { readonly diary: Diary; readonly port: SocketPort } {
 
 /** The next iteration of the loop is a busy one. */
 beforeEach(() => {
-  for (let i = 0; i < 100; i++) waitsForLoopEnd({ endLoop: () => {} });
+  for (let i = 0; i < 100; i++) deferToLoopEnd({ endLoop: () => {} });
   endLoop();
 });
 
@@ -59,7 +59,7 @@ test("what they lead to is written after all of them, in the same iteration", ()
   for (const [i, { diary, port }] of ports.entries()) {
     diary.onSocketData = () => {
       order.push(`look ${i}`);
-      waitsForLoopEnd({ endLoop: () => void order.push(`write ${i}`) });
+      deferToLoopEnd({ endLoop: () => void order.push(`write ${i}`) });
     };
     receive(port, "x");
   }
@@ -108,7 +108,7 @@ test("what is long, or more than there are places for, or wanted now, is looked 
 
 test("in a quiet loop nothing is held", () => {
   endLoop();
-  waitsForLoopEnd({ endLoop: () => {} });
+  deferToLoopEnd({ endLoop: () => {} });
   endLoop();
   const { diary, port } = openPort();
   receive(port, "alone");

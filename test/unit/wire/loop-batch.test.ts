@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { endLoop, waitsForLoopEnd } from "../../../src/wire/loop/loop-end.ts";
+import { endLoop, deferToLoopEnd } from "../../../src/wire/loop/loop-end.ts";
 import { LoopBatch } from "../../../src/wire/wire.ts";
 
 /** What was foreseen and handled, in order. */
@@ -8,14 +8,14 @@ let batch: LoopBatch<string>;
 
 /** The next iteration of the loop has so many things to write. */
 function anIterationOf(writes: number): void {
-  for (let i = 0; i < writes; i++) waitsForLoopEnd({ endLoop: () => {} });
+  for (let i = 0; i < writes; i++) deferToLoopEnd({ endLoop: () => {} });
   endLoop();
 }
 
 beforeEach(() => {
   events = [];
   batch = new LoopBatch(
-    (items) => void events.push(`foresee ${items.join(" ")}`),
+    (items) => void events.push(`prefetch ${items.join(" ")}`),
     (item) => void events.push(item),
   );
   anIterationOf(100);
@@ -25,7 +25,7 @@ test("in a busy loop all of an iteration are foreseen, then handled in their ord
   for (const item of ["a", "b", "c"]) batch.add(item);
   expect(events).toEqual([]);
   endLoop();
-  expect(events).toEqual(["foresee a b c", "a", "b", "c"]);
+  expect(events).toEqual(["prefetch a b c", "a", "b", "c"]);
 });
 
 test("in a quiet loop each is handled when it comes", () => {

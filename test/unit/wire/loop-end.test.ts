@@ -14,13 +14,13 @@ beforeEach(async () => {
   done = [];
 });
 
-function task(name: string): Parameters<LoopEndModule["waitsForLoopEnd"]>[0] {
+function task(name: string): Parameters<LoopEndModule["deferToLoopEnd"]>[0] {
   return { endLoop: () => void done.push(name) };
 }
 
 /** Asks for so many tasks in one iteration of the loop, and ends it. Gives how many were to wait. */
 function iterate(tasks: number): number {
-  const waiting = Array.from({ length: tasks }, (_, i) => loop.waitsForLoopEnd(task(`task ${i}`))).filter(
+  const waiting = Array.from({ length: tasks }, (_, i) => loop.deferToLoopEnd(task(`task ${i}`))).filter(
     Boolean,
   ).length;
   loop.endLoop();
@@ -46,14 +46,14 @@ test("one quiet iteration is enough for nothing to wait any more", () => {
 
 test("the loop itself ends what waits, in the same iteration", async () => {
   iterate(100);
-  loop.waitsForLoopEnd(task("first"));
+  loop.deferToLoopEnd(task("first"));
   await nextTurn();
   expect(done).toEqual(["first"]);
 });
 
 test("what is asked for while the loop ends is done in the same one", () => {
   iterate(100);
-  loop.waitsForLoopEnd({ endLoop: () => void loop.waitsForLoopEnd(task("second")) });
+  loop.deferToLoopEnd({ endLoop: () => void loop.deferToLoopEnd(task("second")) });
   loop.endLoop();
   expect(done).toEqual(["second"]);
 });
@@ -61,13 +61,13 @@ test("what is asked for while the loop ends is done in the same one", () => {
 test.each([0, 1, 2])("a task that throws takes none of the others with it, with %i behind it", async (behind) => {
   iterate(100);
   done = [];
-  loop.waitsForLoopEnd(task("first"));
-  loop.waitsForLoopEnd({
+  loop.deferToLoopEnd(task("first"));
+  loop.deferToLoopEnd({
     endLoop: () => {
       throw new Error("a fault");
     },
   });
-  for (let i = 0; i < behind; i++) loop.waitsForLoopEnd(task("behind"));
+  for (let i = 0; i < behind; i++) loop.deferToLoopEnd(task("behind"));
   expect(() => loop.endLoop()).toThrow("a fault");
   expect(done).toEqual(["first"]);
   await nextTurn();

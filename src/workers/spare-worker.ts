@@ -1,12 +1,12 @@
-import type { Commons } from "./commons.ts";
-import { Member, type MemberEvents, type MemberOptions } from "./member.ts";
+import type { SharedState } from "./shared-state.ts";
+import { WorkerHandle, type MemberEvents, type MemberOptions } from "./worker-handle.ts";
 import type { ToWorker } from "./messages.ts";
 
 export interface NurseryOptions extends Pick<MemberOptions, "heapLimitMb" | "entry"> {
-  readonly commons: Commons;
+  readonly commons: SharedState;
   readonly events: MemberEvents;
   /** Gives a new worker the model so far; resolves when all of it is sent. */
-  readonly seed: (member: Member) => Promise<void>;
+  readonly seed: (member: WorkerHandle) => Promise<void>;
   /**
    * Whether one worker is kept ready, with its code loaded and the whole model: that is all of the time that it takes to
    * replace one, but for binding the ports. It costs as much memory as any other.
@@ -15,21 +15,21 @@ export interface NurseryOptions extends Pick<MemberOptions, "heapLimitMb" | "ent
 }
 
 /** A worker that listens nowhere, and has the whole model once it is seeded. */
-export interface Newcomer {
-  readonly member: Member;
+export interface StartedWorker {
+  readonly member: WorkerHandle;
   readonly seeded: Promise<void>;
 }
 
 /** Where workers come from. */
-export class Nursery {
+export class SpareWorker {
   readonly #options: NurseryOptions;
-  #spare: Newcomer | null = null;
+  #spare: StartedWorker | null = null;
 
   constructor(options: NurseryOptions) {
     this.#options = options;
   }
 
-  take(): Newcomer {
+  take(): StartedWorker {
     const newcomer = this.#spare ?? this.#start();
     this.#spare = null;
     newcomer.member.post({ kind: "tickets", secret: this.#options.commons.ticketSecret });
@@ -47,7 +47,7 @@ export class Nursery {
   }
 
   /** True when the member was the spare one; it is none any more. */
-  disown(member: Member): boolean {
+  releaseIfSpare(member: WorkerHandle): boolean {
     if (member !== this.#spare?.member) return false;
     this.#spare = null;
     return true;
@@ -57,10 +57,10 @@ export class Nursery {
     await this.#spare?.member.terminate();
   }
 
-  #start(): Newcomer {
+  #start(): StartedWorker {
     const { commons, heapLimitMb, events, entry, seed } = this.#options;
     const rest = entry === undefined ? {} : { entry };
-    const member = new Member({ boot: commons.nextBoot(), heapLimitMb, events, ...rest });
+    const member = new WorkerHandle({ boot: commons.nextBoot(), heapLimitMb, events, ...rest });
     const seeded = seed(member);
     // Whoever takes the worker hears of it.
     seeded.catch(() => {});

@@ -1,5 +1,5 @@
-import { detached } from "../../lib/detached.ts";
-import type { ExchangeObserver, FinishedExchange, RouteMemo } from "../../model/finished-exchange.ts";
+import { flatCopy } from "../../lib/flat-copy.ts";
+import type { ExchangeObserver, FinishedExchange, ObserverSlot } from "../../model/finished-exchange.ts";
 import type { Route } from "../../model/route.ts";
 import { DEFAULT_HOST } from "../../model/virtual-host.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";
@@ -36,7 +36,7 @@ type OpenCell = (series: NewSeries) => RequestCell;
  * array; the labels are put together once a series. Cardinality is bounded by the configuration: unknown hosts are
  * left out, a wildcard host counts under its pattern, methods outside a fixed set are `OTHER`.
  */
-export class RequestMetrics implements ExchangeObserver {
+export class RequestCounters implements ExchangeObserver {
   readonly #options: RequestMetricsOptions;
   readonly #layout: CellLayout;
   readonly #openCell: OpenCell;
@@ -53,7 +53,7 @@ export class RequestMetrics implements ExchangeObserver {
   }
 
   /** Reads the cells in which their requests will probably count. */
-  foresee(routes: readonly RouteMemo[]): void {
+  prefetch(routes: readonly ObserverSlot[]): void {
     let read = 0;
     for (const { lastCellStart } of routes) read += lastCellStart;
     for (const { lastCell, lastCellStart } of routes) if (lastCell !== null) read += readCell(lastCell, lastCellStart);
@@ -96,7 +96,7 @@ export class RequestMetrics implements ExchangeObserver {
   }
 
   #undefinedHost(host: string): string {
-    if (this.#undefinedHosts.size < UNDEFINED_HOSTS) this.#undefinedHosts.add(detached(host));
+    if (this.#undefinedHosts.size < UNDEFINED_HOSTS) this.#undefinedHosts.add(flatCopy(host));
     return this.#undefinedHosts.has(host) ? host : OTHER_HOSTS;
   }
 

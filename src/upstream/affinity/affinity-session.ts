@@ -14,12 +14,16 @@ const MAX_KEYS = 20;
  * canary (`hasCookie`). For choosing the endpoint the first half counts whoever made it: two Services behind one cookie name
  * and path would otherwise take the cookie from each other at every request.
  */
-export function openStick(filter: AffinityFilter, upstream: UpstreamRuntime, cookies: string | undefined): Stick {
-  return new Stick(filter, upstream, readAffinityCookie(cookies, filter.cookieName));
+export function readAffinity(
+  filter: AffinityFilter,
+  upstream: UpstreamRuntime,
+  cookies: string | undefined,
+): AffinitySession {
+  return new AffinitySession(filter, upstream, readAffinityCookie(cookies, filter.cookieName));
 }
 
 /** One request's tie to an endpoint. */
-export class Stick {
+export class AffinitySession {
   readonly filter: AffinityFilter;
   /** True when the request carries a session of this very upstream. */
   readonly hasCookie: boolean;

@@ -6,8 +6,8 @@ const LOOK_AGAIN_MS = 50;
  * Whose turn it is to write to a descriptor, over all threads of the process. Two writes at once to a pipe would mix their
  * lines; and each write that a stalled reader holds up takes one of the few threads that all file and name look-ups share.
  */
-export class WriteTurn {
-  /** For another thread to open its own `WriteTurn` from. */
+export class WriteLock {
+  /** For another thread to open its own `WriteLock` from. */
   readonly memory: Int32Array<SharedArrayBuffer>;
   readonly #owner: number;
 

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { EndpointRuntime } from "../../../src/upstream/connections/endpoint.ts";
-import { openStick, type UpstreamRuntime } from "../../../src/upstream/upstream.ts";
+import { readAffinity, type UpstreamRuntime } from "../../../src/upstream/upstream.ts";
 import { FakeWire, seededRandom, UPSTREAM_ID } from "../../support/servers/upstream-fakes.ts";
 import { buildAffinity } from "../../support/builders/filter-builder.ts";
 
@@ -22,11 +22,11 @@ describe("balanced affinity", () => {
     using wire = new FakeWire({ random: () => 0.000_998 });
     const upstream = wire.publish(THREE);
     wire.clock.ms = 1_732_186_800_123;
-    const first = openStick(filter, upstream, undefined);
+    const first = readAffinity(filter, upstream, undefined);
     expect(first.hasCookie).toBe(false);
     const chosen = first.pick([]);
     expect(first.newCookieValue).toBe(`1732186801.123.31.998|${BACKEND_KEY}`);
-    const again = openStick(filter, upstream, `INGRESSCOOKIE=${first.newCookieValue}`);
+    const again = readAffinity(filter, upstream, `INGRESSCOOKIE=${first.newCookieValue}`);
     expect(again.hasCookie).toBe(true);
     expect(again.pick([])).toBe(chosen);
     expect(again.newCookieValue).toBeNull();
@@ -35,14 +35,14 @@ describe("balanced affinity", () => {
   test("takes over the sessions of an ingress-nginx in front of the same endpoints", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(THREE);
-    const stick = openStick(filter, upstream, `INGRESSCOOKIE=1732186801.123.45.999|${BACKEND_KEY}`);
+    const stick = readAffinity(filter, upstream, `INGRESSCOOKIE=1732186801.123.45.999|${BACKEND_KEY}`);
     expect(stick.pick([])?.id).toBe("10.0.0.2:8080");
   });
 
   test("maps any value to an endpoint and never replaces it", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(THREE);
-    const stick = openStick(filter, upstream, "INGRESSCOOKIE=user-42");
+    const stick = readAffinity(filter, upstream, "INGRESSCOOKIE=user-42");
     expect(stick.pick([])?.id).toBe("10.0.0.3:8080");
     expect([stick.hasCookie, stick.newCookieValue]).toEqual([false, null]);
   });
@@ -50,7 +50,7 @@ describe("balanced affinity", () => {
   test("another upstream's cookie is no session of this one, yet keeps its place and is not overwritten", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(THREE);
-    const stick = openStick(filter, upstream, `INGRESSCOOKIE=user-42|${hash("md5", "other")}`);
+    const stick = readAffinity(filter, upstream, `INGRESSCOOKIE=user-42|${hash("md5", "other")}`);
     expect(stick.hasCookie).toBe(false);
     expect(stick.pick([])?.id).toBe("10.0.0.3:8080");
     expect(stick.newCookieValue).toBeNull();
@@ -58,7 +58,7 @@ describe("balanced affinity", () => {
 
   test.each(["", "|", "||"])("a cookie of %j counts as none", (value) => {
     using wire = new FakeWire();
-    const stick = openStick(filter, wire.publish(THREE), `INGRESSCOOKIE=${value}`);
+    const stick = readAffinity(filter, wire.publish(THREE), `INGRESSCOOKIE=${value}`);
     expect(stick.pick([])).not.toBeNull();
     expect(stick.newCookieValue).not.toBeNull();
   });
@@ -66,7 +66,7 @@ describe("balanced affinity", () => {
   test("retries a session on its own endpoint, and issues nothing", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(THREE);
-    const stick = openStick(filter, upstream, `INGRESSCOOKIE=user-42|${BACKEND_KEY}`);
+    const stick = readAffinity(filter, upstream, `INGRESSCOOKIE=user-42|${BACKEND_KEY}`);
     expect(stick.pick([endpoint(upstream, "10.0.0.3:8080")])?.id).toBe("10.0.0.3:8080");
     expect(stick.newCookieValue).toBeNull();
   });
@@ -76,18 +76,18 @@ describe("balanced affinity", () => {
     const upstream = wire.publish(THREE);
     const moving = buildAffinity({ changeOnFailure: true });
     const failed = [endpoint(upstream, "10.0.0.3:8080")];
-    const stick = openStick(moving, upstream, `INGRESSCOOKIE=user-42|${BACKEND_KEY}`);
+    const stick = readAffinity(moving, upstream, `INGRESSCOOKIE=user-42|${BACKEND_KEY}`);
     expect(stick.pick([])?.id).toBe("10.0.0.3:8080");
     expect(stick.newCookieValue).toBeNull();
     const chosen = stick.pick(failed);
     expect(chosen?.id).not.toBe("10.0.0.3:8080");
-    expect(openStick(moving, upstream, `INGRESSCOOKIE=${stick.newCookieValue}`).pick([])).toBe(chosen);
+    expect(readAffinity(moving, upstream, `INGRESSCOOKIE=${stick.newCookieValue}`).pick([])).toBe(chosen);
   });
 
   test("a session that has only begun avoids the endpoint that failed", () => {
     using wire = new FakeWire({ random: seededRandom(9) });
     const upstream = wire.publish(THREE);
-    const stick = openStick(filter, upstream, undefined);
+    const stick = readAffinity(filter, upstream, undefined);
     const first = stick.pick([]) as EndpointRuntime;
     expect(stick.pick([first])).not.toBe(first);
   });
@@ -95,13 +95,13 @@ describe("balanced affinity", () => {
   test("goes back to the only endpoint when it failed", () => {
     using wire = new FakeWire({ random: seededRandom(2) });
     const upstream = wire.publish(["10.0.0.1:8080"]);
-    const stick = openStick(buildAffinity({ changeOnFailure: true }), upstream, "INGRESSCOOKIE=x");
+    const stick = readAffinity(buildAffinity({ changeOnFailure: true }), upstream, "INGRESSCOOKIE=x");
     expect(stick.pick([...upstream.endpoints])?.id).toBe("10.0.0.1:8080");
   });
 
   test("without endpoints there is nothing to pick and nothing to set", () => {
     using wire = new FakeWire();
-    const stick = openStick(filter, wire.publish([]), "INGRESSCOOKIE=x");
+    const stick = readAffinity(filter, wire.publish([]), "INGRESSCOOKIE=x");
     expect([stick.pick([]), stick.newCookieValue]).toEqual([null, null]);
   });
 
@@ -109,8 +109,8 @@ describe("balanced affinity", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(THREE);
     const follower = buildAffinity({ setsCookie: false });
-    expect(openStick(follower, upstream, "INGRESSCOOKIE=user-42").pick([])?.id).toBe("10.0.0.3:8080");
-    const fresh = openStick(follower, upstream, undefined);
+    expect(readAffinity(follower, upstream, "INGRESSCOOKIE=user-42").pick([])?.id).toBe("10.0.0.3:8080");
+    const fresh = readAffinity(follower, upstream, undefined);
     fresh.pick([]);
     expect(fresh.newCookieValue).toBeNull();
   });
@@ -119,9 +119,9 @@ describe("balanced affinity", () => {
     using wire = new FakeWire();
     const upstream = wire.publish(THREE);
     const keys = Array.from({ length: 200 }, (_, i) => `INGRESSCOOKIE=session-${i}`);
-    const before = keys.map((key) => openStick(filter, upstream, key).pick([])?.id);
+    const before = keys.map((key) => readAffinity(filter, upstream, key).pick([])?.id);
     wire.publish(THREE.slice(1));
-    const after = keys.map((key) => openStick(filter, upstream, key).pick([])?.id);
+    const after = keys.map((key) => readAffinity(filter, upstream, key).pick([])?.id);
     for (const [i, id] of before.entries()) if (id !== "10.0.0.1:8080") expect(after[i]).toBe(id);
     expect(after).not.toContain("10.0.0.1:8080");
   });
@@ -133,7 +133,7 @@ describe("persistent affinity", () => {
 
   test("names the endpoint by md5 of upstream and address", () => {
     using wire = new FakeWire({ random: () => 0 });
-    const stick = openStick(filter, wire.publish(THREE), undefined);
+    const stick = readAffinity(filter, wire.publish(THREE), undefined);
     expect(stick.pick([])?.id).toBe("10.0.0.1:8080");
     expect(stick.newCookieValue).toBe(SESSION);
     expect(UPSTREAM_ID).toBe("shop-web-80");
@@ -143,7 +143,7 @@ describe("persistent affinity", () => {
     using wire = new FakeWire({ random: () => 0.9 });
     wire.publish(THREE);
     const upstream = wire.publish([...THREE.slice(0, 2), "10.0.0.9:8080", "10.0.0.8:8080"]);
-    const stick = openStick(filter, upstream, `INGRESSCOOKIE=${SESSION}`);
+    const stick = readAffinity(filter, upstream, `INGRESSCOOKIE=${SESSION}`);
     expect(stick.pick([])?.id).toBe("10.0.0.1:8080");
     expect(stick.newCookieValue).toBeNull();
   });
@@ -151,7 +151,7 @@ describe("persistent affinity", () => {
   test("is issued again at a random endpoint when its own is gone", () => {
     using wire = new FakeWire({ random: () => 0.9 });
     const upstream = wire.publish(THREE.slice(1));
-    const stick = openStick(filter, upstream, `INGRESSCOOKIE=${SESSION}`);
+    const stick = readAffinity(filter, upstream, `INGRESSCOOKIE=${SESSION}`);
     expect(stick.hasCookie).toBe(true);
     expect(stick.pick([])?.id).toBe("10.0.0.3:8080");
     expect(stick.newCookieValue).toBe(`${hash("md5", "shop-web-8010.0.0.3:8080")}|${BACKEND_KEY}`);
@@ -161,8 +161,8 @@ describe("persistent affinity", () => {
     using wire = new FakeWire({ random: () => 0 });
     const upstream = wire.publish(THREE);
     const failed = [endpoint(upstream, "10.0.0.1:8080")];
-    expect(openStick(filter, upstream, `INGRESSCOOKIE=${SESSION}`).pick(failed)?.id).toBe("10.0.0.1:8080");
-    const moving = openStick({ ...filter, changeOnFailure: true }, upstream, `INGRESSCOOKIE=${SESSION}`);
+    expect(readAffinity(filter, upstream, `INGRESSCOOKIE=${SESSION}`).pick(failed)?.id).toBe("10.0.0.1:8080");
+    const moving = readAffinity({ ...filter, changeOnFailure: true }, upstream, `INGRESSCOOKIE=${SESSION}`);
     expect(moving.pick(failed)?.id).toBe("10.0.0.2:8080");
     expect(moving.newCookieValue).not.toBeNull();
   });

@@ -1,4 +1,4 @@
-import type { ExchangeObserver, FinishedExchange, RouteMemo, TurnedAway } from "../../model/finished-exchange.ts";
+import type { ExchangeObserver, FinishedExchange, ObserverSlot, TurnedAway } from "../../model/finished-exchange.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";
@@ -6,7 +6,7 @@ import type { Route } from "../../model/route.ts";
 import { errorLabels } from "./error-labels.ts";
 import type { RequestCell } from "./request-cell.ts";
 import { ingressOf } from "./request-labels.ts";
-import { RequestMetrics } from "./request-metrics.ts";
+import { RequestCounters } from "./request-counters.ts";
 import { ServedIngresses } from "./served-ingresses.ts";
 
 export interface RecorderOptions {
@@ -20,25 +20,25 @@ export interface RecorderOptions {
 const UNLABELLED = { ingress: "", labels: "", watched: [] } as const;
 
 /** What one data plane counts of its requests. The numbers lie in shared memory; only new series are told. */
-export class Recorder implements ExchangeObserver {
+export class WorkerMetrics implements ExchangeObserver {
   readonly #options: RecorderOptions;
   readonly #arena = new CellArena();
   readonly #served = new ServedIngresses();
-  readonly #requests: RequestMetrics;
+  readonly #requests: RequestCounters;
   /** By Ingress (`namespace/name`), then by code. Errors without a route, or of one that is gone by now, are nobody's. */
   readonly #errors = new Map<string, Map<string, RequestCell>>();
   readonly #finished: RequestCell;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
-    this.#requests = new RequestMetrics(options.requests, ({ length, ...series }) =>
+    this.#requests = new RequestCounters(options.requests, ({ length, ...series }) =>
       this.#open({ family: "requests", ...series }, length),
     );
     this.#finished = this.#open({ family: "finished", ...UNLABELLED }, 1);
   }
 
-  foresee(routes: readonly RouteMemo[]): void {
-    this.#requests.foresee(routes);
+  prefetch(routes: readonly ObserverSlot[]): void {
+    this.#requests.prefetch(routes);
   }
 
   onFinish(exchange: FinishedExchange): void {

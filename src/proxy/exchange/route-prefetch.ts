@@ -6,7 +6,7 @@ import type { Exchange } from "./exchange.ts";
  * Reads what deciding about requests needs of their hosts and routes, one step for all of them before the next step. Each step
  * waits for memory, where hosts are many, but once for all. Only reads: deciding finds everything for itself.
  */
-export class Foresight {
+export class RoutePrefetch {
   readonly #hosts: Pick<HostTable<RuntimeRoute>, "placeOf" | "at">;
   readonly #places: number[] = [];
   /** What was read ends here, so that no compiler leaves the reading out. */

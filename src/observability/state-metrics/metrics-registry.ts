@@ -8,7 +8,7 @@ import type { CellNotice } from "../request-metrics/cell-arena.ts";
 import { ConfigHash } from "./config-hash.ts";
 import { Histogram } from "./histogram.ts";
 import { STATE_METRICS } from "./metric-table.ts";
-import { ModelWatch } from "./model-watch.ts";
+import { ServedModelIndex } from "./served-model-index.ts";
 import { END_OF_OPEN_METRICS, printMetric, printRequestMetrics } from "./prometheus-text.ts";
 import { formatLabels, ingressOf, routeLabels, watchedSeries } from "../request-metrics/request-labels.ts";
 import { compileLayout } from "../request-metrics/request-layout.ts";
@@ -61,7 +61,7 @@ export class Metrics {
   readonly #runtime: RuntimeMetrics;
   readonly #series: Readonly<Record<CellNotice["family"], SeriesTotals>>;
   readonly #hash = new ConfigHash();
-  readonly #model = new ModelWatch();
+  readonly #model = new ServedModelIndex();
   readonly #problems = new Map<string, readonly Problem[]>();
   readonly #propagation = new Histogram(PROPAGATION_BOUNDS);
   readonly #reviews = new ReviewCounts();

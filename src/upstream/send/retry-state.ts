@@ -8,7 +8,7 @@ import type { SendPlan } from "./upstream-request.ts";
 const NONE: readonly EndpointRuntime[] = [];
 
 /** What a request has used up of its tries, and where it has been. No attempt begins anywhere else. */
-export class Tries {
+export class RetryState {
   readonly #plan: SendPlan;
   readonly #method: string;
   readonly #startedMs: number;
@@ -32,7 +32,7 @@ export class Tries {
     return stick === null ? upstream.pick(this.#tried) : stick.pick(this.#tried);
   }
 
-  pickAfter(failed: EndpointRuntime): EndpointRuntime | null {
+  nextEndpoint(failed: EndpointRuntime): EndpointRuntime | null {
     this.#tried = [...this.#tried, failed];
     return this.pick();
   }
@@ -51,9 +51,9 @@ export class Tries {
    * Where a request goes that `failed` may have worked on, or null: it is repeated once at most, elsewhere, and while the upstream may get
    * repeated requests at all.
    */
-  repeatAfter(failed: EndpointRuntime): EndpointRuntime | null {
+  nextEndpointAfterSend(failed: EndpointRuntime): EndpointRuntime | null {
     if (this.#repeated) return null;
-    const endpoint = this.pickAfter(failed);
+    const endpoint = this.nextEndpoint(failed);
     this.#repeated = endpoint !== failed && endpoint !== null && this.repeatsAnswered();
     return this.#repeated ? endpoint : null;
   }

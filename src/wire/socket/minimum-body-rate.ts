@@ -13,7 +13,7 @@ export interface CountedInput {
  * Ends uploads that trickle to hold a connection and its request open: each byte would start the deadline between reads anew. A body
  * without a length may be a stream that has little to say, and is not judged.
  */
-export class BodyFloor {
+export class MinimumBodyRate {
   readonly #wheel: TimerWheel;
   readonly #window: Deadline;
   readonly #input: CountedInput;

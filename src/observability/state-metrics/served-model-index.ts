@@ -18,7 +18,7 @@ export interface IngressBackends {
 const DEFAULT_CERTIFICATE = "default";
 
 /** What the metrics remember of the model: its hosts, the certificates in use, and which backends have endpoints. */
-export class ModelWatch {
+export class ServedModelIndex {
   readonly #hosts = new Map<HostId, VirtualHost>();
   readonly #certificates = new Map<string, Certificate>();
   readonly #withoutEndpoints = new Set<string>();

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { BoundedWriter, WriteTurn } from "../../../src/observability/observability.ts";
+import { BoundedWriter, WriteLock } from "../../../src/observability/observability.ts";
 import { untilTrue } from "../../support/waiting/waiting.ts";
 
 type Done = (error: NodeJS.ErrnoException | null, written: number) => void;
 
 test("two threads that write to one descriptor do it one after the other", async () => {
-  const first = new WriteTurn(1);
-  const second = new WriteTurn(2, first.memory);
+  const first = new WriteLock(1);
+  const second = new WriteLock(2, first.memory);
   const calls: { readonly text: string; readonly done: Done }[] = [];
   const writeBytes = (_fd: number, bytes: Buffer, _offset: number, done: Done) =>
     void calls.push({ text: bytes.toString(), done });
@@ -24,14 +24,14 @@ test("two threads that write to one descriptor do it one after the other", async
 });
 
 test("the turn of a dead thread goes to the next one, and only its turn", async () => {
-  const dead = new WriteTurn(2);
-  const alive = new WriteTurn(3, dead.memory);
+  const dead = new WriteLock(2);
+  const alive = new WriteLock(3, dead.memory);
   let taken = 0;
   dead.take(() => {});
   alive.take(() => taken++);
-  new WriteTurn(4, dead.memory).release();
+  new WriteLock(4, dead.memory).release();
   expect([...dead.memory]).toEqual([2]);
-  new WriteTurn(2, dead.memory).release();
+  new WriteLock(2, dead.memory).release();
   await untilTrue(() => taken === 1);
   expect([...dead.memory]).toEqual([3]);
 });

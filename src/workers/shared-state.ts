@@ -2,7 +2,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
 import type { Listener } from "../model/listener.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import { createThreadMemory, WriteTurn } from "../observability/observability.ts";
+import { createThreadMemory, WriteLock } from "../observability/observability.ts";
 import {
   ANSWER_TIMES_CAPACITY,
   createAnswerTimesMemory,
@@ -47,7 +47,7 @@ export interface CommonOptions {
 const GAUGES_BYTES = Object.keys(GAUGE).length * Int32Array.BYTES_PER_ELEMENT;
 
 /** What workers have in common, and what is left when one dies. */
-export class Commons {
+export class SharedState {
   readonly #options: CommonOptions;
   readonly #fallbackCertificate: PemPair;
   readonly #limits: LimitsMemory;
@@ -94,6 +94,6 @@ export class Commons {
   reclaim({ id, limits, descriptors, log }: WorkerBoot): void {
     reclaimLimits(limits.memory, limits.holder);
     reclaimDescriptors(descriptors);
-    for (const memory of [log.stdoutTurn, log.stderrTurn]) new WriteTurn(id, memory).release();
+    for (const memory of [log.stdoutTurn, log.stderrTurn]) new WriteLock(id, memory).release();
   }
 }

@@ -3,7 +3,7 @@ import type {
   ExchangeObserver,
   Fields,
   FinishedExchange,
-  RouteMemo,
+  ObserverSlot,
   UpstreamAttempt,
 } from "../../model/finished-exchange.ts";
 import type { ReasonFacts } from "../../model/reason-words.ts";
@@ -11,7 +11,7 @@ import { type ClientConnection, LoopBatch, type Refusal, type RequestHead, type 
 import type { RequestContext } from "../request/context.ts";
 
 /** A finished exchange, as far as the context does not know it. Nothing of it changes any more. */
-export interface Outcome {
+export interface FinishedState {
   readonly context: RequestContext;
   readonly durationMs: number;
   readonly status: number;
@@ -27,11 +27,11 @@ export interface Outcome {
 }
 
 /** The one place where finished requests are told to the observer, and where the running ones are counted. */
-export class ExchangeLog {
+export class ExchangeTracker {
   readonly #observer: ExchangeObserver;
   readonly #clock: Clock;
-  readonly #finished = new LoopBatch<Outcome>(
-    (outcomes) => this.#foresee(outcomes),
+  readonly #finished = new LoopBatch<FinishedState>(
+    (outcomes) => this.#prefetch(outcomes),
     (outcome) => this.#observer.onFinish(describe(outcome)),
   );
   #running = 0;
@@ -51,16 +51,16 @@ export class ExchangeLog {
   }
 
   /** Once for each `begin`. */
-  finish(outcome: Outcome): void {
+  finish(outcome: FinishedState): void {
     this.#running--;
     this.#finished.add(outcome);
   }
 
-  #foresee(outcomes: readonly Outcome[]): void {
-    if (this.#observer.foresee === undefined) return;
-    const routes: RouteMemo[] = [];
+  #prefetch(outcomes: readonly FinishedState[]): void {
+    if (this.#observer.prefetch === undefined) return;
+    const routes: ObserverSlot[] = [];
     for (const { context } of outcomes) if (context.route !== null) routes.push(context.route);
-    this.#observer.foresee(routes);
+    this.#observer.prefetch(routes);
   }
 
   /** A request that the wire refused by itself; it was never begun. `requestId`: where the client sent none. */
@@ -99,13 +99,13 @@ export function reasonFacts({ context, errorCode, errorDetail, attempts }: Reaso
   };
 }
 
-type ReasonSource = Pick<Outcome, "context" | "errorCode" | "errorDetail" | "attempts">;
+type ReasonSource = Pick<FinishedState, "context" | "errorCode" | "errorDetail" | "attempts">;
 
 function lineOf({ method, sentTarget, httpVersion }: RequestHead): string {
   return `${method} ${sentTarget} HTTP/${httpVersion}`;
 }
 
-function describe(outcome: Outcome): FinishedExchange {
+function describe(outcome: FinishedState): FinishedExchange {
   const { context } = outcome;
   const { request, route, virtualHost } = context;
   return {

@@ -16,9 +16,9 @@ const CLOSING_MARGIN_MS = 3_000;
 
 /** Who hears of a worker's life. */
 export interface MemberEvents {
-  onMessage(member: Member, message: FromWorker): void;
+  onMessage(member: WorkerHandle, message: FromWorker): void;
   /** The thread is gone; the last thing heard of it. `lost`: nobody had asked for that. */
-  onGone(member: Member, end: { readonly lost: boolean; readonly reason: string }): void;
+  onGone(member: WorkerHandle, end: { readonly lost: boolean; readonly reason: string }): void;
 }
 
 export interface MemberOptions {
@@ -29,7 +29,7 @@ export interface MemberOptions {
 }
 
 /** One worker thread, seen from the main thread. */
-export class Member {
+export class WorkerHandle {
   readonly id: number;
   readonly boot: WorkerBoot;
   /** `retiring`: it serves what it has and takes nothing new. */
