@@ -3,7 +3,7 @@ import type { ControllerConfig } from "../config/config.ts";
 import { systemClock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import { openJsonLogger } from "../observability/observability.ts";
-import { NO_WATCH, type Parts } from "./compose.ts";
+import { NO_HOOKS, type Parts } from "./compose.ts";
 import { type Environment, workerLog } from "./console.ts";
 import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
@@ -65,7 +65,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     devCa: null,
     errorPages: "plain",
     startHoldMs: null,
-    watch: NO_WATCH,
+    watch: NO_HOOKS,
   };
 }
 
