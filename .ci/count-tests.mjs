@@ -1,12 +1,13 @@
-// Prints every failed test with the beginning of its message, so that the end of a long output says what failed, and then
-// `N passed, N failed, N skipped`, from reports of vitest's JSON reporter. The first one missing or empty is a failure: a run that
-// tested nothing must not look like one that passed. Others may be missing. A file that could not be loaded counts as one failed test.
+// `count-tests.mjs FAILED_STEPS REPORT...`: prints every failed test with the beginning of its message and every failed step, so that the end
+// of a long output says what failed, and then `N passed, N failed, N skipped`, from reports of vitest's JSON reporter. The first one missing or
+// empty is a failure: a run that tested nothing must not look like one that passed. Others may be missing. A file that could not be loaded
+// counts as one failed test. Exits with 1 when anything failed.
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 
-const reports = process.argv.slice(2).map((path) => {
-  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).testResults : [];
-});
+const [failedSteps = "", ...paths] = process.argv.slice(2);
+const reports = paths.map((path) => (existsSync(path) ? JSON.parse(readFileSync(path, "utf8")).testResults : []));
+const steps = existsSync(failedSteps) ? readFileSync(failedSteps, "utf8").split("\n").filter(Boolean) : [];
 const files = reports.flat();
 const statuses = files.flatMap((file) => file.assertionResults.map((result) => result.status));
 const unloaded = files.filter(
@@ -23,8 +24,9 @@ const passed = statuses.filter((status) => status === "passed").length;
 const failed = statuses.filter((status) => status === "failed").length + unloaded.length;
 const skipped = statuses.length - passed - statuses.filter((status) => status === "failed").length;
 const lost = reports[0]?.length > 0 ? 0 : 1;
+for (const step of steps) console.log(`FAILED: ${step}`);
 console.log(`${passed} passed, ${failed + lost} failed, ${skipped} skipped`);
-process.exitCode = failed + lost === 0 ? 0 : 1;
+process.exitCode = failed + lost + steps.length === 0 ? 0 : 1;
 
 function tell(file, what, message) {
   const lines = message.split("\n", 6).map((line) => `    ${line.slice(0, 400)}`);
