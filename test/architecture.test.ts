@@ -32,7 +32,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     seam: ["http"],
     socket: ["loop", "seam"],
     http1: ["http", "loop", "seam", "socket"],
-    http2: ["http", "loop", "seam", "socket", "http1"],
+    http2: ["http", "loop", "seam", "socket"],
   },
   upstream: {
     connections: [],

@@ -5,7 +5,7 @@ import { connect as connectRawTls, type ConnectionOptions, type TLSSocket } from
 import { afterEach, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { silentLogger } from "../../src/lib/logger.ts";
-import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
 import { CertificateIndex } from "../../src/tls/tls.ts";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";

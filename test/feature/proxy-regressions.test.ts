@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { webSocketAccept } from "../../src/wire/http1/web-socket-accept.ts";
+import { webSocketAccept } from "../../src/wire/http1/response-rules.ts";
 import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
 import { RawClient, request } from "../support/clients/raw-client.ts";

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { webSocketAccept } from "../../src/wire/http1/web-socket-accept.ts";
+import { webSocketAccept } from "../../src/wire/http1/response-rules.ts";
 import { RawSocket, waitUntil } from "../support/clients/raw-socket.ts";
 import { RecordingBackend } from "../support/servers/recording-backend.ts";
 import { manyTurns, untilStill } from "../support/waiting/waiting.ts";

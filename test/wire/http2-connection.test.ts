@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
-import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
 import { TimerWheel } from "../../src/wire/loop/timer-wheel.ts";
 import { FakeClock } from "../support/waiting/fake-clock.ts";
 import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";

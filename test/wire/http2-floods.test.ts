@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
-import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
 import { openH2Server } from "../support/servers/h2-server.ts";
 import {
   END_HEADERS,

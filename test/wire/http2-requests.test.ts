@@ -8,7 +8,7 @@ import {
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { UNKNOWN_LENGTH } from "../../src/wire/seam/seam.ts";
+import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
 import { openH2Server, type H2Server } from "../support/servers/h2-server.ts";
 import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
 

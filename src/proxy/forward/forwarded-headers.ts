@@ -20,7 +20,7 @@ const SLOTS = 1024;
 const remembered: (Remembered | undefined)[] = Array.from({ length: SLOTS });
 
 /** Put together anew only when it differs from what was said for the connection's last request. */
-export function forwardedFields(context: RequestContext): CommonFields {
+export function forwardedHeaders(context: RequestContext): CommonFields {
   const slot = context.connection.id % SLOTS;
   const forwardedFor = forwardedChain(context);
   const last = remembered[slot];

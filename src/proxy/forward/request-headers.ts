@@ -3,7 +3,7 @@ import type { Filters } from "../../model/filters.ts";
 import type { SendPlan } from "../../upstream/upstream.ts";
 import { fieldName, HeaderList } from "../../wire/wire.ts";
 import type { RequestContext, RuntimeRoute } from "../request/context.ts";
-import { forwardedFields } from "./forwarded-headers.ts";
+import { forwardedHeaders } from "./forwarded-headers.ts";
 import { cookieHeader, joinedValues } from "../request/header-values.ts";
 
 /**
@@ -123,7 +123,7 @@ function appendProxyFields(context: RequestContext, out: HeaderList): void {
   const forwardedHost = joinedValues(request.headers, "x-forwarded-host", ", ") ?? "";
   appendUnlessEmpty(out, "X-Original-Forwarded-For", forwardedFor);
   appendUnlessEmpty(out, "X-Original-Forwarded-Host", forwardedHost);
-  out.common = forwardedFields(context);
+  out.common = forwardedHeaders(context);
 }
 
 function appendUnlessEmpty(out: HeaderList, rawName: string, value: string): void {

@@ -86,7 +86,7 @@ export class ConnectionPool implements EndpointPool {
 }
 
 /** Hands a new connection to its pool before whoever asked for it gets it. */
-class PooledConnect implements ConnectEvents, PendingConnection {
+class PooledConnect implements ConnectEvents<Http1Connection>, PendingConnection {
   pending: PendingConnection | null = null;
   readonly #pool: ConnectionPool;
   readonly #events: ConnectEvents<EndpointConnection>;

@@ -1,3 +1,8 @@
+import { reasonPhrase } from "./reason-phrases.ts";
+
+/** What `Allow` names: the registered methods that are not refused on the wire. */
+export const ALLOWED_METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+
 /** What is wrong with a message head or body: the status a client gets for it, and a stable code. */
 export interface HeadError {
   readonly status: 400 | 405 | 408 | 414 | 417 | 431 | 500 | 501 | 505;
@@ -44,3 +49,8 @@ export const HEAD_ERRORS = {
   unknownTransferCoding: { status: 501, code: "unknown-transfer-coding" },
   badVersion: { status: 505, code: "bad-version" },
 } as const satisfies Record<string, HeadError>;
+
+/** The body of the answer to a message that was refused: its status and code, as ASCII text. */
+export function refusalText({ status, code }: HeadError): string {
+  return `${status} ${reasonPhrase(status)}\n${code}\n`;
+}

@@ -1,5 +1,7 @@
-import { UNKNOWN_LENGTH, type ClientRequestHead, type ClientStream, type ClientStreamHandler } from "../seam/seam.ts";
-import type { AttemptTimeouts, EndpointConnection, WireError } from "../seam/seam.ts";
+import type { ClientRequestHead, ClientStream, ClientStreamHandler } from "../seam/client.ts";
+import { UNKNOWN_LENGTH } from "../seam/rules.ts";
+import type { AttemptTimeouts, EndpointConnection } from "../seam/client.ts";
+import type { WireError } from "../seam/rules.ts";
 import type { TimerWheel } from "../loop/timer-wheel.ts";
 import { AnswerDeadline } from "../socket/answer-deadline.ts";
 import { BodyReader } from "./body-reader.ts";
@@ -9,7 +11,8 @@ import { InputBuffer } from "../socket/input-buffer.ts";
 import { formatRequestHead } from "./message-head.ts";
 import { OutBuffer } from "../socket/out-buffer.ts";
 import { openResponseHeads, type ResponseHeadParser } from "./response-head.ts";
-import { agreedProtocol, forwardedFields, InterimBudget, outlivesAnswer, responseFraming } from "./response-rules.ts";
+import { InterimBudget } from "../http/interim-budget.ts";
+import { agreedProtocol, endToEndResponseFields, outlivesAnswer, responseFraming } from "./response-rules.ts";
 import type { SocketPort, SocketSink } from "../socket/socket-port.ts";
 import { SocketTunnel } from "../socket/socket-tunnel.ts";
 import { detailOf } from "./tls-record.ts";
@@ -223,7 +226,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     // An answer to half a request: where the next one would begin is anybody's guess.
     this.#reusable =
       outlivesAnswer(stream.head, parser, framing) && stream.requestEnded && this.#port.writer.waitingBytes === 0;
-    stream.handler.onHead(status, forwardedFields(parser, framing), length);
+    stream.handler.onHead(status, endToEndResponseFields(parser, framing), length);
   }
 
   #readBody(stream: Http1ClientStream): boolean {

@@ -1,11 +1,6 @@
 import type { HeaderList } from "../http/header-list.ts";
-import {
-  UNKNOWN_LENGTH,
-  type AttemptTimeouts,
-  type ClientRequestHead,
-  type ClientStream,
-  type ClientStreamHandler,
-} from "../seam/seam.ts";
+import type { AttemptTimeouts, ClientRequestHead, ClientStream, ClientStreamHandler } from "../seam/client.ts";
+import { UNKNOWN_LENGTH } from "../seam/rules.ts";
 import type { OutBuffer } from "../socket/out-buffer.ts";
 
 /** What a stream needs from the connection it is on. */

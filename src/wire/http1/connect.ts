@@ -1,22 +1,11 @@
 import { connect as connectTcp, type Socket } from "node:net";
-import { dialTls } from "../socket/dial-tls.ts";
-import { errorCodeOf, tcpTarget } from "../socket/loopback.ts";
-import type { Dial, WireError } from "../seam/seam.ts";
+import { connectFailure, dialTls, tcpTarget } from "../socket/dial.ts";
+import type { ConnectEvents, Dial, PendingConnection } from "../seam/client.ts";
+import type { WireError } from "../seam/rules.ts";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { Http1Connection } from "./client-connection.ts";
 import { READ_BUFFER } from "../socket/read-buffer.ts";
 import { SocketPort, type SocketSink } from "../socket/socket-port.ts";
-
-/** Told once how a connection attempt ended, never synchronously. */
-export interface ConnectEvents<Connection = Http1Connection> {
-  onConnected(connection: Connection): void;
-  onFailed(error: WireError): void;
-}
-
-export interface PendingConnection {
-  /** Gives up; no event comes afterwards. Does nothing once an event came. */
-  cancel(): void;
-}
 
 const KEEP_ALIVE_PROBE_MS = 60_000;
 /**
@@ -30,7 +19,7 @@ export function connectHttp1(
   dial: Dial,
   connectMs: number,
   wheel: TimerWheel,
-  events: ConnectEvents,
+  events: ConnectEvents<Http1Connection>,
 ): PendingConnection {
   return new Connecting(dial, connectMs, wheel, events);
 }
@@ -38,7 +27,7 @@ export function connectHttp1(
 class Connecting implements SocketSink, PendingConnection {
   readonly #port: SocketPort;
   readonly #wheel: TimerWheel;
-  readonly #events: ConnectEvents;
+  readonly #events: ConnectEvents<Http1Connection>;
   readonly #deadline: Deadline;
   readonly #startMs: number;
   readonly #tls: boolean;
@@ -46,7 +35,7 @@ class Connecting implements SocketSink, PendingConnection {
   /** The TCP connection stands; what fails from here on is the TLS handshake. */
   #reached = false;
 
-  constructor(dial: Dial, connectMs: number, wheel: TimerWheel, events: ConnectEvents) {
+  constructor(dial: Dial, connectMs: number, wheel: TimerWheel, events: ConnectEvents<Http1Connection>) {
     this.#wheel = wheel;
     this.#events = events;
     this.#tls = dial.tls !== null;
@@ -73,12 +62,8 @@ class Connecting implements SocketSink, PendingConnection {
   }
 
   onSocketError(error: NodeJS.ErrnoException): void {
-    const code = errorCodeOf(error);
-    const detail = code ?? error.message;
-    if (code === "ECONNREFUSED") this.#fail("connect-refused", detail);
-    else if (code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
-    else if (code === "EMFILE" || code === "ENFILE") this.#fail("no-descriptors", detail);
-    else this.#fail(this.#reached ? "tls-failed" : "connect-failed", detail);
+    const { code, detail } = connectFailure(error, this.#reached ? "tls-failed" : "connect-failed");
+    this.#fail(code, detail);
   }
 
   onSocketClose(): void {

@@ -1,6 +1,6 @@
 import type { HeadError } from "../http/refusals.ts";
 import { LINGER_SILENCE_MS, LingeringClose } from "../socket/lingering-close.ts";
-import { formatErrorResponse } from "./local-answers.ts";
+import { formatErrorResponse } from "./refusal.ts";
 import type { OutBuffer } from "../socket/out-buffer.ts";
 import type { ReadDeadline } from "../socket/read-deadline.ts";
 import type { RequestSource } from "./request-source.ts";

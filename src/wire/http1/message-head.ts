@@ -1,5 +1,6 @@
 import type { CommonFields, HeaderList } from "../http/header-list.ts";
-import { UNKNOWN_LENGTH, type ClientRequestHead } from "../seam/seam.ts";
+import type { ClientRequestHead } from "../seam/client.ts";
+import { UNKNOWN_LENGTH } from "../seam/rules.ts";
 import { isAll, isFieldText, TARGET, TOKEN } from "../http/characters.ts";
 import { statusLine } from "../http/reason-phrases.ts";
 

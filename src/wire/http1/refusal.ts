@@ -1,11 +1,28 @@
-import type { Refusal } from "../seam/seam.ts";
+import type { Refusal } from "../seam/server.ts";
 import { CR, LF } from "../http/characters.ts";
-import type { HeadError } from "../http/refusals.ts";
+import { dateLine } from "../http/date-line.ts";
+import { statusLine } from "../http/reason-phrases.ts";
+import { ALLOWED_METHODS, type HeadError, refusalText } from "../http/refusals.ts";
 import type { InputBuffer } from "../socket/input-buffer.ts";
 import type { RequestHeadParser } from "./request-head.ts";
 
 /** What a log shows of a request line that was not understood. */
 const LINE_LIMIT_BYTES = 1024;
+
+/** A whole small response to a request that was refused on the wire. The connection is closed after it. */
+export function formatErrorResponse(error: HeadError, method: string, nowMs: number): string {
+  const body = refusalText(error);
+  return [
+    `${statusLine(error.status)}\r\n`,
+    "Content-Type: text/plain; charset=utf-8\r\n",
+    `Content-Length: ${body.length}\r\n`,
+    error.status === 405 ? `Allow: ${ALLOWED_METHODS}\r\n` : "",
+    "Connection: close\r\n",
+    dateLine(nowMs),
+    "\r\n",
+    method === "HEAD" ? "" : body,
+  ].join("");
+}
 
 /** What is told of a request whose head was refused with that answer. `headBytes`: those of the lines that were read. */
 export function describeRefusal(

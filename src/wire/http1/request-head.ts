@@ -1,5 +1,5 @@
 import { type Authority, hostOfAuthority, parseAuthority } from "../../lib/host-name.ts";
-import type { RequestHead } from "../seam/seam.ts";
+import type { RequestHead } from "../seam/server.ts";
 import { isAll, SENT_TARGET, SP, spanOf, TOKEN } from "../http/characters.ts";
 import { FieldSection } from "./field-section.ts";
 import { isWebSocketKey } from "../http/field-values.ts";

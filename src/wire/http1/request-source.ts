@@ -1,11 +1,10 @@
-import type { Refusal } from "../seam/seam.ts";
+import type { Refusal } from "../seam/server.ts";
 import { BodyReader } from "./body-reader.ts";
 import type { HeadError } from "../http/refusals.ts";
 import type { HeadReader } from "./head-reader.ts";
 import { HeadPair, HeadSource } from "./head-source.ts";
 import { InputBuffer } from "../socket/input-buffer.ts";
-import { formatErrorResponse } from "./local-answers.ts";
-import { describeRefusal, firstLine } from "./refusal.ts";
+import { describeRefusal, firstLine, formatErrorResponse } from "./refusal.ts";
 import { RequestHeadParser } from "./request-head.ts";
 
 interface SourceOptions {

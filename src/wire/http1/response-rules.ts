@@ -1,13 +1,12 @@
+import { createHash } from "node:crypto";
 import type { HeaderList } from "../http/header-list.ts";
-import type { ClientRequestHead } from "../seam/seam.ts";
+import type { ClientRequestHead } from "../seam/client.ts";
 import type { BodyFraming } from "./body-reader.ts";
 import { endToEndFields } from "../http/hop-fields.ts";
 import type { ResponseHeadParser } from "./response-head.ts";
 import { chosenProtocol, isWebSocket } from "../http/upgrade-protocols.ts";
-import { webSocketAccept } from "./web-socket-accept.ts";
 
-const MAX_INTERIM_RESPONSES = 8;
-const MAX_INTERIM_BYTES = 65_536;
+const WEB_SOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** How the body of a final response is delimited (RFC 9112 §6.3). */
 export function responseFraming(method: string, parser: ResponseHeadParser): BodyFraming {
@@ -22,7 +21,7 @@ export function responseFraming(method: string, parser: ResponseHeadParser): Bod
  * The fields that travel on. An answer to HEAD and a 304 keep their Content-Length, since it says something about a body that
  * is not there.
  */
-export function forwardedFields(parser: ResponseHeadParser, framing: BodyFraming): HeaderList {
+export function endToEndResponseFields(parser: ResponseHeadParser, framing: BodyFraming): HeaderList {
   const { status, fields } = parser;
   const headers = endToEndFields(fields.headers);
   const describesAbsentBody = framing === "none" && fields.contentLength !== -1 && status !== 204;
@@ -46,6 +45,13 @@ function answersHandshake(request: ClientRequestHead, { fields }: ResponseHeadPa
   return accepts.length === 1 && key !== undefined && accepts[0] === webSocketAccept(key);
 }
 
+/** The Sec-WebSocket-Accept that answers a Sec-WebSocket-Key (RFC 6455 §4.2.2). */
+export function webSocketAccept(key: string): string {
+  return createHash("sha1")
+    .update(key + WEB_SOCKET_GUID)
+    .digest("base64");
+}
+
 /** Whether the connection can serve another request once the body has ended. */
 export function outlivesAnswer(request: ClientRequestHead, parser: ResponseHeadParser, framing: BodyFraming): boolean {
   return parser.persistent && framing !== "until-close" && !tiesToUser(request.headers, parser.fields.headers);
@@ -63,21 +69,3 @@ function tiesToUser(request: HeaderList, response: HeaderList): boolean {
 }
 
 const BY_CONNECTION = /(?:^|,)[ \t]*(?:ntlm|negotiate)(?:[ \t,]|$)/i;
-
-/** Counts the interim responses to one request: a backend may send a few, not a flood. */
-export class InterimBudget {
-  #count = 0;
-  #bytes = 0;
-
-  start(): void {
-    this.#count = 0;
-    this.#bytes = 0;
-  }
-
-  /** False when that was one too many. */
-  spend(headBytes: number): boolean {
-    this.#count++;
-    this.#bytes += headBytes;
-    return this.#count <= MAX_INTERIM_RESPONSES && this.#bytes <= MAX_INTERIM_BYTES;
-  }
-}

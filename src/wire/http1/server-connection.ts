@@ -1,17 +1,12 @@
 import type { Socket } from "node:net";
-import {
-  type ClientConnection,
-  type RequestAcceptor,
-  type Tunnel,
-  UNKNOWN_LENGTH,
-  type WireError,
-} from "../seam/seam.ts";
-import type { ServedConnection } from "../socket/served-connection.ts";
+import { UNKNOWN_LENGTH, type WireError } from "../seam/rules.ts";
+import type { ClientConnection, RequestAcceptor, ServedConnection } from "../seam/server.ts";
+import type { Tunnel } from "../seam/tunnel.ts";
 import { ConnectionEnd } from "./connection-end.ts";
 import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { LINGER_SILENCE_MS } from "../socket/lingering-close.ts";
-import { answerAsterisk } from "./local-answers.ts";
+import { answerAsterisk } from "../seam/options-asterisk.ts";
 import { OutBuffer } from "../socket/out-buffer.ts";
 import { ReadDeadline, type Awaited } from "../socket/read-deadline.ts";
 import { RequestSource } from "./request-source.ts";
@@ -35,8 +30,24 @@ const HALF_CLOSED_MS = 5_000;
  */
 type Phase = "head" | "body" | "response" | "tunnel" | "over";
 
+/**
+ * Takes an accepted socket (plain, or TLS after its handshake) and serves HTTP/1.0 and 1.1 on it until it is closed.
+ * `firstBytes` were read from it already, say to tell protocols apart. Requests begin in a later turn of the loop.
+ */
+export function serveHttp1(
+  socket: Socket,
+  connection: ClientConnection,
+  acceptor: RequestAcceptor,
+  options: Http1ServerOptions,
+  firstBytes: Buffer | null,
+): ServedConnection {
+  const served = new Http1ServerConnection(socket, connection, acceptor, options);
+  served.start(firstBytes);
+  return served;
+}
+
 /** Serves one HTTP/1.x client connection: requests strictly one after the other, answers in their order. */
-export class Http1ServerConnection implements ServedConnection, SocketSink, StreamOwner {
+class Http1ServerConnection implements ServedConnection, SocketSink, StreamOwner {
   onClosed: (() => void) | null = null;
   readonly out: OutBuffer;
   readonly #port: SocketPort;
@@ -199,8 +210,9 @@ export class Http1ServerConnection implements ServedConnection, SocketSink, Stre
     this.#source.openBody();
     const stream = new Http1ServerStream(this, this.#connection, parser.toHead(headBytes), parser);
     this.#stream = stream;
-    if (parser.target === "*") answerAsterisk(stream);
-    else this.#acceptor.onRequest(stream);
+    if (parser.target !== "*") return this.#acceptor.onRequest(stream);
+    stream.resumeBody();
+    answerAsterisk(stream);
   }
 
   #readBody(): boolean {

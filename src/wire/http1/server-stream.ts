@@ -1,12 +1,13 @@
 import { HeaderList } from "../http/header-list.ts";
+import { UNKNOWN_LENGTH } from "../seam/rules.ts";
 import {
-  UNKNOWN_LENGTH,
+  NO_HANDLER,
   type ClientConnection,
   type RequestHead,
   type ServerStream,
   type ServerStreamHandler,
-  type Tunnel,
-} from "../seam/seam.ts";
+} from "../seam/server.ts";
+import type { Tunnel } from "../seam/tunnel.ts";
 import { parseLength } from "../http/field-values.ts";
 import { formatResponseHead } from "./message-head.ts";
 import type { OutBuffer } from "../socket/out-buffer.ts";
@@ -38,7 +39,6 @@ export interface StreamFacts {
 
 type SentFraming = "nothing" | "none" | "length" | "chunked" | "until-close";
 
-const SILENT: ServerStreamHandler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: () => {}, onClose: () => {} };
 const NO_HEADERS = new HeaderList();
 
 /**
@@ -52,7 +52,7 @@ export class Http1ServerStream implements ServerStream {
   readonly upgrade: string | null;
   readonly expectsContinue: boolean;
   readonly persistent: boolean;
-  handler: ServerStreamHandler = SILENT;
+  handler: ServerStreamHandler = NO_HANDLER;
   bytesSent = 0;
   framingBytes = 0;
   bodyWanted = false;

@@ -1,7 +1,8 @@
 import { HeaderList } from "../http/header-list.ts";
 import { isAll, isFieldText, TARGET, TOKEN } from "../http/characters.ts";
 import { parseLength } from "../http/field-values.ts";
-import { type ClientRequestHead, UNKNOWN_LENGTH } from "../seam/seam.ts";
+import type { ClientRequestHead } from "../seam/client.ts";
+import { UNKNOWN_LENGTH } from "../seam/rules.ts";
 import { isTrailerName, NOT_IN_HTTP2 } from "./response-fields.ts";
 
 /**

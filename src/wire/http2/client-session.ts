@@ -6,7 +6,7 @@ import type {
   ClientStream,
   ClientStreamHandler,
   EndpointConnection,
-} from "../seam/seam.ts";
+} from "../seam/client.ts";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { requestFields } from "./client-fields.ts";
 import { Http2ClientStream, type StreamSession } from "./client-stream.ts";

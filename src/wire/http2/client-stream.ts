@@ -1,15 +1,9 @@
 import { type ClientHttp2Stream, constants } from "node:http2";
 import { addAbortSignal } from "node:stream";
 import type { HeaderList } from "../http/header-list.ts";
-import { InterimBudget } from "../http1/response-rules.ts";
-import {
-  type AttemptTimeouts,
-  type ClientRequestHead,
-  type ClientStream,
-  type ClientStreamHandler,
-  UNKNOWN_LENGTH,
-  type WireError,
-} from "../seam/seam.ts";
+import { InterimBudget } from "../http/interim-budget.ts";
+import type { AttemptTimeouts, ClientRequestHead, ClientStream, ClientStreamHandler } from "../seam/client.ts";
+import { UNKNOWN_LENGTH, type WireError } from "../seam/rules.ts";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { parseResponseFields, parseTrailerFields, type ResponseFields } from "./client-fields.ts";
 

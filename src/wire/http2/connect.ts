@@ -1,9 +1,8 @@
 import { type ClientHttp2Session, connect as connectSession, type SecureClientSessionOptions } from "node:http2";
 import { connect as connectTcp, type Socket } from "node:net";
-import type { ConnectEvents, PendingConnection } from "../http1/connect.ts";
-import { dialTls } from "../socket/dial-tls.ts";
-import { errorCodeOf, tcpTarget } from "../socket/loopback.ts";
-import type { Dial, WireError } from "../seam/seam.ts";
+import { connectFailure, dialTls, tcpTarget } from "../socket/dial.ts";
+import type { ConnectEvents, Dial, PendingConnection } from "../seam/client.ts";
+import type { WireError } from "../seam/rules.ts";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { Http2Session } from "./client-session.ts";
 
@@ -96,11 +95,8 @@ class Connecting implements PendingConnection {
   }
 
   #onError(error: NodeJS.ErrnoException): void {
-    const code = errorCodeOf(error);
-    const detail = code ?? error.message;
-    if (code === "ECONNREFUSED") this.#fail("connect-refused", detail);
-    else if (code === "ETIMEDOUT") this.#fail("connect-timeout", detail);
-    else this.#fail(this.#failure(), detail);
+    const { code, detail } = connectFailure(error, this.#failure());
+    this.#fail(code, detail);
   }
 
   #failure(): WireError["code"] {

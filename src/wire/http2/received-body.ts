@@ -1,6 +1,6 @@
 import type { HeaderList } from "../http/header-list.ts";
 import { MinimumBodyRate, type CountedInput } from "../socket/minimum-body-rate.ts";
-import { UNKNOWN_LENGTH, type WireError } from "../seam/seam.ts";
+import { UNKNOWN_LENGTH, type WireError } from "../seam/rules.ts";
 import { Deadline } from "../loop/timer-wheel.ts";
 import { DEFAULT_WINDOW_BYTES } from "./frames.ts";
 import type { Http2ServerOptions } from "./options.ts";

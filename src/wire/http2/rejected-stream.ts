@@ -1,4 +1,4 @@
-import type { ClientStream, ClientStreamHandler } from "../seam/seam.ts";
+import type { ClientStream, ClientStreamHandler } from "../seam/client.ts";
 
 /** A request that never reached a connection: reports so in a later turn, and takes whatever is still written for nothing. */
 export class RejectedStream implements ClientStream {

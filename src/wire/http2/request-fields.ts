@@ -4,7 +4,7 @@ import { HeaderList } from "../http/header-list.ts";
 import { isAll, SENT_TARGET, TOKEN } from "../http/characters.ts";
 import { parseLength } from "../http/field-values.ts";
 import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
-import type { RequestHead } from "../seam/seam.ts";
+import type { RequestHead } from "../seam/server.ts";
 
 /** A request head that may be handed on. */
 export interface RequestFields {

@@ -2,7 +2,7 @@ import { httpDate } from "../http/date-line.ts";
 import type { HeaderList } from "../http/header-list.ts";
 import { isFieldText } from "../http/characters.ts";
 import { parseLength } from "../http/field-values.ts";
-import { UNKNOWN_LENGTH } from "../seam/seam.ts";
+import { UNKNOWN_LENGTH } from "../seam/rules.ts";
 
 /** Fields that HTTP/2 does not have (RFC 9113 §8.2.2), and framing, which is the stream's own. */
 export const NOT_IN_HTTP2: ReadonlySet<string> = new Set([

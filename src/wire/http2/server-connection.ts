@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { HeaderList } from "../http/header-list.ts";
-import type { ClientConnection, RequestAcceptor } from "../seam/seam.ts";
-import type { ServedConnection } from "../socket/served-connection.ts";
+import type { ClientConnection, RequestAcceptor, ServedConnection } from "../seam/server.ts";
 import { Deadline } from "../loop/timer-wheel.ts";
 import type { Closing } from "./closed-streams.ts";
 import { FrameReader } from "./frame-reader.ts";
@@ -12,7 +11,8 @@ import { CONNECTION_WINDOW_BYTES, type Http2ServerOptions, openingSettings } fro
 import { FrameHandler } from "./frame-handler.ts";
 import type { FrameTarget } from "./frame-target.ts";
 import { formatSettings } from "./peer-settings.ts";
-import { ALLOWED_METHODS, refusalPage } from "./refusal-page.ts";
+import { answerAsterisk } from "../seam/options-asterisk.ts";
+import { refusalPage } from "./refusal-page.ts";
 import { probePayload } from "./probe.ts";
 import type { RefusedFields, RequestFields } from "./request-fields.ts";
 import type { SendQueue } from "./send-queue.ts";
@@ -27,8 +27,24 @@ const SOCKET_LIMIT_BYTES = 131_072;
 /** Credit for the connection's window is given in steps of this. */
 const WINDOW_STEP_BYTES = 262_144;
 
+/**
+ * Serves HTTP/2 (RFC 9113) on an accepted socket, plain or TLS, beginning with bytes that were already read from it. Takes the
+ * socket over; the caller must not touch it any more.
+ */
+export function serveHttp2(
+  socket: Socket,
+  connection: ClientConnection,
+  acceptor: RequestAcceptor,
+  options: Http2ServerOptions,
+  firstBytes: Buffer | null,
+): ServedConnection {
+  const served = new Http2ServerConnection(socket, connection, acceptor, options);
+  if (firstBytes !== null) served.read(firstBytes);
+  return served;
+}
+
 /** One client connection that speaks HTTP/2: its life, its windows and its streams. What frames mean is `FrameHandler`'s. */
-export class Http2ServerConnection implements ServedConnection, StreamOwner, FrameTarget, WriteEvents {
+class Http2ServerConnection implements ServedConnection, StreamOwner, FrameTarget, WriteEvents {
   readonly connection: ClientConnection;
   readonly options: Http2ServerOptions;
   readonly out: FrameWriter;
@@ -269,10 +285,4 @@ function emptyFields({ method }: RefusedFields): RequestFields {
     headBytes: 0,
   } as const;
   return { head, contentLength: -1, expectsContinue: false, takesTrailers: false };
-}
-
-/** `OPTIONS *` asks about the server, not about a host (RFC 9110 §9.3.7). */
-function answerAsterisk(stream: Http2ServerStream): void {
-  stream.sendHead(200, HeaderList.from([["Allow", ALLOWED_METHODS]]), 0);
-  stream.end(null);
 }

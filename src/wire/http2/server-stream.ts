@@ -1,15 +1,15 @@
 import type { HeaderList } from "../http/header-list.ts";
 import { HEAD_ERRORS, type HeadError } from "../http/refusals.ts";
 import { toOwned } from "../socket/read-buffer.ts";
+import { UNKNOWN_LENGTH, type WireError } from "../seam/rules.ts";
 import {
+  NO_HANDLER,
   type ClientConnection,
   type RequestHead,
   type ServerStream,
   type ServerStreamHandler,
-  type Tunnel,
-  UNKNOWN_LENGTH,
-  type WireError,
-} from "../seam/seam.ts";
+} from "../seam/server.ts";
+import type { Tunnel } from "../seam/tunnel.ts";
 import { Deadline } from "../loop/timer-wheel.ts";
 import type { Closing } from "./closed-streams.ts";
 import { Farewell } from "./farewell.ts";
@@ -32,7 +32,6 @@ const BODY_ERRORS: ReadonlyMap<WireError["code"], HeadError> = new Map<WireError
   ["read-timeout", HEAD_ERRORS.bodyTimeout],
   ["too-large", HEAD_ERRORS.trailersTooLarge],
 ]);
-const NO_HANDLER: ServerStreamHandler = { onBody: () => {}, onBodyEnd: () => {}, onDrain: () => {}, onClose: () => {} };
 
 /** One request on an HTTP/2 connection, and its response. */
 export class Http2ServerStream implements ServerStream, BodyReceiver {

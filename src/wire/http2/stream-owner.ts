@@ -1,4 +1,4 @@
-import type { ClientConnection } from "../seam/seam.ts";
+import type { ClientConnection } from "../seam/server.ts";
 import type { Closing } from "./closed-streams.ts";
 import type { Http2ServerOptions } from "./options.ts";
 import type { SendQueue, SendSide } from "./send-queue.ts";

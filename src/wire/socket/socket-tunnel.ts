@@ -1,4 +1,4 @@
-import type { Tunnel, TunnelHandler } from "../seam/seam.ts";
+import type { Tunnel, TunnelHandler } from "../seam/tunnel.ts";
 import type { InputBuffer } from "./input-buffer.ts";
 import { toOwned } from "./read-buffer.ts";
 import type { SocketPort, SocketSink } from "./socket-port.ts";

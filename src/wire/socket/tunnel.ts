@@ -1,4 +1,4 @@
-import type { Tunnel, TunnelHandler } from "../seam/seam.ts";
+import type { Tunnel, TunnelHandler } from "../seam/tunnel.ts";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 
 /**

@@ -3,7 +3,8 @@ import { HeadReader } from "../../../src/wire/http1/head-reader.ts";
 import { InputBuffer } from "../../../src/wire/socket/input-buffer.ts";
 import { RequestSource } from "../../../src/wire/http1/request-source.ts";
 import { ResponseHeadParser } from "../../../src/wire/http1/response-head.ts";
-import { InterimBudget, responseFraming } from "../../../src/wire/http1/response-rules.ts";
+import { InterimBudget } from "../../../src/wire/http/interim-budget.ts";
+import { responseFraming } from "../../../src/wire/http1/response-rules.ts";
 import type { OracleRequest } from "./request-oracle.ts";
 import type { OracleResponse } from "./response-oracle.ts";
 

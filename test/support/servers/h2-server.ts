@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { serveHttp2 } from "../../../src/wire/http2/http2-server.ts";
+import { serveHttp2 } from "../../../src/wire/http2/server-connection.ts";
 import type { Http2ServerOptions } from "../../../src/wire/http2/options.ts";
-import type { RequestAcceptor } from "../../../src/wire/seam/seam.ts";
-import type { ServedConnection } from "../../../src/wire/socket/served-connection.ts";
+import type { RequestAcceptor, ServedConnection } from "../../../src/wire/seam/server.ts";
 import { TimerWheel } from "../../../src/wire/loop/timer-wheel.ts";
 
 /** A plain-text HTTP/2 server around one acceptor. */

@@ -1,3 +1,4 @@
+import type { WireError } from "../../../src/wire/seam/rules.ts";
 import type {
   ClientConnection,
   Refusal,
@@ -5,8 +6,7 @@ import type {
   ServerStream,
   ServerStreamHandler,
   TurnedAway,
-  WireError,
-} from "../../../src/wire/seam/seam.ts";
+} from "../../../src/wire/seam/server.ts";
 import type { HeaderList } from "../../../src/wire/http/header-list.ts";
 
 /** What a handler heard about one request. */

@@ -142,10 +142,10 @@ export class FakeConnection {
 /** A connection attempt that the test settles. */
 export class FakeDialing implements PendingConnection {
   readonly dial: Dial;
-  readonly events: ConnectEvents;
+  readonly events: ConnectEvents<Http1Connection>;
   cancelled = false;
 
-  constructor(dial: Dial, events: ConnectEvents) {
+  constructor(dial: Dial, events: ConnectEvents<Http1Connection>) {
     this.dial = dial;
     this.events = events;
   }

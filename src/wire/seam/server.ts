@@ -1,21 +1,6 @@
 import type { HeaderList } from "../http/header-list.ts";
-
-/**
- * The seam between bytes and decisions. A wire side (HTTP/1.1, HTTP/2) produces request heads and body chunks and
- * takes response heads and chunks; phases and filters see only these types. Everything is callback-shaped so that one request
- * costs no promise, stream or timer object.
- *
- * Rules for both directions:
- * - Handlers must not throw. They may call back into the stream synchronously.
- * - A chunk of a request handed to `onBody` belongs to the receiver. A chunk of a response is only lent until the end of the turn,
- *   and may be handed to `write` within it: a stream that holds it longer copies it. Any other chunk handed to `write` belongs
- *   to the stream.
- * - `write` returns false when the peer is slow: stop, and go on at `onDrain`. At most 64 KiB are held per direction.
- * - After a terminal callback (`onClose`, `onError`, the end of both messages) no further callback comes.
- */
-
-/** Body length when it is not known in advance. */
-export const UNKNOWN_LENGTH = -1;
+import type { WireError } from "./rules.ts";
+import type { Tunnel } from "./tunnel.ts";
 
 export interface RequestHead {
   readonly method: string;
@@ -105,6 +90,14 @@ export interface ServerStreamHandler {
   onClose(error: WireError): void;
 }
 
+/** Stands in until a request has its handler, and after that is gone. */
+export const NO_HANDLER: ServerStreamHandler = {
+  onBody: () => {},
+  onBodyEnd: () => {},
+  onDrain: () => {},
+  onClose: () => {},
+};
+
 /** Who takes requests from a wire side. */
 export interface RequestAcceptor {
   /** Called once a request head is complete and valid. Must set `stream.handler`. */
@@ -146,113 +139,14 @@ export interface TurnedAway {
   readonly serverName: string;
 }
 
-/** One request to an endpoint; in HTTP/1.1 on a connection of its own until it ends. */
-export interface ClientStream {
-  write(chunk: Uint8Array): boolean;
-  end(trailers: HeaderList | null): void;
-  pauseBody(): void;
-  resumeBody(): void;
-  /** Gives up: the connection (in HTTP/2 the stream) is destroyed, no further callback comes. */
-  abort(): void;
-  /** True once the connection had been used before this request. */
-  readonly reusedConnection: boolean;
-  /** Milliseconds it took to connect (and shake hands); 0 on a reused connection. */
-  readonly connectMs: number;
-}
-
-/** A connection to an endpoint, as whoever has a request sees it. */
-export interface EndpointConnection {
-  /**
-   * Sends a request head; body and end follow through the stream. A head that cannot be sent as it is, and a connection that
-   * takes no request, are reported to the handler in a later turn.
-   */
-  send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream;
-}
-
-export interface ClientRequestHead {
-  readonly method: string;
-  readonly target: string;
-  /** Complete but for framing and `Connection`, which the stream adds. First field should be `Host`. */
-  readonly headers: HeaderList;
-  /** 0: no body; UNKNOWN_LENGTH: chunked. */
-  readonly bodyLengthBytes: number;
-  /** Largest head of the answer. */
-  readonly answerHeadBytes: number;
-  /** Protocols that are offered to the endpoint, best first; only without a body. Null: none. */
-  readonly upgrade: string | null;
-}
-
-export interface ClientStreamHandler {
-  /** 1xx but 100 and 101. */
-  onInformational(status: number, headers: HeaderList): void;
-  /**
-   * Head without framing fields and hop-by-hop fields. `bodyLengthBytes` 0 for bodiless answers to HEAD, 204, 304; those to HEAD
-   * and 304 keep a checked `Content-Length` among the fields, which `sendHead` takes over.
-   */
-  onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
-  onBody(chunk: Uint8Array): void;
-  onEnd(trailers: HeaderList | null): void;
-  /** 101 with one of the offered protocols (and where it is `websocket`, a correct Sec-WebSocket-Accept): the connection is now a tunnel. */
-  onUpgrade(protocol: string, headers: HeaderList, tunnel: Tunnel): void;
-  onDrain(): void;
-  onError(error: WireError): void;
-}
-
-/** Why a stream ended early. A value, not an exception. */
-export interface WireError {
-  readonly code:
-    | "connect-refused"
-    | "connect-timeout"
-    | "connect-failed"
-    /** This process may open no further socket. */
-    | "no-descriptors"
-    | "tls-failed"
-    | "reset"
-    | "closed"
-    /** HTTP/2 only: the endpoint says that it never looked at the request. */
-    | "stream-refused"
-    | "malformed"
-    | "too-large"
-    | "send-timeout"
-    | "read-timeout"
-    | "aborted";
-  /** For logs; never shown to clients. */
-  readonly detail: string;
-  /** True when any byte of the request may have reached the peer. */
-  readonly requestSent: boolean;
-  /** True when any byte of the response arrived. */
-  readonly responseStarted: boolean;
-}
-
-/** A raw byte pipe after an upgrade. Half-close is kept. */
-export interface Tunnel {
-  handler: TunnelHandler;
-  write(chunk: Uint8Array): boolean;
-  end(): void;
-  pause(): void;
-  resume(): void;
+/** A client connection in service, of whichever protocol. Takes its socket over until it is closed. */
+export interface ServedConnection {
+  /** True while a request is open, or a tunnel. */
+  readonly busy: boolean;
+  /** Called once, when the connection is gone. Set synchronously by whoever opened it. */
+  onClosed: (() => void) | null;
+  /** Finishes what is in flight, then closes: HTTP/1.1 by `Connection: close`, HTTP/2 by GOAWAY. At once when nothing is. */
+  drain(): void;
+  /** Closes at once; streams in flight are cut. */
   destroy(): void;
-}
-
-export interface TunnelHandler {
-  onData(chunk: Uint8Array): void;
-  onEnd(): void;
-  onDrain(): void;
-  /** Both directions are over, for whatever reason. Last callback. */
-  onClose(): void;
-}
-
-/** Deadlines of one upstream attempt, in milliseconds. */
-export interface AttemptTimeouts {
-  readonly connectMs: number;
-  readonly sendMs: number;
-  readonly readMs: number;
-}
-
-/** Where to connect to. `tls` null: plain. */
-export interface Dial {
-  readonly host: string;
-  readonly port: number;
-  /** Upstream TLS as ingress-nginx does it: no verification and no SNI unless asked for. */
-  readonly tls: { readonly serverName: string | null; readonly verify: boolean } | null;
 }
