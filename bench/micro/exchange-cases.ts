@@ -6,6 +6,8 @@ import { WorkerMetrics } from "../../src/observability/observability.ts";
 import type { ProxyCore } from "../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../src/proxy/exchange/exchange.ts";
 import { ExchangeTracker } from "../../src/proxy/exchange/exchange-tracker.ts";
+import { hsts } from "../../src/proxy/filters/hsts.ts";
+import { collectHooks } from "../../src/proxy/request/hooks.ts";
 import { RequestIds } from "../../src/proxy/request/request-id.ts";
 import { Runtime } from "../../src/proxy/runtime/runtime.ts";
 import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
@@ -124,6 +126,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     random,
     requestIds: new RequestIds(random),
     wheel,
+    hooks: collectHooks([hsts]),
     healthCheckPath: "/healthz",
     errorPages: "plain",
     forwardedPorts: { http: "80", https: "443" },

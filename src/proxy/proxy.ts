@@ -15,6 +15,7 @@ import type { ProxyCore } from "./exchange/core.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { ExchangeTracker } from "./exchange/exchange-tracker.ts";
 import { RoutePrefetch } from "./exchange/route-prefetch.ts";
+import { hsts } from "./filters/hsts.ts";
 import {
   createLimits,
   createLimitsHolder,
@@ -24,6 +25,8 @@ import {
 } from "./filters/limits/limits.ts";
 import { type ListenerDeps, type OpenListener, openListener } from "./listener/listener.ts";
 import { StartGate } from "./listener/start-gate.ts";
+import type { Filter } from "./request/context.ts";
+import { collectHooks } from "./request/hooks.ts";
 import { RequestIds } from "./request/request-id.ts";
 import { Runtime } from "./runtime/runtime.ts";
 
@@ -44,6 +47,8 @@ export interface ProxyOptions {
   /** Issues certificates for hosts whose secret is missing; null outside development. */
   readonly devCa: DevCa | null;
   readonly errorPages: ErrorPages;
+  /** Further filters of every request, before those of hosts and routes. */
+  readonly filters?: readonly Filter[];
   /** Development: a connection that comes before the first model waits for it, at most so long; null or absent: it is answered 503. */
   readonly startHoldMs?: number | null;
   /** What this data plane shares with others of the same process; a lone one shares nothing. */
@@ -150,6 +155,7 @@ function buildParts(options: ProxyOptions): Parts {
     random,
     requestIds: new RequestIds(random),
     wheel,
+    hooks: collectHooks([hsts, ...(options.filters ?? [])]),
     healthCheckPath: options.healthCheckPath,
     errorPages: options.errorPages,
     forwardedPorts: {

@@ -7,7 +7,7 @@ export { connectHttp2 } from "./http2/connect.ts";
 export type { Http2Session } from "./http2/client-session.ts";
 export { serveHttp2 } from "./http2/server-connection.ts";
 export type { Http2ServerOptions } from "./http2/options.ts";
-export { fieldName } from "./http/field-name.ts";
+export { type FieldName, fieldName } from "./http/field-name.ts";
 export { CommonFields, HeaderList } from "./http/header-list.ts";
 export { Deadline, TimerWheel } from "./loop/timer-wheel.ts";
 export { LoopBatch } from "./loop/loop-batch.ts";

@@ -1,11 +1,10 @@
-import type { Fields } from "../../model/finished-exchange.ts";
-import type { HeaderList, ServerStream, TimerWheel } from "../../wire/wire.ts";
+import type { HeaderList, ServerStream, TimerWheel, Tunnel } from "../../wire/wire.ts";
 import type { RequestContext } from "../request/context.ts";
 import type { ProxyError } from "../answers/errors.ts";
 
 /**
  * Where an exchange stands. It only ever moves down this list; `finished` is reached exactly once.
- * - `deciding`: in the phases, nothing was sent to anybody
+ * - `deciding`: in the hooks that decide, nothing was sent to anybody
  * - `forwarding`: an upstream is asked, the client has no head yet
  * - `responding`: the client has the head, the body streams
  * - `tunnelling`: upgraded, bytes flow both ways
@@ -23,10 +22,12 @@ export interface ClientSide {
   readonly requestEnded: boolean;
   requestBodyBytes: number;
   responseBodyBytes: number;
-  /** The head of the upstream's answer, for the log; null before it came. */
-  upstreamHeaders: Fields | null;
+  /** Sends an upstream's early hints to the client. `headers`: as the upstream sent them, here and below. */
+  inform(status: number, headers: HeaderList): void;
   /** Sends the upstream's head to the client. */
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void;
+  /** Gives the client the protocol that the upstream chose; null when the exchange has ended over it. */
+  upgrade(protocol: string, headers: HeaderList): Tunnel | null;
   /** Ends the exchange with an error: as a page where that is still possible, else by cutting the response short. */
   fail(error: ProxyError): void;
   /** Every exit passes here, once. `errorCode` is empty when the answer is the upstream's. */

@@ -1,7 +1,8 @@
 import type { Logger } from "../../lib/logger.ts";
 import type { sendRequest } from "../../upstream/upstream.ts";
 import type { TimerWheel } from "../../wire/wire.ts";
-import type { ProxyContext } from "../request/context.ts";
+import type { ProxyContext, RequestContext } from "../request/context.ts";
+import type { Hooks } from "../request/hooks.ts";
 import type { ExchangeTracker } from "./exchange-tracker.ts";
 
 /** Everything an exchange needs that is not of its own request. One for each proxy. */
@@ -10,4 +11,6 @@ export interface ProxyCore extends ProxyContext {
   readonly log: ExchangeTracker;
   readonly logger: Logger;
   readonly wheel: TimerWheel;
+  /** Of every request, before those of its host and route. */
+  readonly hooks: Hooks<RequestContext>;
 }

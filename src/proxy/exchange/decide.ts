@@ -7,15 +7,16 @@ import { identify } from "../request/identify.ts";
 import { matchRoute } from "../request/match-route.ts";
 
 /**
- * Runs a request through its phases in ingress-nginx's order: those of the host first, then those that its route really has.
- * Null: the request may go to an upstream, and `context.route` is set.
+ * Asks everything that may answer a request, in ingress-nginx's order: first what is of its host, then the hooks that its route really
+ * has. Null: the request may go to an upstream, and `context.route` is set.
  */
 export function decide(context: RequestContext): Answer | null {
   const early =
     identify(context) ?? findHost(context) ?? healthCheck(context) ?? appRoot(context) ?? matchRoute(context);
   if (early !== null) return early;
-  for (const phase of context.route?.phases ?? []) {
-    const answer = phase(context);
+  if (context.route === null) return null;
+  for (const hook of context.route.hooks.decide) {
+    const answer = hook.decide(context);
     if (answer !== null) return answer;
   }
   return null;

@@ -5,6 +5,7 @@ import type {
   ServerStream,
   ServerStreamHandler,
   TimerWheel,
+  Tunnel,
   WireError,
 } from "../../wire/wire.ts";
 import type { Fields, UpstreamAttempt } from "../../model/finished-exchange.ts";
@@ -15,12 +16,13 @@ import { RequestContext, type RuntimeRoute } from "../request/context.ts";
 import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "../answers/errors.ts";
 import { explainError } from "../answers/explained-page.ts";
+import type { Hooks } from "../request/hooks.ts";
 import { decide } from "./decide.ts";
-import { releaseLimits } from "../filters/limits.ts";
 import { select } from "../forward/select.ts";
 import { buildRequestHeaders } from "../forward/request-headers.ts";
-import { appendHsts } from "./response-headers.ts";
+import { editResponse, ownDraft, upstreamDraft } from "./edit-response.ts";
 import { ResponsePump } from "./response-pump.ts";
+import { visibleFields } from "./upstream-fields.ts";
 
 /** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
 export class Exchange implements ServerStreamHandler, ClientSide, FinishedState {
@@ -67,8 +69,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
       if (answer !== null) this.answer(answer);
       else this.#forward();
     } catch (error) {
-      this.#core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
-      this.fail(ERRORS.internal);
+      this.#failInside(error);
     }
   }
 
@@ -107,7 +108,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
   answer(answer: Answer): void {
     const { stream, context } = this;
     const page = renderAnswer(answer, this.#explain(answer));
-    appendHsts(context, page.headers);
+    editResponse(this.#core, context, ownDraft(page.status, page.headers));
     // Who sends what has no one meaning is not listened to further, as in nginx.
     if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
     this.responseHeaders = page.headers;
@@ -132,11 +133,32 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
     }
   }
 
+  inform(status: number, headers: HeaderList): void {
+    const draft = upstreamDraft(status, visibleFields(this.context, headers));
+    if (editResponse(this.#core, this.context, draft)) this.stream.sendInformational(status, draft.headers);
+  }
+
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
+    this.upstreamHeaders = headers;
+    const draft = upstreamDraft(status, visibleFields(this.context, headers));
+    if (!editResponse(this.#core, this.context, draft)) {
+      this.fail(ERRORS.internal);
+      return;
+    }
     this.state = "responding";
     this.status = status;
-    this.responseHeaders = headers;
-    this.stream.sendHead(status, headers, bodyLengthBytes);
+    this.responseHeaders = draft.headers;
+    this.stream.sendHead(status, draft.headers, bodyLengthBytes);
+  }
+
+  upgrade(protocol: string, headers: HeaderList): Tunnel | null {
+    const draft = upstreamDraft(SWITCHING_PROTOCOLS, visibleFields(this.context, headers));
+    if (!editResponse(this.#core, this.context, draft)) {
+      this.fail(ERRORS.internal);
+      return null;
+    }
+    this.state = "tunnelling";
+    return this.stream.acceptUpgrade(protocol, draft.headers);
   }
 
   finish(status: number, errorCode: string): void {
@@ -147,8 +169,24 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
     this.status = status;
     this.errorCode = errorCode;
     this.durationMs = this.#core.clock.monotonicMs() - this.context.startedMonotonicMs;
-    releaseLimits(this.context);
+    this.#runFinishHooks(this.#core.hooks);
+    if (this.context.route !== null) this.#runFinishHooks(this.context.route.hooks);
     this.#core.log.finish(this);
+  }
+
+  #runFinishHooks({ finished }: Hooks<RequestContext>): void {
+    for (const hook of finished) {
+      try {
+        hook.finished(this.context);
+      } catch (error) {
+        this.#core.logger.error({ err: error }, "a filter failed at the end of a request");
+      }
+    }
+  }
+
+  #failInside(error: unknown): void {
+    this.#core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+    this.fail(ERRORS.internal);
   }
 
   /** Takes over what is told of an error, in logs and, for a developer, on its page. */
@@ -167,14 +205,15 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
       this.answer(errorAnswer(ERRORS.noEndpoints));
       return;
     }
-    const head = requestHead(context, route, plan.protocol);
+    const head = requestHead(this.#core, context, route, plan.protocol);
     if (context.patternStepsLeft < 0) {
       this.answer(errorAnswer(ERRORS.patternBudget));
       return;
     }
     this.#bodyLimitBytes = route.filters.bodyLimitBytes;
     this.state = "forwarding";
-    const pump = new ResponsePump(this, route, plan.stick);
+    context.affinity = plan.stick;
+    const pump = new ResponsePump(this, route.filters.timeouts.readMs);
     this.#upstream = this.#core.sendRequest(plan, head, pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();
@@ -182,23 +221,35 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
 }
 
 const NONE: readonly UpstreamAttempt[] = [];
+const SWITCHING_PROTOCOLS = 101;
 
 /**
  * A rewrite gives a new path; without one the upstream receives the target as the client sent it. Where a pattern took more than the
  * request may spend, which the context shows afterwards, this is no head.
  */
-function requestHead(context: RequestContext, route: RuntimeRoute, protocol: SendPlan["protocol"]): ClientRequestHead {
+function requestHead(
+  core: ProxyCore,
+  context: RequestContext,
+  route: RuntimeRoute,
+  protocol: SendPlan["protocol"],
+): ClientRequestHead {
   const { target, stream, request } = context;
   return {
     method: request.method,
     target:
       route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
-    headers: buildRequestHeaders(context, route, protocol),
+    headers: editRequest(core, context, route, buildRequestHeaders(context, route, protocol)),
     bodyLengthBytes: stream.bodyLengthBytes,
     answerHeadBytes: route.filters.responseHeadBytes,
     // An endpoint of HTTP/2 has no connection to give away.
     upgrade: protocol === "grpc" || protocol === "grpcs" ? null : stream.upgrade,
   };
+}
+
+function editRequest(core: ProxyCore, context: RequestContext, route: RuntimeRoute, headers: HeaderList): HeaderList {
+  for (const hook of core.hooks.editRequest) hook.editRequest(context, headers);
+  for (const hook of route.hooks.editRequest) hook.editRequest(context, headers);
+  return headers;
 }
 
 /** The wire has already told the client where it still could. */

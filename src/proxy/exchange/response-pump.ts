@@ -1,14 +1,7 @@
-import {
-  formatAffinityCookie,
-  type AffinitySession,
-  type UpstreamFailure,
-  type UpstreamHandler,
-  type UpstreamRequest,
-} from "../../upstream/upstream.ts";
+import type { UpstreamFailure, UpstreamHandler, UpstreamRequest } from "../../upstream/upstream.ts";
 import { type HeaderList, joinTunnels, type RequestHead, type Tunnel } from "../../wire/wire.ts";
 import type { ClientSide } from "./client-side.ts";
-import type { RuntimeRoute } from "../request/context.ts";
-import { allowedTrailers, buildResponseHeaders } from "./response-headers.ts";
+import { allowedTrailers } from "./upstream-fields.ts";
 
 const EARLY_HINTS = 103;
 
@@ -17,29 +10,27 @@ export class ResponsePump implements UpstreamHandler {
   /** Set as soon as the request was handed to the upstream. */
   upstream: UpstreamRequest | null = null;
   readonly #exchange: ClientSide;
-  readonly #route: RuntimeRoute;
-  readonly #stick: AffinitySession | null;
+  readonly #tunnelIdleMs: number;
   #status = 0;
 
-  constructor(exchange: ClientSide, route: RuntimeRoute, stick: AffinitySession | null) {
+  /** @param tunnelIdleMs How long an upgraded connection may be silent. */
+  constructor(exchange: ClientSide, tunnelIdleMs: number) {
     this.#exchange = exchange;
-    this.#route = route;
-    this.#stick = stick;
+    this.#tunnelIdleMs = tunnelIdleMs;
   }
 
   onInformational(status: number, headers: HeaderList): void {
     const exchange = this.#exchange;
     if (exchange.state !== "forwarding") return;
     if (status === EARLY_HINTS && !takesEarlyHints(exchange.context.request)) return;
-    exchange.stream.sendInformational(status, buildResponseHeaders(exchange.context, headers));
+    exchange.inform(status, headers);
   }
 
   onHead(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     const exchange = this.#exchange;
     if (exchange.state !== "forwarding") return;
     this.#status = status;
-    exchange.upstreamHeaders = headers;
-    exchange.respond(status, this.#responseHeaders(headers), bodyLengthBytes);
+    exchange.respond(status, headers, bodyLengthBytes);
   }
 
   onBody(chunk: Uint8Array): void {
@@ -68,11 +59,12 @@ export class ResponsePump implements UpstreamHandler {
       tunnel.destroy();
       return;
     }
-    const { stream } = exchange;
-    exchange.state = "tunnelling";
-    const client = stream.acceptUpgrade(protocol, this.#responseHeaders(headers));
-    const idleMs = this.#route.filters.timeouts.readMs;
-    joinTunnels(client, tunnel, idleMs, exchange.wheel, (bytesToClient, bytesToUpstream) => {
+    const client = exchange.upgrade(protocol, headers);
+    if (client === null) {
+      tunnel.destroy();
+      return;
+    }
+    joinTunnels(client, tunnel, this.#tunnelIdleMs, exchange.wheel, (bytesToClient, bytesToUpstream) => {
       exchange.responseBodyBytes += bytesToClient;
       exchange.requestBodyBytes += bytesToUpstream;
       exchange.finish(101, "");
@@ -82,27 +74,6 @@ export class ResponsePump implements UpstreamHandler {
   /** Before the head: an error page. After it: the response is cut, so that the client never takes a part for the whole. */
   onFailure(failure: UpstreamFailure): void {
     this.#exchange.fail(failure);
-  }
-
-  #responseHeaders(upstream: HeaderList): HeaderList {
-    const { context } = this.#exchange;
-    const headers = buildResponseHeaders(context, upstream);
-    const cookie = this.#affinityCookie();
-    if (cookie !== null) headers.append("Set-Cookie", cookie);
-    return headers;
-  }
-
-  #affinityCookie(): string | null {
-    const { context } = this.#exchange;
-    const stick = this.#stick;
-    const value = stick === null ? null : stick.newCookieValue;
-    if (stick === null || value === null) return null;
-    return formatAffinityCookie(stick.filter, value, {
-      rulePath: this.#route.route.path,
-      tls: context.connection.tls !== null,
-      userAgent: context.request.headers.get("user-agent") ?? "",
-      nowMs: context.core.clock.nowMs(),
-    });
   }
 }
 

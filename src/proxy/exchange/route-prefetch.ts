@@ -37,5 +37,7 @@ export class RoutePrefetch {
 
 /** Fields from all over it. */
 function readRoute(route: RuntimeRoute): number {
-  return route.phases.length + (route.canary === null ? 1 : 0) + (route.upstream === null ? 1 : 0) + route.lastCellKey;
+  return (
+    route.hooks.decide.length + (route.canary === null ? 1 : 0) + (route.upstream === null ? 1 : 0) + route.lastCellKey
+  );
 }

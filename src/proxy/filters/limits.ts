@@ -1,11 +1,18 @@
 import { type Answer, errorAnswer } from "../answers/answer.ts";
-import type { RequestContext } from "../request/context.ts";
+import type { Filter, RequestContext } from "../request/context.ts";
 
 /**
  * Rate, then requests in flight, by client address. A request that passes holds its place until the exchange finishes. The
  * statuses are settings; many set 429.
  */
-export function limits(context: RequestContext): Answer | null {
+export const limits: Filter = {
+  decide: (context) => admit(context),
+  finished: (context) => {
+    if (context.admittedBy !== null) context.core.limits.release(context.admittedBy, context.clientAddress);
+  },
+};
+
+function admit(context: RequestContext): Answer | null {
   const compiled = context.route?.limits ?? null;
   if (compiled === null) return null;
   const { limitReqStatusCode, limitConnStatusCode } = context.settings.model;
@@ -15,9 +22,4 @@ export function limits(context: RequestContext): Answer | null {
     return errorAnswer({ code: "connections-limited", status: limitConnStatusCode });
   context.admittedBy = compiled;
   return null;
-}
-
-/** Gives the place back. Called once, when the exchange finishes. */
-export function releaseLimits(context: RequestContext): void {
-  if (context.admittedBy !== null) context.core.limits.release(context.admittedBy, context.clientAddress);
 }

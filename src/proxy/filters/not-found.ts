@@ -1,8 +1,8 @@
 import { errorAnswer } from "../answers/answer.ts";
-import type { Phase } from "../request/context.ts";
+import type { Filter } from "../request/context.ts";
 import { ERRORS } from "../answers/errors.ts";
 
 const NOT_FOUND = errorAnswer(ERRORS.noRoute);
 
 /** The built-in default backend. It comes after redirects and limits, as a backend would. */
-export const notFound: Phase = () => NOT_FOUND;
+export const notFound: Filter = { decide: () => NOT_FOUND };

@@ -1,10 +1,12 @@
 import { type Answer, errorAnswer } from "../answers/answer.ts";
 import type { UpstreamRuntime } from "../../upstream/upstream.ts";
-import type { RequestContext, RuntimeRoute, ProxyContext } from "../request/context.ts";
+import type { Filter, RequestContext, RuntimeRoute, ProxyContext } from "../request/context.ts";
 import { ERRORS } from "../answers/errors.ts";
 
 /** 503 while the route's upstream has no endpoints, even when its canary has some. */
-export function endpoints(context: RequestContext): Answer | null {
+export const endpoints: Filter = { decide: (context) => findEndpoints(context) };
+
+function findEndpoints(context: RequestContext): Answer | null {
   const { route, core } = context;
   if (route === null || route.upstreamId === null) return null;
   context.upstreamId = route.upstreamId;

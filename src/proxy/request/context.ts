@@ -6,16 +6,16 @@ import type { ObserverSlot } from "../../model/finished-exchange.ts";
 import type { Route } from "../../model/route.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../../router/router.ts";
-import type { UpstreamRuntime } from "../../upstream/upstream.ts";
+import type { AffinitySession, UpstreamRuntime } from "../../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../../wire/wire.ts";
-import type { Answer } from "../answers/answer.ts";
 import type { CompiledCanary } from "../forward/canary.ts";
 import type { CompiledLimits, Limits } from "../filters/limits/limits.ts";
+import type { FilterHooks, Hooks } from "./hooks.ts";
 import type { RequestIds } from "./request-id.ts";
 import type { RuntimeSettings } from "./request-settings.ts";
 
-/** One step of deciding about a request: null lets it pass on, anything else is the answer. Never throws, never waits. */
-export type Phase = (context: RequestContext) => Answer | null;
+/** A filter as it serves requests. */
+export type Filter = FilterHooks<RequestContext>;
 
 /** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
 export interface RuntimeRoute extends ObserverSlot {
@@ -24,8 +24,8 @@ export interface RuntimeRoute extends ObserverSlot {
   readonly route: Route;
   /** The route's own, here because every request reads them. */
   readonly filters: Filters;
-  /** Exactly the phases this route has, in order. */
-  readonly phases: readonly Phase[];
+  /** Those of exactly the filters this route has, in order. */
+  readonly hooks: Hooks<RequestContext>;
   readonly rewrite: CompiledRewrite | null;
   readonly canary: CompiledCanary | null;
   readonly limits: CompiledLimits | null;
@@ -36,7 +36,7 @@ export interface RuntimeRoute extends ObserverSlot {
   upstream: UpstreamRuntime | null;
 }
 
-/** What phases may use that is not of their request. */
+/** What filters may use that is not of their request. */
 export interface ProxyContext {
   /** The model as it is at this moment. */
   readonly runtime: {
@@ -57,7 +57,7 @@ export interface ProxyContext {
   readonly forwardedPorts: { readonly http: string; readonly https: string };
 }
 
-/** What is known of one request. Phases read it and fill it in, in their order; nothing in it outlives the exchange. */
+/** What is known of one request. Hooks read it and fill it in, in their order; nothing in it outlives the exchange. */
 export class RequestContext implements PatternWork {
   readonly core: ProxyContext;
   readonly stream: ServerStream;
@@ -94,6 +94,8 @@ export class RequestContext implements PatternWork {
   upstreamId = "";
   /** Id of the canary's upstream when it took the request; empty otherwise. */
   alternativeUpstreamId = "";
+  /** The client's place in the upstream that was chosen; null where there is no affinity. */
+  affinity: AffinitySession | null = null;
   /** For everything that the request asks of patterns: its path, other readings of it, rewrite and canary. */
   patternStepsLeft = REQUEST_STEPS;
 

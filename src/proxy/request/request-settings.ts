@@ -1,6 +1,6 @@
 import { type CidrSet, compileCidrs } from "../../lib/cidr.ts";
 import type { Settings } from "../../model/settings.ts";
-import { compileSentHeaders } from "../filters/hide-headers.ts";
+import { compileSentHeaders } from "./hidden-headers.ts";
 
 /** The settings as requests use them: look-ups instead of lists, finished header values. Never changed, only replaced. */
 export interface RuntimeSettings {

@@ -5,8 +5,10 @@ import type { Route } from "../../model/route.ts";
 import type { VirtualHost } from "../../model/virtual-host.ts";
 import { compileRewrite } from "../../router/router.ts";
 import { compileCanary } from "../forward/canary.ts";
-import type { Phase, RuntimeRoute } from "../request/context.ts";
+import type { Filter, RequestContext, RuntimeRoute } from "../request/context.ts";
+import { collectHooks, type Hooks } from "../request/hooks.ts";
 import { compileLimits } from "../filters/limits/limits.ts";
+import { affinityCookie } from "../filters/affinity-cookie.ts";
 import { bodyLimit } from "../filters/body-limit.ts";
 import { closed } from "../filters/closed.ts";
 import { endpoints } from "../forward/endpoints.ts";
@@ -14,13 +16,13 @@ import { limits } from "../filters/limits.ts";
 import { notFound } from "../filters/not-found.ts";
 import { tlsRedirect } from "../filters/tls-redirect.ts";
 
-/** Prepares everything that would cost time while a request waits: regexes, tables, the list of phases. Never throws. */
+/** Prepares everything that would cost time while a request waits: regexes, tables, the lists of hooks. Never throws. */
 export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
   const { action, filters } = route;
   return {
     route,
     filters,
-    phases: phasesOf(route, virtualHost),
+    hooks: hooksOf(route, virtualHost),
     upstreamId: action.kind === "forward" ? action.upstream : null,
     protocol: action.kind === "forward" ? internProtocol(action.protocol) : "auto",
     rewrite: compileRewrite(route),
@@ -40,29 +42,36 @@ function internProtocol(protocol: BackendProtocol): BackendProtocol {
   return BACKEND_PROTOCOLS.find((one) => one === protocol) ?? protocol;
 }
 
-/** In order; those of a closed route are `closed` alone. */
-const PHASES: readonly { readonly phase: Phase; readonly isOf: (route: Route, virtualHost: VirtualHost) => boolean }[] =
-  [
-    { phase: closed, isOf: ({ action }) => action.kind === "closed" },
-    { phase: bodyLimit, isOf: ({ filters }) => filters.bodyLimitBytes > 0 },
-    { phase: tlsRedirect, isOf: redirectsToTls },
-    { phase: endpoints, isOf: ({ action }) => action.kind === "forward" },
-    { phase: limits, isOf: ({ filters }) => filters.limits !== null },
-    { phase: notFound, isOf: ({ action }) => action.kind === "not-found" },
-  ];
+/** In order; of a closed route, it is `closed` alone. */
+const FILTERS: readonly {
+  readonly filter: Filter;
+  readonly isOf: (route: Route, virtualHost: VirtualHost) => boolean;
+}[] = [
+  { filter: closed, isOf: ({ action }) => action.kind === "closed" },
+  { filter: bodyLimit, isOf: ({ filters }) => filters.bodyLimitBytes > 0 },
+  { filter: tlsRedirect, isOf: redirectsToTls },
+  { filter: endpoints, isOf: ({ action }) => action.kind === "forward" },
+  { filter: limits, isOf: ({ filters }) => filters.limits !== null },
+  { filter: notFound, isOf: ({ action }) => action.kind === "not-found" },
+  { filter: affinityCookie, isOf: hasAffinity },
+];
+
+function hasAffinity({ filters: { affinity, canary } }: Route): boolean {
+  return affinity !== null || (canary !== null && canary.affinity !== null);
+}
 
 function redirectsToTls({ filters: { tlsRedirect: filter } }: Route, { certificate }: VirtualHost): boolean {
   return filter.always || (filter.whenCertificate && certificate !== null);
 }
 
-/** One list for all routes that have the same. */
-function phasesOf(route: Route, virtualHost: VirtualHost): readonly Phase[] {
-  return phasesAt(PHASES.map(({ isOf }) => (isOf(route, virtualHost) ? "1" : "0")).join(""));
+/** The same lists for all routes that have the same filters. */
+function hooksOf(route: Route, virtualHost: VirtualHost): Hooks<RequestContext> {
+  return hooksAt(FILTERS.map(({ isOf }) => (isOf(route, virtualHost) ? "1" : "0")).join(""));
 }
 
-const phasesAt = memoizeBounded(2 ** PHASES.length, (which): readonly Phase[] => {
-  const phases = PHASES.filter((_, i) => which[i] === "1").map(({ phase }) => phase);
-  return phases[0] === closed ? [closed] : phases;
+const hooksAt = memoizeBounded(2 ** FILTERS.length, (which): Hooks<RequestContext> => {
+  const filters = FILTERS.filter((_, i) => which[i] === "1").map(({ filter }) => filter);
+  return collectHooks(filters[0] === closed ? [closed] : filters);
 });
 
 /**

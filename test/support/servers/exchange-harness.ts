@@ -3,6 +3,8 @@ import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../../src/proxy/exchange/exchange.ts";
 import { ExchangeTracker } from "../../../src/proxy/exchange/exchange-tracker.ts";
+import { hsts } from "../../../src/proxy/filters/hsts.ts";
+import { collectHooks } from "../../../src/proxy/request/hooks.ts";
 import { RequestIds } from "../../../src/proxy/request/request-id.ts";
 import { Runtime } from "../../../src/proxy/runtime/runtime.ts";
 import type { SendPlan } from "../../../src/upstream/upstream.ts";
@@ -54,6 +56,7 @@ export class ExchangeHarness implements Disposable {
       random: () => this.nextRandom(),
       requestIds: new RequestIds(() => this.nextRandom()),
       wheel: this.#wheel,
+      hooks: collectHooks([hsts]),
       healthCheckPath: "/healthz",
       errorPages: "plain",
       forwardedPorts: { http: "80", https: "443" },
