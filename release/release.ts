@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
+import { readFragments } from "./changes.ts";
 
 /**
  * What the release workflow asks of the repository: `node release/release.ts check-tag v1.2.3`, `node release/release.ts pin-image
@@ -42,6 +43,8 @@ function run([command, argument = ""]: readonly string[]): number {
       changelog: read("CHANGELOG.md"),
     };
     const faults = faultsOfTag(argument, files);
+    const left = readFragments().map(({ name }) => `changes/${name}`);
+    if (left.length > 0) faults.push(`${left.join(", ")} would be left out: run node release/changes.ts VERSION`);
     for (const fault of faults) process.stderr.write(`${fault}\n`);
     return faults.length === 0 ? 0 : 1;
   }
