@@ -1,6 +1,6 @@
 import type { ModelDelta } from "../model/model.ts";
 import type { Routes } from "./answer.ts";
-import { printModel } from "./model-page.ts";
+import { printModel } from "../model/print-model.ts";
 import { openPageServer, type PageServer, type PageServerOptions } from "./page-server.ts";
 import { type Page, type PageRequest, plain } from "./page.ts";
 

@@ -3,9 +3,9 @@ import type { Kind } from "../kubernetes/objects.ts";
 import { isReplacement, type Snapshot } from "../kubernetes/snapshot.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import { isEmptyDelta, type ModelDelta } from "../model/model.ts";
+import { EMPTY_DELTA, isEmptyDelta, mergeDeltas } from "../model/delta.ts";
+import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
-import { EMPTY_DELTA, mergeDeltas } from "./merge-deltas.ts";
 import { ProblemBook } from "./problem-book.ts";
 import {
   KINDS,

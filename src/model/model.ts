@@ -1,32 +1,51 @@
 import type { Certificate } from "./certificate.ts";
 import type { Settings } from "./settings.ts";
 import type { EndpointSet, Upstream } from "./upstream.ts";
-import type { HostId, VirtualHost } from "./virtual-host.ts";
+import type { VirtualHost } from "./virtual-host.ts";
 
 /**
  * THE CONTRACT between the two halves: plain, readonly, structured-cloneable data, sharded so that one changed object replaces
  * only the shards that read it. A shard is never changed, only replaced.
+ *
+ * The kinds of shards, in the order in which a whole model is sent and printed: what routes refer to comes before them. A new kind is
+ * one line here; then the compiler names the tables that lack a row, and everything in `delta.ts`, `model-copy.ts`, `model-hash.ts` and
+ * `print-model.ts` has it.
  */
-export interface Model {
-  readonly virtualHosts: ReadonlyMap<HostId, VirtualHost>;
-  readonly upstreams: ReadonlyMap<string, Upstream>;
-  readonly endpoints: ReadonlyMap<string, EndpointSet>;
-  readonly certificates: ReadonlyMap<string, Certificate>;
-  /** Id of the certificate named by `--default-ssl-certificate`; null: the self-signed one. */
-  readonly defaultCertificate: string | null;
-  readonly settings: Settings;
+export const SHARDS = {
+  settings: one<Settings>(),
+  /** Id of the certificate named by `--default-ssl-certificate`; none: the self-signed one. */
+  defaultCertificate: one<string>(),
+  upstreams: many<Upstream>(),
+  endpoints: many<EndpointSet>(),
+  certificates: many<Certificate>(),
+  virtualHosts: many<VirtualHost>(),
+};
+
+export type ShardKind = keyof typeof SHARDS;
+/** The type of the shards of each kind. */
+export type Shards = { readonly [K in ShardKind]: (typeof SHARDS)[K] extends ShardSpec<infer V> ? V : never };
+
+/** What is known of a kind of shards. */
+interface ShardSpec<V> {
+  /** `one`: there is one shard at most, whose id is `ONLY`. */
+  readonly count: "one" | "many";
+  /** Never set: for its type alone. */
+  readonly shard?: V;
 }
 
-/** Replacements for shards of the model; `null` removes a shard. Applied whole, in one step: no request sees half of it. */
-export interface ModelDelta {
-  readonly virtualHosts: ReadonlyMap<HostId, VirtualHost | null>;
-  readonly upstreams: ReadonlyMap<string, Upstream | null>;
-  readonly endpoints: ReadonlyMap<string, EndpointSet | null>;
-  readonly certificates: ReadonlyMap<string, Certificate | null>;
-  /** Absent when unchanged. */
-  readonly defaultCertificate?: string | null;
-  /** Absent when unchanged. */
-  readonly settings?: Settings;
+/** Id of the shard of a kind that has one at most. */
+export const ONLY = "";
+
+/** Shards by kind and id. */
+export type Model = { readonly [K in ShardKind]: ReadonlyMap<string, Shards[K]> };
+
+/** Replacements for shards of the model; `null` removes a shard. */
+export type ShardChanges = { readonly [K in ShardKind]: ReadonlyMap<string, Shards[K] | null> };
+
+/** A change of the model. Applied whole, in one step: no request sees half of it. */
+export interface ModelDelta extends ShardChanges {
+  /** Of the model with this delta: higher than that of every delta before. */
+  readonly version: number;
 }
 
 /** Who takes deltas: the data plane. */
@@ -34,13 +53,10 @@ export interface ModelSink {
   apply(delta: ModelDelta): void;
 }
 
-export function isEmptyDelta(delta: ModelDelta): boolean {
-  return (
-    delta.virtualHosts.size === 0 &&
-    delta.upstreams.size === 0 &&
-    delta.endpoints.size === 0 &&
-    delta.certificates.size === 0 &&
-    delta.defaultCertificate === undefined &&
-    delta.settings === undefined
-  );
+function one<V>(): ShardSpec<V> {
+  return { count: "one" };
+}
+
+function many<V>(): ShardSpec<V> {
+  return { count: "many" };
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../lib/logger.ts";
 import { printable } from "../lib/printable.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { Certificate } from "../model/certificate.ts";
+import { onlyShard } from "../model/delta.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
 import { formatSource } from "../model/source.ts";
@@ -74,7 +75,8 @@ export class CertificateIndex {
       else this.#hosts.set(id, host.certificate);
       this.#issued.delete(id);
     }
-    if (delta.defaultCertificate !== undefined) this.#defaultCertificate = delta.defaultCertificate;
+    const chosen = onlyShard(delta.defaultCertificate);
+    if (chosen !== undefined) this.#defaultCertificate = chosen;
   }
 
   /** Context for a server name as the client sent it, whatever its bytes; empty for a client that sent none. */

@@ -1,9 +1,7 @@
 import type { Snapshot } from "../kubernetes/snapshot.ts";
-import type { Certificate } from "../model/certificate.ts";
-import type { ModelDelta } from "../model/model.ts";
+import { type ModelDelta, ONLY } from "../model/model.ts";
 import type { Problem } from "../model/problem.ts";
-import type { EndpointSet, Upstream } from "../model/upstream.ts";
-import { DEFAULT_HOST, type HostId, type VirtualHost } from "../model/virtual-host.ts";
+import { DEFAULT_HOST, type HostId } from "../model/virtual-host.ts";
 import { translateBackends } from "./ingress/backend-problems.ts";
 import { translateHost } from "./ingress/host.ts";
 import { claimedCertificate } from "./ingress/host-certificate.ts";
@@ -13,15 +11,16 @@ import type { BackendRef } from "./shared/backend.ts";
 import { translateDefaultBackend, translateDefaultCertificate } from "./shared/defaults.ts";
 import { Dependencies, type ShardId } from "./shared/dependencies.ts";
 import { translateEndpoints } from "./shared/endpoints.ts";
-import { DEFAULT_ACTION_FACT, wildcardCertificateFact } from "./shared/facts.ts";
+import { DEFAULT_ACTION_FACT, type Fact, wildcardCertificateFact } from "./shared/facts.ts";
 import { ProblemLedger } from "./shared/problem-ledger.ts";
 import { ReferenceCounts } from "./shared/reference-counts.ts";
-import { ShardTable } from "./shared/shard-table.ts";
+import { ShardTables } from "./shared/shard-tables.ts";
 import { TrackedReader, type World } from "./shared/tracked-reader.ts";
 import { translateUpstream } from "./shared/upstream.ts";
 
-/** The kinds of shards, in the order they are built: each may need what the ones before it came out with. */
-const KINDS = [
+/** What translation builds, in this order: each kind may need what the ones before it came out with. */
+const BUILD_KINDS = [
+  "settings",
   "default-backend",
   "default-certificate",
   "wildcard-certificate",
@@ -31,9 +30,18 @@ const KINDS = [
   "upstream",
   "endpoints",
 ] as const;
-type ShardKind = (typeof KINDS)[number];
-/** Builds one shard and gives its problems; null when the shard is not needed any more. */
-type Build = (key: string, reader: TrackedReader) => readonly Problem[] | null;
+type BuildKind = (typeof BUILD_KINDS)[number];
+
+/** One kind of what translation builds. */
+interface BuildRow {
+  /** Everything of the kind that may have to be built anew when nothing built so far counts. */
+  keys(): Iterable<string>;
+  /** Builds one of it, and gives its problems; null when it is not needed any more. */
+  build(key: string, reader: TrackedReader): readonly Problem[] | null;
+}
+
+/** Key of what there is one of. */
+const ONE = [ONLY] as const;
 
 /** The outgoing side: keeps the built shards of the model, and rebuilds those that read something that was touched. */
 export class ModelBuilder {
@@ -41,27 +49,36 @@ export class ModelBuilder {
   readonly #intake: ObjectIntake;
   readonly #dependencies = new Dependencies();
   readonly #problems = new ProblemLedger();
-  readonly #hosts = new ShardTable<VirtualHost>();
-  readonly #upstreams = new ShardTable<Upstream>();
-  readonly #endpoints = new ShardTable<EndpointSet>();
-  readonly #certificates = new ShardTable<Certificate>();
+  readonly #shards = new ShardTables();
   readonly #backendsInUse = new ReferenceCounts<BackendRef>();
   readonly #certificatesInUse = new ReferenceCounts<string>();
-  /** Shards to build in this round, by kind. */
-  readonly #dirty = new Map<ShardKind, Set<string>>(KINDS.map((kind) => [kind, new Set()]));
-  readonly #builders: Readonly<Record<ShardKind, Build>> = {
-    "default-backend": (_key, reader) => this.#buildDefaultBackend(reader),
-    "default-certificate": (_key, reader) => this.#buildDefaultCertificate(reader),
-    "wildcard-certificate": (key, reader) => this.#buildWildcardCertificate(key, reader),
-    host: (key, reader) => this.#buildHost(key, reader),
-    backends: (key, reader) => this.#checkBackends(key, reader),
-    certificate: (key, reader) => this.#buildCertificate(key, reader),
-    upstream: (key, reader) => this.#buildUpstream(key, reader),
-    endpoints: (key, reader) => this.#buildEndpoints(key, reader),
+  /** To be built in this round, by kind. */
+  readonly #dirty = new Map<BuildKind, Set<string>>(BUILD_KINDS.map((kind) => [kind, new Set()]));
+  readonly #rows: Readonly<Record<BuildKind, BuildRow>> = {
+    settings: { keys: () => [], build: () => this.#buildSettings() },
+    "default-backend": { keys: () => ONE, build: (_key, reader) => this.#buildDefaultBackend(reader) },
+    "default-certificate": { keys: () => ONE, build: (_key, reader) => this.#buildDefaultCertificate(reader) },
+    "wildcard-certificate": {
+      keys: () => this.#hosts().filter(isWildcard),
+      build: (host, reader) => this.#buildWildcardCertificate(host, reader),
+    },
+    host: { keys: () => this.#hosts(), build: (host, reader) => this.#buildHost(host, reader) },
+    backends: { keys: () => this.#ingresses(), build: (ingress, reader) => this.#checkBackends(ingress, reader) },
+    certificate: {
+      keys: () => this.#shards.of.certificates.keys(),
+      build: (key, reader) => this.#buildCertificate(key, reader),
+    },
+    upstream: {
+      keys: () => this.#shards.of.upstreams.keys(),
+      build: (backend, reader) => this.#buildUpstream(backend, reader),
+    },
+    endpoints: {
+      keys: () => this.#shards.of.endpoints.keys(),
+      build: (backend, reader) => this.#buildEndpoints(backend, reader),
+    },
   };
   readonly #wildcardCertificates = new Map<HostId, string>();
   #defaultBackend: BackendRef | null = null;
-  #defaultCertificate: string | null = null;
 
   constructor(options: TranslateOptions, intake: ObjectIntake) {
     this.#options = options;
@@ -72,38 +89,29 @@ export class ModelBuilder {
     return this.#problems;
   }
 
-  get defaultCertificate(): string | null {
-    return this.#defaultCertificate;
-  }
-
   /** Brings every shard up to date. Never throws: what is wrong with objects is recorded as problems. */
   rebuild(snapshot: Snapshot, touched: Touched): void {
-    this.#problems.record("settings", this.#intake.settingsProblems);
     this.#problems.record("classes", this.#intake.classProblems(snapshot));
+    this.#mark("settings", ONLY);
     for (const key of touched.ingresses) {
       this.#problems.record(`plan ${key}`, this.#intake.index.plan(key)?.problems ?? []);
       this.#mark("backends", key);
     }
     if (touched.everything) this.#markEverything();
     for (const fact of touched.facts) this.#markReaders(fact);
-    for (const kind of KINDS) this.#buildAll(kind, snapshot);
+    for (const kind of BUILD_KINDS) this.#buildAll(kind, snapshot);
   }
 
   /** What differs from the last call. */
-  flush(): Pick<ModelDelta, "virtualHosts" | "upstreams" | "endpoints" | "certificates"> {
-    return {
-      virtualHosts: this.#hosts.flush(),
-      upstreams: this.#upstreams.flush(),
-      endpoints: this.#endpoints.flush(),
-      certificates: this.#certificates.flush(),
-    };
+  flush(): ModelDelta {
+    return this.#shards.flush();
   }
 
-  #mark(kind: ShardKind, key: string): void {
+  #mark(kind: BuildKind, key: string): void {
     this.#dirty.get(kind)?.add(key);
   }
 
-  #markReaders(fact: string): void {
+  #markReaders(fact: Fact): void {
     for (const shard of this.#dependencies.readersOf(fact)) this.#markShard(shard);
     // A host that nobody claimed before has no shard yet that could have read the fact.
     if (fact.startsWith("host ")) this.#markHost(fact.slice("host ".length));
@@ -111,41 +119,48 @@ export class ModelBuilder {
 
   #markHost(host: HostId): void {
     this.#mark("host", host);
-    if (host.startsWith("*.")) this.#mark("wildcard-certificate", host);
+    if (isWildcard(host)) this.#mark("wildcard-certificate", host);
   }
 
   #markShard(shard: ShardId): void {
     const space = shard.indexOf(" ");
-    const kind = KINDS.find((each) => each === shard.slice(0, space));
+    const kind = BUILD_KINDS.find((each) => each === shard.slice(0, space));
     if (kind !== undefined) this.#mark(kind, shard.slice(space + 1));
   }
 
   #markEverything(): void {
-    const { index } = this.#intake;
-    this.#mark("default-backend", "");
-    this.#mark("default-certificate", "");
-    for (const host of [DEFAULT_HOST, ...index.hosts(), ...this.#hosts.keys()]) this.#markHost(host);
-    for (const plan of index.plans()) this.#mark("backends", plan.key);
-    for (const key of this.#upstreams.keys()) this.#mark("upstream", key);
-    for (const key of this.#endpoints.keys()) this.#mark("endpoints", key);
-    for (const key of this.#certificates.keys()) this.#mark("certificate", key);
+    for (const kind of BUILD_KINDS) for (const key of this.#rows[kind].keys()) this.#mark(kind, key);
   }
 
-  #buildAll(kind: ShardKind, snapshot: Snapshot): void {
+  /** All that there may be: those that are claimed, and those that were. */
+  #hosts(): readonly HostId[] {
+    return [...new Set([DEFAULT_HOST, ...this.#intake.index.hosts(), ...this.#shards.of.virtualHosts.keys()])];
+  }
+
+  #ingresses(): readonly string[] {
+    return Array.from(this.#intake.index.plans(), ({ key }) => key);
+  }
+
+  #buildAll(kind: BuildKind, snapshot: Snapshot): void {
     const dirty = this.#dirty.get(kind);
     if (dirty === undefined || dirty.size === 0) return;
     const world = this.world(snapshot);
     for (const key of dirty) this.#build(kind, key, new TrackedReader(world));
     dirty.clear();
-    if (kind === "host" || kind === "default-certificate") this.#followReferences();
+    this.#followReferences();
   }
 
-  #build(kind: ShardKind, key: string, reader: TrackedReader): void {
+  #build(kind: BuildKind, key: string, reader: TrackedReader): void {
     const shard = `${kind} ${key}`;
-    const problems = this.#builders[kind](key, reader);
+    const problems = this.#rows[kind].build(key, reader);
     this.#problems.record(shard, problems ?? []);
     if (problems === null) this.#dependencies.forget(shard);
     else this.#dependencies.record(shard, reader.facts);
+  }
+
+  #buildSettings(): readonly Problem[] {
+    this.#shards.of.settings.put(ONLY, ONLY, this.#intake.settings);
+    return this.#intake.settingsProblems;
   }
 
   #buildDefaultBackend(reader: TrackedReader): readonly Problem[] {
@@ -159,12 +174,13 @@ export class ModelBuilder {
 
   #buildDefaultCertificate(reader: TrackedReader): readonly Problem[] {
     const { certificate, problems } = translateDefaultCertificate(reader, this.#options.defaultSslCertificate);
-    this.#defaultCertificate = certificate;
+    if (certificate === null) this.#shards.of.defaultCertificate.remove(ONLY);
+    else this.#shards.of.defaultCertificate.put(ONLY, ONLY, certificate);
     this.#certificatesInUse.replace("default", new Map(certificate === null ? [] : [[certificate, certificate]]));
     return problems;
   }
 
-  #buildWildcardCertificate(host: string, reader: TrackedReader): readonly Problem[] | null {
+  #buildWildcardCertificate(host: HostId, reader: TrackedReader): readonly Problem[] | null {
     const certificate = claimedCertificate(reader, host)?.certificate ?? null;
     if (certificate !== (this.#wildcardCertificates.get(host) ?? null)) {
       if (certificate === null) this.#wildcardCertificates.delete(host);
@@ -174,14 +190,14 @@ export class ModelBuilder {
     return reader.claims(host).length === 0 ? null : [];
   }
 
-  #buildHost(host: string, reader: TrackedReader): readonly Problem[] | null {
+  #buildHost(host: HostId, reader: TrackedReader): readonly Problem[] | null {
     const { virtualHost, backends, problems } = translateHost(reader, host);
     const certificate = virtualHost?.certificate ?? null;
     const named = certificate === null || certificate === "default" ? [] : [[certificate, certificate] as const];
     this.#backendsInUse.replace(host, backends);
     this.#certificatesInUse.replace(`host ${host}`, new Map(named));
-    if (virtualHost === null) this.#hosts.remove(host);
-    else this.#hosts.put(host, host, virtualHost);
+    if (virtualHost === null) this.#shards.of.virtualHosts.remove(host);
+    else this.#shards.of.virtualHosts.put(host, host, virtualHost);
     return virtualHost === null && problems.length === 0 ? null : problems;
   }
 
@@ -193,35 +209,35 @@ export class ModelBuilder {
   #buildCertificate(key: string, reader: TrackedReader): readonly Problem[] | null {
     const [namespace = "", name = ""] = key.split("/");
     const parsed = this.#certificatesInUse.get(key) === undefined ? null : reader.certificate(namespace, name);
-    if (parsed?.ok) this.#certificates.put(key, key, parsed.value);
-    else this.#certificates.remove(key);
+    if (parsed?.ok) this.#shards.of.certificates.put(key, key, parsed.value);
+    else this.#shards.of.certificates.remove(key);
     return parsed === null ? null : [];
   }
 
   #buildUpstream(key: string, reader: TrackedReader): readonly Problem[] | null {
     const backend = this.#backendsInUse.get(key);
     if (backend === undefined) {
-      this.#upstreams.remove(key);
+      this.#shards.of.upstreams.remove(key);
       return null;
     }
     const upstream = translateUpstream(reader, backend);
-    this.#upstreams.put(key, upstream.id, upstream);
+    this.#shards.of.upstreams.put(key, upstream.id, upstream);
     return [];
   }
 
   #buildEndpoints(key: string, reader: TrackedReader): readonly Problem[] | null {
     const backend = this.#backendsInUse.get(key);
     if (backend === undefined) {
-      this.#endpoints.remove(key);
+      this.#shards.of.endpoints.remove(key);
       return null;
     }
     const traits = reader.traits(backend);
     const set = translateEndpoints(reader, backend, traits);
-    this.#endpoints.put(key, traits.id, { upstream: traits.id, ...set });
+    this.#shards.of.endpoints.put(key, traits.id, { upstream: traits.id, ...set });
     return [];
   }
 
-  /** Hosts and the default certificate decide which upstreams and certificates the model holds. */
+  /** What was built decides which upstreams and certificates the model holds. */
   #followReferences(): void {
     const backends = this.#backendsInUse.takeChanges();
     for (const key of [...backends.added, ...backends.removed]) {
@@ -245,4 +261,8 @@ export class ModelBuilder {
       defaultBackend: this.#defaultBackend,
     };
   }
+}
+
+function isWildcard(host: HostId): boolean {
+  return host.startsWith("*.");
 }

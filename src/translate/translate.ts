@@ -2,8 +2,8 @@ import type { ObjectKey } from "../kubernetes/object-key.ts";
 import type { Ingress } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
 import type { Model, ModelDelta } from "../model/model.ts";
+import { ModelCopy } from "../model/model-copy.ts";
 import type { Problem } from "../model/problem.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { ObjectIntake } from "./object-intake.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
@@ -39,8 +39,6 @@ export class Translator {
   readonly #intake: ObjectIntake;
   readonly #builder: ModelBuilder;
   #started = false;
-  #settings: Settings | null = null;
-  #defaultCertificate: string | null | undefined = undefined;
 
   constructor(options: TranslateOptions) {
     this.#options = options;
@@ -53,7 +51,7 @@ export class Translator {
     const touched = this.#intake.absorb(snapshot, changes);
     this.#builder.rebuild(snapshot, touched);
     const translation = {
-      delta: this.#takeDelta(),
+      delta: this.#builder.flush(),
       problems: this.#builder.problems.flush(),
       newReferences: this.#takeReferences(),
       served: this.#intake.served.takeChanges(),
@@ -83,19 +81,6 @@ export class Translator {
     return isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options);
   }
 
-  #takeDelta(): ModelDelta {
-    const { defaultCertificate } = this.#builder;
-    const { settings } = this.#intake;
-    const delta = {
-      ...this.#builder.flush(),
-      ...(defaultCertificate === this.#defaultCertificate ? {} : { defaultCertificate }),
-      ...(settings === this.#settings ? {} : { settings }),
-    };
-    this.#defaultCertificate = defaultCertificate;
-    this.#settings = settings;
-    return delta;
-  }
-
   #takeReferences(): readonly ObjectReference[] {
     const { configMap, defaultSslCertificate } = this.#options;
     const { added, removed } = this.#intake.secrets.takeChanges();
@@ -115,19 +100,7 @@ export function translateAll(
   snapshot: Snapshot,
 ): { readonly model: Model; readonly problems: ReadonlyMap<string, readonly Problem[]> } {
   const { delta, problems } = new Translator(options).update(snapshot, []);
-  const model: Model = {
-    virtualHosts: present(delta.virtualHosts),
-    upstreams: present(delta.upstreams),
-    endpoints: present(delta.endpoints),
-    certificates: present(delta.certificates),
-    defaultCertificate: delta.defaultCertificate ?? null,
-    settings: delta.settings ?? DEFAULT_SETTINGS,
-  };
-  return { model, problems };
-}
-
-function present<V>(shards: ReadonlyMap<string, V | null>): ReadonlyMap<string, V> {
-  const found = new Map<string, V>();
-  for (const [id, value] of shards) if (value !== null) found.set(id, value);
-  return found;
+  const copy = new ModelCopy();
+  copy.apply(delta);
+  return { model: copy.model, problems };
 }

@@ -1,6 +1,8 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { CPUProfileHandle } from "node:v8";
+import { onlyShard } from "../model/delta.ts";
 import type { ModelDelta } from "../model/model.ts";
+import { ModelCopy } from "../model/model-copy.ts";
 import type { WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import { createTicketSecret, loadIssuer, type PemPair } from "../tls/tls.ts";
@@ -8,7 +10,6 @@ import { SharedState } from "./shared-state.ts";
 import { workerHeapLimitMb } from "./heap-limit.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type FromWorker, GAUGE } from "./messages.ts";
-import { ModelCopy } from "./model-copy.ts";
 import { type StartedWorker, SpareWorker } from "./spare-worker.ts";
 import { acceptedBy, loadOf, readMembers } from "./pool-reading.ts";
 import { Publications } from "./publications.ts";
@@ -132,7 +133,8 @@ class Pool implements Workers {
     for (const member of members) member.post({ kind: "delta", generation, delta });
     this.#nursery.post({ kind: "delta", generation: NO_ANSWER, delta });
     this.#publications.settle();
-    if (delta.settings !== undefined) this.#resize(delta.settings.workerProcesses ?? this.#options.count);
+    const settings = onlyShard(delta.settings);
+    if (settings) this.#resize(settings.workerProcesses ?? this.#options.count);
   }
 
   async whenLive(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { EMPTY_DELTA } from "../../src/model/delta.ts";
 import {
   KINDS,
   type ModelTranslation,
@@ -53,7 +54,7 @@ class HandSource implements ObjectSource {
 }
 
 const NOTHING: ModelTranslation = {
-  delta: { virtualHosts: new Map(), upstreams: new Map(), endpoints: new Map(), certificates: new Map() },
+  delta: EMPTY_DELTA,
   problems: new Map(),
   newReferences: [],
   served: { added: [], removed: [] },

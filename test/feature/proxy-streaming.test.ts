@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
+import { deltaOf } from "../../src/model/delta.ts";
 import { FakeClock } from "../support/waiting/fake-clock.ts";
 import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
@@ -119,21 +120,23 @@ describe("replacing the model", () => {
     using client = await RawClient.connect(fixture.http);
     client.send("GET / HTTP/1.1\r\nHost: x.example\r\n\r\n");
     await client.until((received) => received.endsWith("01234"));
-    fixture.proxy.apply({
-      virtualHosts: new Map(hostsFor("next").map((host) => [host.id, host])),
-      upstreams: new Map([
-        ["test-old-80", null],
-        [
-          "test-next-80",
-          { id: "test-next-80", service: { namespace: "test", name: "next", port: "80" }, balancer: "round-robin" },
-        ],
-      ]),
-      endpoints: new Map([
-        ["test-old-80", null],
-        ["test-next-80", { upstream: "test-next-80", endpoints: [addressOf(next)] }],
-      ]),
-      certificates: new Map(),
-    });
+    fixture.proxy.apply(
+      deltaOf({
+        virtualHosts: new Map(hostsFor("next").map((host) => [host.id, host])),
+        upstreams: new Map([
+          ["test-old-80", null],
+          [
+            "test-next-80",
+            { id: "test-next-80", service: { namespace: "test", name: "next", port: "80" }, balancer: "round-robin" },
+          ],
+        ]),
+        endpoints: new Map([
+          ["test-old-80", null],
+          ["test-next-80", { upstream: "test-next-80", endpoints: [addressOf(next)] }],
+        ]),
+        certificates: new Map(),
+      }),
+    );
     expect((await get(fixture.http, "x.example", "/")).body).toBe("next");
     old.requests[0]?.socket.write("56789");
     expect((await client.response()).body).toBe("0123456789");

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { onlyShard } from "../../src/model/delta.ts";
 import { openApiSource } from "../../src/controller/controller.ts";
 import { Translator } from "../../src/translate/translate.ts";
 import { apiSourceOptions } from "../support/servers/api-source-harness.ts";
@@ -84,8 +85,7 @@ function putIngress(server: FakeApiServer, secretName: string, name = "web"): vo
 }
 
 function readTimeoutMs({ sink }: ControllerHarness): number {
-  const settings = sink.deltas.findLast((delta) => delta.settings !== undefined)?.settings;
-  return settings?.timeouts.readMs ?? 60_000;
+  return onlyShard(sink.copy.model.settings)?.timeouts.readMs ?? 60_000;
 }
 
 /** The names of Secrets whose content was asked for. */

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { onlyShard } from "../../src/model/delta.ts";
 import type { KubernetesObject } from "../../src/kubernetes/objects.ts";
 import { Translator } from "../../src/translate/translate.ts";
 import { readCertificateFixture } from "../support/builders/certificate-fixture.ts";
@@ -85,7 +86,7 @@ function stateOf({ controller, sink, problems }: ControllerHarness): unknown {
   return {
     hosts: new Map(sink.virtualHosts),
     certificates: new Map(sink.certificates),
-    settings: sink.deltas.findLast((delta) => delta.settings !== undefined)?.settings,
+    settings: onlyShard(sink.copy.model.settings),
     problems: problemsLeft,
     held: controller.objectCount("Secret"),
   };

@@ -4,7 +4,7 @@ import { keyOf } from "../../src/kubernetes/object-key.ts";
 import type { Kind, KubernetesObject } from "../../src/kubernetes/objects.ts";
 import type { Change } from "../../src/kubernetes/snapshot.ts";
 import { translateAll, Translator } from "../../src/translate/translate.ts";
-import { accumulate, emptyState, stateOf } from "../support/builders/accumulated-model.ts";
+import { Accumulation } from "../support/builders/accumulated-model.ts";
 import { arbitraryObject } from "../support/builders/arbitrary-objects.ts";
 import { MemorySnapshot } from "../support/builders/memory-snapshot.ts";
 import { DEFAULT_OPTIONS } from "../support/builders/translate-options.ts";
@@ -30,20 +30,19 @@ test("any sequence of changes ends in what translating the last snapshot at once
     fc.property(fc.array(arbitraryObject, { minLength: 5, maxLength: 30 }), batches, (initial, steps) => {
       const snapshot = new MemorySnapshot(initial);
       const translator = new Translator(OPTIONS);
-      const state = emptyState();
-      accumulate(state, translator.update(snapshot, []));
+      const sum = new Accumulation();
+      sum.add(translator.update(snapshot, []));
       for (const batch of steps) {
-        accumulate(
-          state,
+        sum.add(
           translator.update(
             snapshot,
             batch.flatMap((each) => apply(snapshot, each)),
           ),
         );
-        expect(state).toEqual(stateOf(translateAll(OPTIONS, snapshot), state.served));
+        expect(sum.state).toEqual({ ...translateAll(OPTIONS, snapshot), served: sum.served });
       }
       const fresh = new Translator(OPTIONS).update(snapshot, []);
-      expect([...state.served].sort()).toEqual(fresh.served.added);
+      expect([...sum.served].sort()).toEqual(fresh.served.added);
       for (const { kind, key } of fresh.newReferences) expect(translator.isReferenced(kind, key)).toBe(true);
     }),
     { numRuns: 150 },
@@ -57,7 +56,7 @@ test("the order of the objects does not matter", () => {
       (objects) => {
         const forwards = translateAll(OPTIONS, new MemorySnapshot(objects));
         const backwards = translateAll(OPTIONS, new MemorySnapshot([...objects].reverse()));
-        expect(stateOf(forwards, new Set())).toEqual(stateOf(backwards, new Set()));
+        expect(forwards).toEqual(backwards);
       },
     ),
     { numRuns: 200 },

@@ -50,7 +50,7 @@ export class ServedModel {
         "set of endpoints",
         "sets of endpoints",
       ),
-      ...(delta.settings === undefined ? [] : ["settings changed"]),
+      ...(delta.settings.size === 0 ? [] : ["settings changed"]),
     ];
     return parts.join(", ");
   }

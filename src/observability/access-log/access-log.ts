@@ -1,5 +1,6 @@
 import type { ExchangeObserver, FinishedExchange } from "../../model/finished-exchange.ts";
 import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "../../model/log-format.ts";
+import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { readLogFormat } from "../../model/read-log-format.ts";
 import { compileLogLine, type LogLine } from "./log-line.ts";
@@ -37,8 +38,9 @@ export class AccessLog implements ExchangeObserver {
   }
 
   /** Takes over the format and what is to be left out. */
-  apply({ settings }: ModelDelta): void {
-    if (settings !== undefined && settings.accessLog !== this.#settings) this.#configure(settings.accessLog);
+  apply(delta: ModelDelta): void {
+    const settings = onlyShard(delta.settings);
+    if (settings && settings.accessLog !== this.#settings) this.#configure(settings.accessLog);
   }
 
   #configure(settings: AccessLogSettings): void {

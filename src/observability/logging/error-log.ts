@@ -2,6 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { LogFields, Logger } from "../../lib/logger.ts";
 import { printable } from "../../lib/printable.ts";
 import type { ExchangeObserver, FinishedExchange, TurnedAway } from "../../model/finished-exchange.ts";
+import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { describeReason } from "../../model/reason-words.ts";
 import { type ReasonLevel, reasonOf } from "../../model/reasons.ts";
@@ -45,8 +46,9 @@ export class ErrorLog implements ExchangeObserver {
   }
 
   /** Takes over the level. */
-  apply({ settings }: ModelDelta): void {
-    if (settings !== undefined) this.#lowest = RANKS[settings.errorLogLevel];
+  apply(delta: ModelDelta): void {
+    const settings = onlyShard(delta.settings);
+    if (settings) this.#lowest = RANKS[settings.errorLogLevel];
   }
 
   /** Tells of what was left out so far. */

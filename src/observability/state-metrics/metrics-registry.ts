@@ -1,11 +1,11 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { MetricsFormat } from "../../model/metrics-format.ts";
 import type { ModelDelta } from "../../model/model.ts";
+import { ModelHash } from "../../model/model-hash.ts";
 import type { Problem } from "../../model/problem.ts";
 import { DEFAULT_HOST, type VirtualHost } from "../../model/virtual-host.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";
 import type { CellNotice } from "../request-metrics/cell-arena.ts";
-import { ConfigHash } from "./config-hash.ts";
 import { Histogram } from "./histogram.ts";
 import { STATE_METRICS } from "./metric-table.ts";
 import { ServedModelIndex } from "./served-model-index.ts";
@@ -60,7 +60,7 @@ export class Metrics {
   readonly #constantLabels: string;
   readonly #runtime: RuntimeMetrics;
   readonly #series: Readonly<Record<CellNotice["family"], SeriesTotals>>;
-  readonly #hash = new ConfigHash();
+  readonly #hash = new ModelHash();
   readonly #model = new ServedModelIndex();
   readonly #problems = new Map<string, readonly Problem[]>();
   readonly #propagation = new Histogram(PROPAGATION_BOUNDS);

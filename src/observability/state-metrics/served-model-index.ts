@@ -1,4 +1,5 @@
 import type { Certificate } from "../../model/certificate.ts";
+import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import type { HostId, VirtualHost } from "../../model/virtual-host.ts";
 
@@ -31,7 +32,8 @@ export class ServedModelIndex {
       if (set?.endpoints.length === 0) this.#withoutEndpoints.add(id);
       else this.#withoutEndpoints.delete(id);
     }
-    if (delta.defaultCertificate !== undefined) this.#defaultCertificate = delta.defaultCertificate;
+    const certificate = onlyShard(delta.defaultCertificate);
+    if (certificate !== undefined) this.#defaultCertificate = certificate;
   }
 
   /** Hosts that are served by a certificate of a Secret. */

@@ -1,3 +1,4 @@
+import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { DEFAULT_SETTINGS } from "../../model/settings.ts";
 import type { VirtualHost } from "../../model/virtual-host.ts";
@@ -38,7 +39,8 @@ export class Runtime {
 
   apply(delta: ModelDelta): void {
     const compiled = compileHosts(delta.virtualHosts);
-    const settings = delta.settings === undefined ? this.#settings : compileSettings(delta.settings);
+    const changed = onlyShard(delta.settings);
+    const settings = changed ? compileSettings(changed) : this.#settings;
     for (const consumer of this.#consumers) consumer.apply(delta);
     for (const [id, host] of compiled) {
       if (host === null) this.hosts.delete(id);

@@ -16,6 +16,8 @@ export class ShardTable<V> {
   readonly #added = new Map<string, V>();
 
   put(key: string, id: string, value: V): void {
+    const before = this.#built.get(key);
+    if (before?.id === id && before.value === value) return;
     this.remove(key);
     this.#built.set(key, { id, value });
     this.#added.set(id, value);

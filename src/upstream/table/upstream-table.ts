@@ -1,6 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { DescriptorQuota } from "../../lib/descriptor-quota.ts";
 import type { Logger } from "../../lib/logger.ts";
+import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../model/settings.ts";
 import type { EndpointSet, Upstream } from "../../model/upstream.ts";
@@ -62,7 +63,8 @@ export class UpstreamTable {
 
   /** Takes over upstreams, endpoints and the keep-alive settings; the rest of the delta is others' business. */
   apply(delta: ModelDelta): void {
-    if (delta.settings !== undefined) this.#context.keepalive = this.#within(delta.settings.upstreamKeepalive);
+    const settings = onlyShard(delta.settings);
+    if (settings) this.#context.keepalive = this.#within(settings.upstreamKeepalive);
     for (const [id, upstream] of delta.upstreams) this.#setUpstream(id, upstream);
     for (const [id, set] of delta.endpoints) {
       if (set === null) this.#endpoints.delete(id);

@@ -1,3 +1,4 @@
+import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
 import type { Route } from "../../../src/model/route.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
@@ -26,13 +27,13 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
   for (const [id, addresses] of Object.entries(parts.endpoints ?? {})) {
     endpoints.set(id, { upstream: id, endpoints: addresses.map(parseEndpoint) });
   }
-  return {
+  return deltaOf({
     virtualHosts: new Map(hosts.map((host) => [host.id, host])),
     upstreams,
     endpoints,
     certificates: parts.certificates ?? new Map(),
-    ...(parts.settings === undefined ? {} : { settings: { ...DEFAULT_SETTINGS, ...parts.settings } }),
-  };
+    ...(parts.settings === undefined ? {} : { settings: onlyOne({ ...DEFAULT_SETTINGS, ...parts.settings }) }),
+  });
 }
 
 function upstreamsOf(route: Route): readonly Upstream[] {

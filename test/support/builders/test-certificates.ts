@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import { revealSecret, sealSecret } from "../../../src/lib/secret.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import type { Certificate } from "../../../src/model/certificate.ts";
@@ -74,12 +75,10 @@ export function certificateDelta(
   hosts: Readonly<Record<string, string | null>> = {},
   defaultCertificate?: string | null,
 ): ModelDelta {
-  return {
+  return deltaOf({
     virtualHosts: new Map(Object.entries(hosts).map(([id, name]) => [id, hostWithCertificate(id, name)])),
-    upstreams: new Map(),
-    endpoints: new Map(),
     certificates: new Map(certificates.map((one) => ("id" in one ? [one.id, one] : [one[0], null]))),
-    settings: DEFAULT_SETTINGS,
-    ...(defaultCertificate === undefined ? {} : { defaultCertificate }),
-  };
+    settings: onlyOne(DEFAULT_SETTINGS),
+    ...(defaultCertificate === undefined ? {} : { defaultCertificate: onlyOne(defaultCertificate) }),
+  });
 }

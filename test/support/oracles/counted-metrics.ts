@@ -1,3 +1,4 @@
+import { deltaOf } from "../../../src/model/delta.ts";
 import type { ExchangeObserver, FinishedExchange, ObserverSlot } from "../../../src/model/finished-exchange.ts";
 import type { MetricsFormat } from "../../../src/model/metrics-format.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
@@ -113,8 +114,7 @@ export async function requestsOf(metrics: CountedMetrics): Promise<string[]> {
 
 /** A delta with nothing but these parts. */
 export function delta(parts: Partial<ModelDelta>): ModelDelta {
-  const none = new Map<string, never>();
-  return { virtualHosts: none, upstreams: none, endpoints: none, certificates: none, ...parts };
+  return deltaOf(parts);
 }
 
 /** shop.example.com with these routes, or gone. */

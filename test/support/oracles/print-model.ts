@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { onlyShard } from "../../../src/model/delta.ts";
 import type { FieldError } from "../../../src/lib/field-error.ts";
 import type { Certificate } from "../../../src/model/certificate.ts";
 import type { AffinityFilter, Filters } from "../../../src/model/filters.ts";
@@ -28,8 +29,8 @@ export function printModel({ model, problems, served, parserErrors }: Printable)
       endpoints: model.endpoints.get(id)?.endpoints.map(printEndpoint) ?? "MISSING",
     })),
     certificates: sortedEntries(model.certificates, printCertificate),
-    defaultCertificate: model.defaultCertificate ?? "self-signed",
-    settings: differences(model.settings, DEFAULT_SETTINGS),
+    defaultCertificate: onlyShard(model.defaultCertificate) ?? "self-signed",
+    settings: differences(onlyShard(model.settings) ?? {}, DEFAULT_SETTINGS),
     problems: sortedEntries(problems, (list) => list.map(printProblem)),
     served: [...served].sort(),
     ...(parserErrors.length === 0 ? {} : { parserErrors: parserErrors.map((error) => ({ ...error })) }),

@@ -1,4 +1,5 @@
-import type { ModelDelta, ModelSink } from "../../../src/model/model.ts";
+import type { Model, ModelDelta, ModelSink } from "../../../src/model/model.ts";
+import { ModelCopy } from "../../../src/model/model-copy.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 import { Controller, type ObjectSource } from "../../../src/controller/controller.ts";
 import type { ModelTranslator } from "../../../src/controller/source.ts";
@@ -9,23 +10,24 @@ import { Announcer } from "../waiting/waiting.ts";
 /** A data plane that only remembers: the deltas, and the model they add up to. */
 class RecordingSink extends Announcer implements ModelSink {
   readonly deltas: ModelDelta[] = [];
-  readonly virtualHosts = new Map<string, unknown>();
-  readonly endpoints = new Map<string, unknown>();
-  readonly certificates = new Map<string, unknown>();
+  readonly copy = new ModelCopy();
+
+  get virtualHosts(): Model["virtualHosts"] {
+    return this.copy.model.virtualHosts;
+  }
+
+  get endpoints(): Model["endpoints"] {
+    return this.copy.model.endpoints;
+  }
+
+  get certificates(): Model["certificates"] {
+    return this.copy.model.certificates;
+  }
 
   apply(delta: ModelDelta): void {
     this.deltas.push(delta);
-    merge(this.virtualHosts, delta.virtualHosts);
-    merge(this.endpoints, delta.endpoints);
-    merge(this.certificates, delta.certificates);
+    this.copy.apply(delta);
     this.announce();
-  }
-}
-
-function merge(into: Map<string, unknown>, shards: ReadonlyMap<string, unknown>): void {
-  for (const [id, shard] of shards) {
-    if (shard === null) into.delete(id);
-    else into.set(id, shard);
   }
 }
 
@@ -44,7 +46,9 @@ export function startController(
 ): ControllerHarness {
   const sink = new RecordingSink();
   const problems = new Map<string, readonly Problem[]>();
-  const onProblems = (changed: ReadonlyMap<string, readonly Problem[]>): void => merge(problems, changed);
+  const onProblems = (changed: ReadonlyMap<string, readonly Problem[]>): void => {
+    for (const [object, list] of changed) problems.set(object, list);
+  };
   const controller = new Controller({
     sources,
     translator,

@@ -1,3 +1,4 @@
+import { deltaOf } from "../../../src/model/delta.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import type { Clock } from "../../../src/lib/clock.ts";
 import type { RetryFilter } from "../../../src/model/filters.ts";
@@ -227,12 +228,10 @@ export function upstreamDelta(
   endpoints: readonly (string | Endpoint)[],
   balancer: Upstream["balancer"] = "round-robin",
 ): ModelDelta {
-  return {
-    virtualHosts: new Map(),
-    certificates: new Map(),
+  return deltaOf({
     upstreams: new Map([[id, { id, service: { namespace: "shop", name: "web", port: "80" }, balancer }]]),
     endpoints: new Map([[id, { upstream: id, endpoints: endpoints.map(toEndpoint) }]]),
-  };
+  });
 }
 
 /** `10.0.0.1:80` as an address endpoint. */

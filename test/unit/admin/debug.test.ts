@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { onlyOne } from "../../../src/model/delta.ts";
 import { type DebugSources, openDebug, type PageServer } from "../../../src/admin/admin.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import { revealSecret } from "../../../src/lib/secret.ts";
@@ -38,7 +39,7 @@ function pieces(): readonly ModelDelta[] {
   const shop = host("shop.example");
   const certificates = new Map([["shop/cert", certificate("shop/cert", EC_PAIR)]]);
   return [
-    { ...EMPTY, ...buildDelta({ settings: {} }), defaultCertificate: "shop/cert" },
+    { ...EMPTY, ...buildDelta({ settings: {} }), defaultCertificate: onlyOne("shop/cert") },
     { ...EMPTY, upstreams: shop.upstreams },
     { ...EMPTY, endpoints: shop.endpoints },
     { ...EMPTY, certificates },

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { deltaOf } from "../../../src/model/delta.ts";
 import { aliasOf, LocalhostHosts } from "../../../src/cli/dev/localhost-hosts.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
 import type { VirtualHost } from "../../../src/model/virtual-host.ts";
 import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
 
-function deltaOf(...hosts: readonly (readonly [string, VirtualHost | null])[]): ModelDelta {
-  const none = new Map();
-  return { virtualHosts: new Map(hosts), upstreams: none, endpoints: none, certificates: none };
+function hostsDelta(...hosts: readonly (readonly [string, VirtualHost | null])[]): ModelDelta {
+  return deltaOf({ virtualHosts: new Map(hosts) });
 }
 
 function hostNamed(id: string, path = "/"): VirtualHost {
@@ -34,7 +34,7 @@ describe("the second names of hosts", () => {
   test("are served like the hosts themselves, with a certificate of the development CA where there is TLS", () => {
     const hosts = new LocalhostHosts();
     const shop = { ...hostNamed("shop.example.com"), certificate: "default/shop-tls", regexMode: true };
-    const { virtualHosts } = hosts.extend(deltaOf(["shop.example.com", shop], ["_", hostNamed("_")]));
+    const { virtualHosts } = hosts.extend(hostsDelta(["shop.example.com", shop], ["_", hostNamed("_")]));
     const added = virtualHosts.get("shop.example.com.localhost");
     expect([...virtualHosts.keys()]).toEqual(["shop.example.com", "_", "shop.example.com.localhost"]);
     expect(added).toMatchObject({ id: "shop.example.com.localhost", regexMode: true, certificate: "default" });
@@ -50,28 +50,28 @@ describe("the second names of hosts", () => {
 
   test("change and go with the hosts", () => {
     const hosts = new LocalhostHosts();
-    hosts.extend(deltaOf(["a.test", hostNamed("a.test")]));
-    const changed = hosts.extend(deltaOf(["a.test", hostNamed("a.test", "/new")]));
+    hosts.extend(hostsDelta(["a.test", hostNamed("a.test")]));
+    const changed = hosts.extend(hostsDelta(["a.test", hostNamed("a.test", "/new")]));
     expect(pathsOf(changed)).toEqual({ "a.test": "/new", "a.test.localhost": "/new" });
-    expect(pathsOf(hosts.extend(deltaOf(["a.test", null])))).toEqual({ "a.test": null, "a.test.localhost": null });
+    expect(pathsOf(hosts.extend(hostsDelta(["a.test", null])))).toEqual({ "a.test": null, "a.test.localhost": null });
   });
 
   test("give way to a host that the manifests give, and come back after it", () => {
     const hosts = new LocalhostHosts();
     const own = hostNamed("a.test.localhost", "/own");
-    const both = hosts.extend(deltaOf(["a.test.localhost", own], ["a.test", hostNamed("a.test")]));
+    const both = hosts.extend(hostsDelta(["a.test.localhost", own], ["a.test", hostNamed("a.test")]));
     expect(pathsOf(both)).toEqual({ "a.test": "/", "a.test.localhost": "/own" });
-    expect(pathsOf(hosts.extend(deltaOf(["a.test", null])))).toEqual({ "a.test": null });
-    hosts.extend(deltaOf(["a.test", hostNamed("a.test")]));
-    expect(pathsOf(hosts.extend(deltaOf(["a.test.localhost", null])))).toEqual({ "a.test.localhost": "/" });
+    expect(pathsOf(hosts.extend(hostsDelta(["a.test", null])))).toEqual({ "a.test": null });
+    hosts.extend(hostsDelta(["a.test", hostNamed("a.test")]));
+    expect(pathsOf(hosts.extend(hostsDelta(["a.test.localhost", null])))).toEqual({ "a.test.localhost": "/" });
   });
 
   test("give way to a wildcard of the manifests that matches them", () => {
     const hosts = new LocalhostHosts();
-    hosts.extend(deltaOf(["a.test", hostNamed("a.test")], ["b.c.test", hostNamed("b.c.test")]));
-    const wild = deltaOf(["*.test.localhost", hostNamed("*.test.localhost", "/wild")]);
+    hosts.extend(hostsDelta(["a.test", hostNamed("a.test")], ["b.c.test", hostNamed("b.c.test")]));
+    const wild = hostsDelta(["*.test.localhost", hostNamed("*.test.localhost", "/wild")]);
     expect(pathsOf(hosts.extend(wild))).toEqual({ "*.test.localhost": "/wild", "a.test.localhost": null });
-    const gone = hosts.extend(deltaOf(["*.test.localhost", null]));
+    const gone = hosts.extend(hostsDelta(["*.test.localhost", null]));
     expect(pathsOf(gone)).toEqual({ "*.test.localhost": null, "a.test.localhost": "/" });
   });
 
@@ -93,7 +93,7 @@ describe("the second names of hosts", () => {
         const seen = new Map<string, string>();
         const own = new Map<string, VirtualHost>();
         for (const changes of deltas) {
-          const delta = deltaOf(...changes.map(([name, path]) => [name, path && hostNamed(name, path)] as const));
+          const delta = hostsDelta(...changes.map(([name, path]) => [name, path && hostNamed(name, path)] as const));
           for (const [name, host] of delta.virtualHosts) {
             if (host === null) own.delete(name);
             else own.set(name, host);
@@ -103,7 +103,7 @@ describe("the second names of hosts", () => {
             else seen.set(name, path);
           }
         }
-        const whole = pathsOf(new LocalhostHosts().extend(deltaOf(...own)));
+        const whole = pathsOf(new LocalhostHosts().extend(hostsDelta(...own)));
         expect(Object.fromEntries(seen)).toEqual(whole);
       }),
     );

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import { MapCheck } from "../../../src/cli/dev/map-check.ts";
 import { ReloadLog } from "../../../src/cli/dev/reload-log.ts";
 import { ServedModel } from "../../../src/cli/dev/served-model.ts";
@@ -20,10 +21,6 @@ const logger: Logger = {
 beforeEach(() => {
   lines.length = 0;
 });
-
-function deltaOf(parts: Partial<ModelDelta>): ModelDelta {
-  return { virtualHosts: new Map(), upstreams: new Map(), endpoints: new Map(), certificates: new Map(), ...parts };
-}
 
 function hostsDelta(...hosts: readonly VirtualHost[]): ModelDelta {
   return deltaOf({ virtualHosts: new Map(hosts.map((host) => [host.id, host])) });
@@ -54,7 +51,7 @@ describe("what a change did", () => {
     ["the same again", hostsDelta(buildHost("a.test", [web])), ""],
     ["other endpoints", endpointsDelta(2), "1 set of endpoints changed"],
     ["a certificate", deltaOf({ certificates: new Map([["x/y", null]]) }), "1 certificate changed"],
-    ["settings", deltaOf({ settings: DEFAULT_SETTINGS }), "settings changed"],
+    ["settings", deltaOf({ settings: onlyOne(DEFAULT_SETTINGS) }), "settings changed"],
     ["a hidden host", hostsDelta(buildHost("a.test.localhost", [web])), ""],
   ])("%s is told", (_what, delta, said) => {
     const model = new ServedModel((host) => host.id.endsWith(".localhost"));

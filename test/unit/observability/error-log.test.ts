@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { onlyOne } from "../../../src/model/delta.ts";
 import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import { REASONS } from "../../../src/model/reasons.ts";
 import { DEFAULT_SETTINGS, type ErrorLogLevel } from "../../../src/model/settings.ts";
@@ -224,7 +225,7 @@ describe("the error log", () => {
     ["off", []],
   ] as const)("leaves out what is below the level %s", (errorLogLevel: ErrorLogLevel, codes) => {
     const harness = new Harness();
-    harness.log.apply(delta({ settings: { ...DEFAULT_SETTINGS, errorLogLevel } }));
+    harness.log.apply(delta({ settings: onlyOne({ ...DEFAULT_SETTINGS, errorLogLevel }) }));
     for (const errorCode of ["no-route", "no-endpoints", "reset"]) harness.line({ errorCode });
     expect(harness.lines.map(({ code }) => code)).toEqual(codes);
   });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import { parseConfigMap } from "../../../src/annotations/annotations.ts";
 import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import { LOG_FAMILIES, LOG_VARIABLES } from "../../../src/model/log-format.ts";
@@ -29,9 +30,8 @@ function written(data: Readonly<Record<string, string>>, ...exchanges: readonly 
     stdout: { writeLine: (line) => lines.stdout.push(line) },
     stderr: { writeLine: (line) => lines.stderr.push(line) },
   });
-  const none = new Map<string, never>();
   const { settings } = configured(data);
-  log.apply({ virtualHosts: none, upstreams: none, endpoints: none, certificates: none, settings });
+  log.apply(deltaOf({ settings: onlyOne(settings) }));
   for (const exchange of exchanges) log.onFinish(exchange);
   return lines;
 }

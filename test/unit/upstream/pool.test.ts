@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
 import { sendRequest } from "../../../src/upstream/upstream.ts";
 import {
@@ -13,14 +14,7 @@ import {
 
 function setKeepalive(wire: FakeWire, parts: Partial<Settings["upstreamKeepalive"]>): void {
   const upstreamKeepalive = { ...DEFAULT_SETTINGS.upstreamKeepalive, ...parts };
-  const none = new Map();
-  wire.table.apply({
-    virtualHosts: none,
-    upstreams: none,
-    endpoints: none,
-    certificates: none,
-    settings: { ...DEFAULT_SETTINGS, upstreamKeepalive },
-  });
+  wire.table.apply(deltaOf({ settings: onlyOne({ ...DEFAULT_SETTINGS, upstreamKeepalive }) }));
 }
 
 /** Sends one request, and answers it; returns the connection it went over. */

@@ -1,14 +1,12 @@
 import { crc32 } from "node:zlib";
-import type { ModelDelta } from "../../model/model.ts";
-
-type ShardKind = "virtualHosts" | "upstreams" | "endpoints" | "certificates";
-const SHARD_KINDS: readonly ShardKind[] = ["virtualHosts", "upstreams", "endpoints", "certificates"];
+import { SHARD_KINDS } from "./delta.ts";
+import type { ModelDelta } from "./model.ts";
 
 /**
  * A number that is equal on every replica serving the same configuration, and that costs only what changed: the shards' own
  * hashes, combined so that their order does not matter. Private keys never enter it: they print as `{}`.
  */
-export class ConfigHash {
+export class ModelHash {
   readonly #shards = new Map<string, number>();
   #combined = 0;
 
@@ -21,8 +19,6 @@ export class ConfigHash {
     for (const kind of SHARD_KINDS) {
       for (const [id, shard] of delta[kind]) this.#replace(`${kind} ${id}`, shard);
     }
-    if (delta.settings !== undefined) this.#replace("settings", delta.settings);
-    if (delta.defaultCertificate !== undefined) this.#replace("defaultCertificate", delta.defaultCertificate);
   }
 
   #replace(key: string, shard: unknown): void {
