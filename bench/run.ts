@@ -1,5 +1,5 @@
-import { parseOptions } from "./support/options.ts";
-import { runBench } from "./support/run-bench.ts";
+import { parseOptions } from "./compare/options.ts";
+import { runBench } from "./compare/run-bench.ts";
 
 /** `npm run bench`: see README.md beside this file. */
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));

@@ -1,4 +1,4 @@
-import { digits, markdownTable } from "../report/markdown.ts";
+import { digits, markdownTable } from "../support/markdown.ts";
 import { machineFacts } from "../support/machine.ts";
 import { quantile } from "../support/statistics.ts";
 import type { FaultLoadReport } from "./fault-load.ts";

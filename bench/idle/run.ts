@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { digits, markdownTable } from "../report/markdown.ts";
+import { digits, markdownTable } from "../support/markdown.ts";
 import { Cluster } from "../scale/cluster.ts";
 import { startOnCluster } from "../scale/headgate.ts";
 import { machineFacts } from "../support/machine.ts";

@@ -1,5 +1,5 @@
 import { LabApi } from "../../test/kubernetes/lab/api.ts";
-import type { Manifest } from "../scale/cluster.ts";
+import type { Manifest } from "../scale/objects.ts";
 import { NAMESPACE, secretObject, startObjects, type StartOptions } from "../scale/objects.ts";
 
 interface IngressStatus {

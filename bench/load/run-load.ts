@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import type { Load, LoadResult } from "../scenarios/scenario.ts";
 import { parseH2load, parseLatencyLog, parseProgramOutput, parseWrk } from "./tool-output.ts";
+import type { LoadTarget } from "./target.ts";
 import { getScript, hostsScript, uploadScript } from "./wrk-scripts.ts";
 
 const execute = promisify(execFile);
@@ -11,16 +12,6 @@ const PROGRAMS = resolve(import.meta.dirname, "../programs");
 /** Tools end by themselves after the time they are told; one that does not is hung. */
 const GRACE_MS = 20_000;
 const OUTPUT_LIMIT_BYTES = 1 << 22;
-
-/** Where load goes. */
-export interface LoadTarget {
-  readonly scheme: "http" | "https";
-  readonly port: number;
-  readonly host: string;
-  readonly path: string;
-  /** `name=value` pairs of a Cookie header; empty for none. */
-  readonly cookie: string;
-}
 
 export interface LoadOptions {
   readonly core: number;

@@ -1,5 +1,5 @@
 import { hostName } from "../rivals/setup.ts";
-import type { LoadTarget } from "./run-load.ts";
+import type { LoadTarget } from "./target.ts";
 
 const UPLOAD_BYTES = 1_048_576;
 const CHUNK_BYTES = 65_536;

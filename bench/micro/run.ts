@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { digits, textTable } from "../report/markdown.ts";
+import { digits, textTable } from "../support/markdown.ts";
 import { quantile } from "../support/statistics.ts";
 import { balancerCases } from "./balancer-cases.ts";
 import { exchangeCases } from "./exchange-cases.ts";

@@ -1,10 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
-import type { FakeObject } from "../../test/support/servers/fake-api-server/object-log.ts";
-import type { StartOptions } from "./objects.ts";
-
-export type Manifest = FakeObject & { readonly kind: string };
+import type { Manifest, StartOptions } from "./objects.ts";
 
 /** What the API server's process is told. */
 export type ApiCommand = { readonly id: number } & (

@@ -1,4 +1,6 @@
-import type { Manifest } from "./cluster.ts";
+import type { FakeObject } from "../../test/support/servers/fake-api-server/object-log.ts";
+
+export type Manifest = FakeObject & { readonly kind: string };
 
 export const NAMESPACE = "scale";
 

@@ -1,4 +1,4 @@
-import { digits, markdownTable } from "../report/markdown.ts";
+import { digits, markdownTable } from "../support/markdown.ts";
 import { quantile } from "../support/statistics.ts";
 import { machineFacts } from "../support/machine.ts";
 import type { ScaleFigures, ScaleOptions } from "./measure-scale.ts";

@@ -1,4 +1,4 @@
-import type { Cluster, Manifest } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import {
   type Answer,
   configMapObject,
@@ -10,6 +10,7 @@ import {
   serviceObject,
   sliceObject,
   type StartOptions,
+  type Manifest,
 } from "./objects.ts";
 import type { Expectation } from "./prober.ts";
 

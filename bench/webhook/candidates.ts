@@ -1,4 +1,4 @@
-import type { Manifest } from "../scale/cluster.ts";
+import type { Manifest } from "../scale/objects.ts";
 import { ingressObject, NAMESPACE, serviceName } from "../scale/objects.ts";
 
 /** How many Ingresses share a host. */

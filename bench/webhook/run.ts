@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { digits, markdownTable } from "../report/markdown.ts";
+import { digits, markdownTable } from "../support/markdown.ts";
 import { machineFacts } from "../support/machine.ts";
 import { quantile } from "../support/statistics.ts";
 import { SHARERS } from "./candidates.ts";

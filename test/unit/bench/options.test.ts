@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseOptions } from "../../../bench/support/options.ts";
+import { parseOptions } from "../../../bench/compare/options.ts";
 
 function options(...args: readonly string[]): Exclude<ReturnType<typeof parseOptions>, string> {
   const parsed = parseOptions(args);

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { chartOf } from "../../../bench/report/chart.ts";
-import { markdownTable, textTable } from "../../../bench/report/markdown.ts";
-import { pageOf } from "../../../bench/report/page.ts";
-import { type Measured, summarize } from "../../../bench/report/summary.ts";
-import { targetsOf, verdictOf } from "../../../bench/report/targets.ts";
+import { chartOf } from "../../../bench/compare/chart.ts";
+import { markdownTable, textTable } from "../../../bench/support/markdown.ts";
+import { pageOf } from "../../../bench/compare/page.ts";
+import { type Measured, summarize } from "../../../bench/compare/summary.ts";
+import { targetsOf, verdictOf } from "../../../bench/compare/targets.ts";
 import { SCENARIOS } from "../../../bench/scenarios/scenarios.ts";
-import type { Sample } from "../../../bench/support/measure.ts";
+import type { Sample } from "../../../bench/compare/measure.ts";
 
 function sample(cpuMicros: number, p99Micros: number | null = null): Sample {
   return { cpuMicros, p99Micros, p50Micros: p99Micros, requestsPerSecond: 1000, foreignShare: 0.1, note: "" };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseH2load, parseLatencyLog, parseProgramOutput, parseWrk } from "../../../bench/load/tool-output.ts";
-import { parseStraceSummary } from "../../../bench/support/strace-summary.ts";
+import { parseStraceSummary } from "../../../bench/compare/strace-summary.ts";
 
 const WRK = `Running 1s test @ http://localhost:8080/small
   1 threads and 64 connections

@@ -3,7 +3,7 @@ import { RIVALS } from "../rivals/rivals.ts";
 import { SCENARIOS } from "../scenarios/scenarios.ts";
 import type { Instances } from "./instances.ts";
 import { measureOnce } from "./measure.ts";
-import { median } from "./statistics.ts";
+import { median } from "../support/statistics.ts";
 
 const ATTEMPTS = 3;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProfileName, Rival, Setup } from "../rivals/setup.ts";
-import { freePort, type Running } from "./processes.ts";
+import { freePort, type Running } from "../support/processes.ts";
 
 /** What does not depend on the rival. */
 export interface ProxyContext {

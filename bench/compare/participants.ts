@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { resolve } from "node:path";
 import { RIVALS, whyMissing } from "../rivals/rivals.ts";
 import type { Rival } from "../rivals/setup.ts";
-import { hasProgram } from "./processes.ts";
+import { hasProgram } from "../support/processes.ts";
 
 const BENCH = resolve(import.meta.dirname, "..");
 

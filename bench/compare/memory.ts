@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls, createSecureContext } from "node:tls";
 import type { Rival } from "../rivals/setup.ts";
 import { type Instance, Instances, type ProxyContext } from "./instances.ts";
-import { residentKb } from "./proc.ts";
+import { residentKb } from "../support/proc.ts";
 
 /** Resident memory of one rival. Kilobytes; null where the measurement failed. */
 export interface MemoryResult {

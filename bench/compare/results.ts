@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { chartOf } from "../report/chart.ts";
-import { pageOf } from "../report/page.ts";
-import type { Measured, Summary } from "../report/summary.ts";
-import { firstLine, machineFacts } from "./machine.ts";
+import { chartOf } from "./chart.ts";
+import { pageOf } from "./page.ts";
+import type { Measured, Summary } from "./summary.ts";
+import { firstLine, machineFacts } from "../support/machine.ts";
 import type { BenchOptions } from "./options.ts";
 
 export interface Results {

@@ -1,10 +1,11 @@
 import { truncateSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type LoadOptions, type LoadTarget, runLoad } from "../load/run-load.ts";
+import { type LoadOptions, runLoad } from "../load/run-load.ts";
+import type { LoadTarget } from "../load/target.ts";
 import type { Scenario } from "../scenarios/scenario.ts";
 import type { Instance } from "./instances.ts";
-import { coreBusyMicros, cpuMicros } from "./proc.ts";
-import { quantile } from "./statistics.ts";
+import { coreBusyMicros, cpuMicros } from "../support/proc.ts";
+import { quantile } from "../support/statistics.ts";
 
 /** What one round of one scenario with one rival gave. */
 export interface Sample {

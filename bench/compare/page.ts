@@ -1,5 +1,5 @@
-import { MEMORY_COUNTS } from "../support/memory.ts";
-import { digits, markdownTable } from "./markdown.ts";
+import { MEMORY_COUNTS } from "./memory.ts";
+import { digits, markdownTable } from "../support/markdown.ts";
 import type { Row, ScenarioSummary, Summary } from "./summary.ts";
 import { type Target, targetsOf, verdictOf } from "./targets.ts";
 

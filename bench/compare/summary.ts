@@ -1,6 +1,6 @@
 import type { Scenario } from "../scenarios/scenario.ts";
-import type { Sample } from "../support/measure.ts";
-import type { MemoryResult } from "../support/memory.ts";
+import type { Sample } from "./measure.ts";
+import type { MemoryResult } from "./memory.ts";
 import { differences, median, present, quantile, ratios, type Rounds } from "../support/statistics.ts";
 
 /** What was measured, as plain data. */
