@@ -1,8 +1,14 @@
 import type { ModelDelta } from "../model/model.ts";
-import type { Routes } from "./answer.ts";
 import { printModel } from "../model/print-model.ts";
-import { openPageServer, type PageServer, type PageServerOptions } from "./page-server.ts";
-import { type Page, type PageRequest, plain } from "./page.ts";
+import {
+  openPageServer,
+  type Page,
+  type PageRequest,
+  type PageServer,
+  type PageServerOptions,
+  plain,
+  type Routes,
+} from "./page-server.ts";
 
 /** What the debug pages show. */
 export interface DebugSources {

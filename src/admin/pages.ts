@@ -1,8 +1,7 @@
-import type { Routes } from "./answer.ts";
 import type { MetricsFormat } from "../model/metrics-format.ts";
 import type { Health } from "./health.ts";
 import { chooseMetricsFormat } from "./negotiation.ts";
-import { type Page, type PageRequest, plain } from "./page.ts";
+import { type Page, type PageRequest, plain, type Routes } from "./page-server.ts";
 
 export interface AdminPages {
   readonly health: Health;

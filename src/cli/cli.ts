@@ -1,7 +1,6 @@
 import { nearestName } from "../lib/nearest-name.ts";
 import { type Command, defineCommand, type Read, USAGE_ERROR } from "./command.ts";
 import type { Environment } from "./console.ts";
-import { showUsage } from "./help.ts";
 import { readPlain } from "./plain-arguments.ts";
 import { readConfig } from "./read-config.ts";
 
@@ -73,6 +72,18 @@ export async function runCli(environment: Environment): Promise<number> {
   }
   const prepared = await command.prepare(args, environment);
   return prepared.kind === "exit" ? prepared.code : prepared.run();
+}
+
+/** The commands, one a line. */
+function showUsage(commands: readonly Command[]): readonly string[] {
+  const width = Math.max(...commands.map(({ name }) => name.length));
+  return [
+    "Usage: headgate COMMAND [OPTION…]",
+    "",
+    ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
+    "",
+    "headgate help COMMAND lists the options of a command.",
+  ];
 }
 
 function commandOf(name: string): Command | undefined {

@@ -1,5 +1,5 @@
+import { isIPv6 } from "node:net";
 import { isLocalName } from "../lib/host-name.ts";
-import { isIPv6 } from "../lib/ip-address.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST, type VirtualHost } from "../model/virtual-host.ts";
 import { compileHost } from "../router/router.ts";

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "./ip-address.ts";
+import { isIPv4, isIPv6 } from "node:net";
 import { err, ok, type Result } from "./result.ts";
 
 /** A request's authority after parsing. */

@@ -1,7 +1,7 @@
+import { isIP } from "node:net";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import forge from "node-forge";
 import type { Clock } from "../lib/clock.ts";
-import { isIP } from "../lib/ip-address.ts";
 import { revealSecret, sealSecret, type Secret } from "../lib/secret.ts";
 import type { PemPair } from "./secure-context.ts";
 

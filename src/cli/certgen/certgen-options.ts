@@ -1,7 +1,7 @@
+import { isIP } from "node:net";
 import { parseArgs } from "node:util";
 import { parseGoBool } from "../../lib/go-values.ts";
 import { parseRuleHost } from "../../lib/host-name.ts";
-import { isIP } from "../../lib/ip-address.ts";
 import { nearestName } from "../../lib/nearest-name.ts";
 import { printable } from "../../lib/printable.ts";
 import { err, ok, type Result } from "../../lib/result.ts";

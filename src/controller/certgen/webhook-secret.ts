@@ -1,6 +1,6 @@
+import { isIP } from "node:net";
 import { X509Certificate } from "node:crypto";
 import { isRecord } from "../../kubernetes/parse-fields.ts";
-import { isIP } from "../../lib/ip-address.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import { revealSecret, type Secret } from "../../lib/secret.ts";
 import { type ApiClient, type ApiFailure, formatFailure, isStatus } from "../api-source/api-client.ts";

@@ -1,5 +1,5 @@
+import { isIP } from "node:net";
 import type { LoadBalancerIngress, Service } from "../../kubernetes/objects.ts";
-import { isIP } from "../../lib/ip-address.ts";
 
 /** One text as an entry of a status: an address, or else a host name. */
 export function publishedAddress(text: string): LoadBalancerIngress {

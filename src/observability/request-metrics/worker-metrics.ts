@@ -3,7 +3,7 @@ import type { ModelDelta } from "../../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";
 import type { Route } from "../../model/route.ts";
-import { errorLabels } from "./error-labels.ts";
+import { errorLabels } from "./request-labels.ts";
 import type { RequestCell } from "./request-cell.ts";
 import { ingressOf } from "./request-labels.ts";
 import { RequestCounters } from "./request-counters.ts";

@@ -1,4 +1,16 @@
-import type { HistogramReading } from "./state-readings.ts";
+/** Bounds, counts and sum of a histogram. */
+export interface HistogramReading {
+  readonly bounds: readonly number[];
+  /** By bucket, not cumulative; the last is `+Inf`. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** Index of the first of these ascending bounds that the value does not exceed; past the last of them the index of `+Inf`. */
+export function bucketOf(bounds: readonly number[], value: number): number {
+  const found = bounds.findIndex((bound) => value <= bound);
+  return found === -1 ? bounds.length : found;
+}
 
 /** Counts values by size. */
 export class Histogram implements HistogramReading {
@@ -13,8 +25,7 @@ export class Histogram implements HistogramReading {
   }
 
   observe(value: number): void {
-    const bucket = this.bounds.findIndex((bound) => value <= bound);
-    const index = bucket === -1 ? this.bounds.length : bucket;
+    const index = bucketOf(this.bounds, value);
     this.counts[index] = (this.counts[index] ?? 0) + 1;
     this.sum += value;
   }

@@ -7,7 +7,10 @@ import { DEFAULT_HOST, type VirtualHost } from "../../model/virtual-host.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";
 import type { CellNotice } from "../request-metrics/cell-arena.ts";
 import { Histogram } from "./histogram.ts";
-import { STATE_METRICS } from "./metric-table.ts";
+import { CONTROLLER_METRICS } from "./controller-metrics.ts";
+import type { MetricEntry } from "./metric-entry.ts";
+import { OWN_METRICS } from "./own-metrics.ts";
+import { PROCESS_METRICS } from "./process-metrics.ts";
 import { ServedModelIndex } from "./served-model-index.ts";
 import { END_OF_OPEN_METRICS, printMetric, printRequestMetrics } from "./prometheus-text.ts";
 import { formatLabels, ingressOf, routeLabels, watchedSeries } from "../request-metrics/request-labels.ts";
@@ -50,6 +53,9 @@ export interface AppliedDelta {
   readonly heardAtMs: number;
   readonly liveAtMs: number;
 }
+
+/** Every metric that is not per request, in the order in which they are printed. */
+export const STATE_METRICS: readonly MetricEntry[] = [...CONTROLLER_METRICS, ...PROCESS_METRICS, ...OWN_METRICS];
 
 /** Seconds. */
 const PROPAGATION_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];

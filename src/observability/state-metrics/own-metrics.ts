@@ -1,4 +1,4 @@
-import { errorLabelValues } from "../request-metrics/error-labels.ts";
+import { errorLabelValues } from "../request-metrics/request-labels.ts";
 import { known, labelled, one, own, type MetricEntry } from "./metric-entry.ts";
 import type { Sample } from "./prometheus-text.ts";
 import type { StateReadings } from "./state-readings.ts";

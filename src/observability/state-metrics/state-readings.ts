@@ -1,3 +1,4 @@
+import type { HistogramReading } from "./histogram.ts";
 import type { IngressBackends, ServedCertificate } from "./served-model-index.ts";
 import type { RuntimeReading } from "./runtime-metrics.ts";
 import type { SeriesTotal } from "../request-metrics/series-totals.ts";
@@ -50,14 +51,6 @@ export interface ReviewReading {
   /** Ingresses that were translated to find out. */
   readonly testedIngresses: number;
   readonly seconds: number;
-}
-
-/** Bounds, counts and sum of a histogram. */
-export interface HistogramReading {
-  readonly bounds: readonly number[];
-  /** By bucket, not cumulative; the last is `+Inf`. */
-  readonly counts: readonly number[];
-  readonly sum: number;
 }
 
 /** Where the numbers that are not per request come from; asked at each scrape. */

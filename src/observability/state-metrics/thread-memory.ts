@@ -1,3 +1,5 @@
+import { bucketOf } from "./histogram.ts";
+
 /** Upper bounds in seconds of a collection's duration; those of prom-client's own histogram, so that all threads make one family. */
 export const GC_BOUNDS_SECONDS = [0.001, 0.01, 0.1, 1, 2, 5] as const;
 export const GC_KINDS = ["major", "minor", "incremental", "weakcb"] as const;
@@ -23,8 +25,7 @@ export function createThreadMemory(): ThreadMemory {
 
 export function countCollection(memory: ThreadMemory, kind: GcKind, seconds: number): void {
   const first = firstOf(kind);
-  const found = GC_BOUNDS_SECONDS.findIndex((bound) => seconds <= bound);
-  const bucket = first + (found === -1 ? GC_BOUNDS_SECONDS.length : found);
+  const bucket = first + bucketOf(GC_BOUNDS_SECONDS, seconds);
   memory[bucket] = (memory[bucket] ?? 0) + 1;
   const sum = first + GC_STEP - 1;
   memory[sum] = (memory[sum] ?? 0) + seconds;

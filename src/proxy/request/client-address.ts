@@ -1,5 +1,5 @@
+import { isIP } from "node:net";
 import { type CidrSet, unmapped } from "../../lib/cidr.ts";
-import { isIP } from "../../lib/ip-address.ts";
 
 /**
  * The client's address behind trusted proxies, as nginx's recursive realip finds it: from the right end of the chain, each

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "../../lib/ip-address.ts";
+import { isIPv4, isIPv6 } from "node:net";
 import type { EndpointSlice, Service, ServicePort, SliceEndpoint, SlicePort } from "../../kubernetes/objects.ts";
 import { type Endpoint, type EndpointSet, formatEndpoint } from "../../model/upstream.ts";
 import { type BackendRef, type BackendTraits, serviceKey } from "./backend.ts";

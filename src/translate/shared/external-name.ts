@@ -1,6 +1,6 @@
+import { isIP } from "node:net";
 import { compileCidrs } from "../../lib/cidr.ts";
 import { canonicalServerName, isLocalName } from "../../lib/host-name.ts";
-import { isIP } from "../../lib/ip-address.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { Endpoint } from "../../model/upstream.ts";
 

@@ -2,8 +2,8 @@ import type { Balancer } from "./balancer.ts";
 import type { EndpointRuntime } from "../connections/endpoint.ts";
 
 /**
- * Each endpoint in turn, from a random start, so that several replicas do not march in step. Over a change of endpoints the
- * turn stays where it was: endless rolling updates favour nobody.
+ * Each endpoint once a round, from a random start, so that several replicas do not march in step. The position outlasts a change of
+ * endpoints: endless rolling updates favour no endpoint.
  */
 export class RoundRobinBalancer implements Balancer {
   readonly #random: () => number;
@@ -15,33 +15,33 @@ export class RoundRobinBalancer implements Balancer {
   }
 
   pick(tried: readonly EndpointRuntime[]): EndpointRuntime | null {
-    const first = this.#turn();
+    const first = this.#advance();
     if (tried.length === 0 || first === null) return first;
     let candidate: EndpointRuntime | null = first;
     for (let i = 1; i < this.#endpoints.length && candidate !== null && tried.includes(candidate); i++) {
-      candidate = this.#turn();
+      candidate = this.#advance();
     }
     return candidate;
   }
 
   update(endpoints: readonly EndpointRuntime[]): void {
-    this.#next = this.#turnAmong(endpoints);
+    this.#next = this.#positionAmong(endpoints);
     this.#endpoints = endpoints;
   }
 
   observe(): void {
-    // Turns do not depend on how the last one went.
+    // The order does not depend on how the last request went.
   }
 
-  #turn(): EndpointRuntime | null {
+  #advance(): EndpointRuntime | null {
     const endpoint = this.#endpoints[this.#next];
     if (endpoint === undefined) return null;
     this.#next = this.#next + 1 === this.#endpoints.length ? 0 : this.#next + 1;
     return endpoint;
   }
 
-  /** The first of the old turn order that is still there goes next. */
-  #turnAmong(endpoints: readonly EndpointRuntime[]): number {
+  /** The first of the old order that is still there is next. */
+  #positionAmong(endpoints: readonly EndpointRuntime[]): number {
     for (let i = 0; i < this.#endpoints.length; i++) {
       const survivor = this.#endpoints[(this.#next + i) % this.#endpoints.length];
       const index = survivor === undefined ? -1 : endpoints.indexOf(survivor);

@@ -1,6 +1,6 @@
+import { isIP } from "node:net";
 import { compileCidrs } from "../../lib/cidr.ts";
 import { isLocalName } from "../../lib/host-name.ts";
-import { isIP } from "../../lib/ip-address.ts";
 import { printable } from "../../lib/printable.ts";
 import { Deadline } from "../../wire/wire.ts";
 import type { PoolContext } from "./pool-context.ts";

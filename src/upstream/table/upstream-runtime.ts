@@ -6,7 +6,8 @@ import { Ejections } from "../balance/ejections.ts";
 import { type EndpointProtocol, EndpointRuntime } from "../connections/endpoint.ts";
 import { compileHashRing, findOwner, type HashRing } from "../balance/hash-ring.ts";
 import { NameWatch } from "../connections/name-watch.ts";
-import { openBalancer } from "../balance/open-balancer.ts";
+import { EwmaBalancer } from "../balance/ewma.ts";
+import { RoundRobinBalancer } from "../balance/round-robin.ts";
 import type { PoolContext } from "../connections/pool-context.ts";
 import { RetryAllowance } from "../balance/retry-allowance.ts";
 
@@ -180,3 +181,13 @@ export class UpstreamRuntime {
     }
   }
 }
+
+/** A balancer of the upstream's kind, still without endpoints. */
+function openBalancer(upstream: Upstream, context: PoolContext): Balancer {
+  return BALANCERS[upstream.balancer](context, upstream.id);
+}
+
+const BALANCERS: Readonly<Record<Upstream["balancer"], (context: PoolContext, upstreamId: string) => Balancer>> = {
+  "round-robin": (context) => new RoundRobinBalancer(context.random),
+  ewma: ({ times, clock, random }, upstreamId) => new EwmaBalancer({ upstreamId, times, clock, random }),
+};
