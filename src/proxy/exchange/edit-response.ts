@@ -26,9 +26,9 @@ type ResponseHooks = Hooks<RequestContext>["editResponse"];
 /** Goes on behind a hook that threw, for the sake of what the others add. */
 function runHooks(hooks: ResponseHooks, core: ProxyCore, context: RequestContext, draft: ResponseDraft): boolean {
   let whole = true;
-  for (const hook of hooks) {
+  for (let i = 0; i < hooks.length; i++) {
     try {
-      hook.editResponse(context, draft);
+      hooks[i]?.editResponse(context, draft);
     } catch (error) {
       core.logger.error({ err: error }, "a filter failed at a response");
       whole = false;

@@ -17,7 +17,8 @@ import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "../answers/errors.ts";
 import { explainError } from "../answers/explained-page.ts";
 import type { Hooks } from "../request/hooks.ts";
-import { decide } from "./decide.ts";
+import { Wait, type Waiter } from "../request/wait.ts";
+import { decide, type DecisionProgress } from "./decide.ts";
 import { select } from "../forward/select.ts";
 import { buildRequestHeaders } from "../forward/request-headers.ts";
 import { editResponse, ownDraft, upstreamDraft } from "./edit-response.ts";
@@ -25,11 +26,13 @@ import { ResponsePump } from "./response-pump.ts";
 import { visibleFields } from "./upstream-fields.ts";
 
 /** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
-export class Exchange implements ServerStreamHandler, ClientSide, FinishedState {
+export class Exchange implements ServerStreamHandler, ClientSide, FinishedState, DecisionProgress, Waiter {
   readonly context: RequestContext;
   readonly stream: ServerStream;
-  readonly #core: ProxyCore;
+  readonly core: ProxyCore;
   state: ExchangeState = "deciding";
+  stage: DecisionProgress["stage"] = "request";
+  asked = 0;
   requestEnded = false;
   requestBodyBytes = 0;
   responseBodyBytes = 0;
@@ -41,13 +44,15 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
   errorCode = "";
   errorDetail = "";
   durationMs = 0;
+  /** What the decision waits for. */
+  #wait: Wait | null = null;
   #upstream: UpstreamRequest | null = null;
   #bodyLimitBytes = 0;
 
   constructor(core: ProxyCore, stream: ServerStream) {
     this.context = new RequestContext(core, stream);
     this.stream = stream;
-    this.#core = core;
+    this.core = core;
     stream.handler = this;
     core.log.begin();
   }
@@ -57,20 +62,27 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
   }
 
   get wheel(): TimerWheel {
-    return this.#core.wheel;
+    return this.core.wheel;
   }
 
   /** Decides and answers, or asks an upstream. Called once, unless the client is gone. A fault of ours costs this request only. */
   start(): void {
     if (this.state === "finished") return;
-    this.context.settings = this.#core.runtime.settings;
-    try {
-      const answer = decide(this.context);
-      if (answer !== null) this.answer(answer);
-      else this.#forward();
-    } catch (error) {
-      this.#failInside(error);
-    }
+    this.context.settings = this.core.runtime.settings;
+    this.#decide();
+  }
+
+  onSettled(answer: Answer | null): void {
+    this.#wait = null;
+    if (this.state === "finished") return;
+    findUpstreamAnew(this.context);
+    if (answer === null) this.#decide();
+    else this.answer(answer);
+  }
+
+  onFault(error: unknown): void {
+    this.#wait = null;
+    this.#failInside(error);
   }
 
   onBody(chunk: Uint8Array): void {
@@ -108,7 +120,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
   answer(answer: Answer): void {
     const { stream, context } = this;
     const page = renderAnswer(answer, this.#explain(answer));
-    editResponse(this.#core, context, ownDraft(page.status, page.headers));
+    editResponse(this.core, context, ownDraft(page.status, page.headers));
     // Who sends what has no one meaning is not listened to further, as in nginx.
     if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
     this.responseHeaders = page.headers;
@@ -135,13 +147,13 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
 
   inform(status: number, headers: HeaderList): void {
     const draft = upstreamDraft(status, visibleFields(this.context, headers));
-    if (editResponse(this.#core, this.context, draft)) this.stream.sendInformational(status, draft.headers);
+    if (editResponse(this.core, this.context, draft)) this.stream.sendInformational(status, draft.headers);
   }
 
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     this.upstreamHeaders = headers;
     const draft = upstreamDraft(status, visibleFields(this.context, headers));
-    if (!editResponse(this.#core, this.context, draft)) {
+    if (!editResponse(this.core, this.context, draft)) {
       this.fail(ERRORS.internal);
       return;
     }
@@ -153,7 +165,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
 
   upgrade(protocol: string, headers: HeaderList): Tunnel | null {
     const draft = upstreamDraft(SWITCHING_PROTOCOLS, visibleFields(this.context, headers));
-    if (!editResponse(this.#core, this.context, draft)) {
+    if (!editResponse(this.core, this.context, draft)) {
       this.fail(ERRORS.internal);
       return null;
     }
@@ -168,10 +180,11 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
     this.state = "finished";
     this.status = status;
     this.errorCode = errorCode;
-    this.durationMs = this.#core.clock.monotonicMs() - this.context.startedMonotonicMs;
-    this.#runFinishHooks(this.#core.hooks);
+    this.durationMs = this.core.clock.monotonicMs() - this.context.startedMonotonicMs;
+    this.#wait?.abandon();
+    this.#runFinishHooks(this.core.hooks);
     if (this.context.route !== null) this.#runFinishHooks(this.context.route.hooks);
-    this.#core.log.finish(this);
+    this.core.log.finish(this);
   }
 
   #runFinishHooks({ finished }: Hooks<RequestContext>): void {
@@ -179,13 +192,13 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
       try {
         hook.finished(this.context);
       } catch (error) {
-        this.#core.logger.error({ err: error }, "a filter failed at the end of a request");
+        this.core.logger.error({ err: error }, "a filter failed at the end of a request");
       }
     }
   }
 
   #failInside(error: unknown): void {
-    this.#core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+    this.core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
     this.fail(ERRORS.internal);
   }
 
@@ -194,7 +207,25 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
     if (answer.kind !== "error") return "";
     this.errorCode = answer.error.code;
     this.errorDetail = answer.detail;
-    return this.#core.errorPages === "explained" ? explainError(this.context, reasonFacts(this)) : "";
+    return this.core.errorPages === "explained" ? explainError(this.context, reasonFacts(this)) : "";
+  }
+
+  /** As far as it goes without waiting. */
+  #decide(): void {
+    try {
+      const decision = decide(this);
+      if (decision === null) this.#forward();
+      else if (decision instanceof Wait) this.#waitFor(decision);
+      else this.answer(decision);
+    } catch (error) {
+      this.#failInside(error);
+    }
+  }
+
+  /** Nothing of the body is read meanwhile: it begins to be when the request is forwarded. */
+  #waitFor(wait: Wait): void {
+    this.#wait = wait;
+    wait.start(this.wheel, this);
   }
 
   #forward(): void {
@@ -205,7 +236,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
       this.answer(errorAnswer(ERRORS.noEndpoints));
       return;
     }
-    const head = requestHead(this.#core, context, route, plan.protocol);
+    const head = requestHead(this.core, context, route, plan.protocol);
     if (context.patternStepsLeft < 0) {
       this.answer(errorAnswer(ERRORS.patternBudget));
       return;
@@ -214,7 +245,7 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
     this.state = "forwarding";
     context.affinity = plan.stick;
     const pump = new ResponsePump(this, route.filters.timeouts.readMs);
-    this.#upstream = this.#core.sendRequest(plan, head, pump);
+    this.#upstream = this.core.sendRequest(plan, head, pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();
   }
@@ -222,6 +253,11 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState 
 
 const NONE: readonly UpstreamAttempt[] = [];
 const SWITCHING_PROTOCOLS = 101;
+
+/** While a request waited, the model may have dropped its upstream, and have got another one of that name. */
+function findUpstreamAnew(context: RequestContext): void {
+  if (context.upstream?.closed === true) context.upstream = context.core.upstreams.get(context.upstreamId) ?? null;
+}
 
 /**
  * A rewrite gives a new path; without one the upstream receives the target as the client sent it. Where a pattern took more than the

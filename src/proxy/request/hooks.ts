@@ -1,5 +1,6 @@
 import type { HeaderList } from "../../wire/wire.ts";
 import type { Answer } from "../answers/answer.ts";
+import type { Wait } from "./wait.ts";
 
 /**
  * What a filter may do with a request, and when. A compiled filter is an object with the methods it really has; the exchange walks a list of
@@ -20,8 +21,11 @@ export interface Hooks<Request> {
 
 /** Before an upstream is asked. */
 interface DecideHook<Request> {
-  /** Null lets the request pass on to the next hook, an `Answer` ends it. */
-  decide(request: Request): Answer | null;
+  /**
+   * Null lets the request pass on to the next hook, an `Answer` ends it. A `Wait` says either of these later: until then nothing of the
+   * request's body is read.
+   */
+  decide(request: Request): Answer | Wait | null;
 }
 
 /** When the head for an upstream was put together: once for each upstream that is asked, whatever the number of attempts. */
