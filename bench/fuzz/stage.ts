@@ -4,6 +4,7 @@ import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
 import { createSelfSigned } from "../../src/tls/self-signed.ts";
 import { buildDelta } from "../../test/support/builders/model-builder.ts";
 import { buildHost, buildRoute } from "../../test/support/builders/route-builder.ts";
+import { LOOPBACK_PLAN } from "../../test/support/builders/socket-plan.ts";
 import { Canary } from "./canary.ts";
 import type { Ports } from "./client.ts";
 import { FuzzEndpoint } from "./endpoint.ts";
@@ -73,20 +74,19 @@ export class Stage {
       this.#errors.push(`logged: ${message ?? JSON.stringify(fields)} ${err instanceof Error ? err.stack : ""}`);
     };
     const silent = (): void => {};
-    this.#proxy = await openProxy({
-      listeners: [
-        { name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 },
-        { name: "https", address: "127.0.0.1", port: 0, forwardedPort: 443 },
-      ],
-      observer: { onFinish: () => void this.#finished++ },
-      logger: { error: note, warn: silent, info: silent, debug: silent },
-      clock: systemClock,
-      random: Math.random,
-      healthCheckPath: "/healthz",
-      fallbackCertificate: createSelfSigned(systemClock),
-      devCa: null,
-      errorPages: "plain",
-    });
+    this.#proxy = await openProxy(
+      {
+        observer: { onFinish: () => void this.#finished++ },
+        logger: { error: note, warn: silent, info: silent, debug: silent },
+        clock: systemClock,
+        random: Math.random,
+        healthCheckPath: "/healthz",
+        fallbackCertificate: createSelfSigned(systemClock),
+        devCa: null,
+        errorPages: "plain",
+      },
+      LOOPBACK_PLAN,
+    );
     this.#reconfigure();
     for (const canary of this.#canaries) canary.start(this.ports.http);
   }

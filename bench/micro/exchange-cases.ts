@@ -19,6 +19,7 @@ import { REQUEST_METRICS } from "../../test/support/oracles/counted-metrics.ts";
 import { buildDelta } from "../../test/support/builders/model-builder.ts";
 import { openOwnLimits } from "../../test/support/builders/own-limits.ts";
 import { buildHost, buildRoute } from "../../test/support/builders/route-builder.ts";
+import { CLIENT_LISTENERS } from "../../test/support/builders/socket-plan.ts";
 import type { MicroCase } from "./micro-case.ts";
 import { PaperSocket } from "./paper-socket.ts";
 
@@ -55,7 +56,7 @@ function openExchange(): MicroCase["run"] {
       remoteAddress: "10.0.0.1",
       remotePort: 1,
       localPort: 80,
-      listener: "http",
+      listener: CLIENT_LISTENERS.http,
       tls: null,
     } as const;
     serveHttp1(socket.asSocket, connection, acceptor, serverOptions(core.wheel), null);

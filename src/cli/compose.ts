@@ -3,9 +3,10 @@ import { type AdmissionServer, Controller, type Duties, type ObjectSource } from
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
-import type { Listener } from "../model/listener.ts";
+import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import type { SocketReport } from "../model/socket.ts";
 import { type ApiContact, Metrics, type WorkersReading } from "../observability/observability.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
@@ -19,7 +20,7 @@ import { readDescriptorLimit, readProcess } from "./process-reading.ts";
 /** Everything a running Headgate is made of that differs between the commands. */
 export interface Parts {
   readonly version: string;
-  readonly listeners: readonly Listener[];
+  readonly plan: SocketPlan;
   readonly admin: { readonly address: string; readonly port: number };
   readonly debug: DebugPlace;
   readonly healthCheckPath: string;
@@ -174,10 +175,11 @@ function withMain(reading: WorkersReading, mainDelay: LoopDelay): WorkersReading
 }
 
 function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
-  const { listeners, logger, clock, healthCheckPath, devCa, errorPages, workers } = parts;
+  const { plan, logger, clock, healthCheckPath, devCa, errorPages, workers } = parts;
   return openWorkers({
     ...workers,
-    listeners,
+    plan,
+    onSocket: (report) => logSocket(logger, report),
     logger,
     clock,
     healthCheckPath,
@@ -192,6 +194,12 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
     onRetired: (worker) => metrics.retire(worker),
     onLive: (publication) => recordLive(publication, metrics, parts),
   });
+}
+
+/** Not for the sockets of the start: what comes of them is the command's to say. */
+function logSocket(logger: Logger, { socket, state, port, reason }: SocketReport): void {
+  if (state === "failed") logger.error({ socket }, reason);
+  else logger.debug({ socket, state, port }, "socket");
 }
 
 /** A worker that could not apply a delta goes on with what it had. */

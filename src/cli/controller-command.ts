@@ -8,6 +8,7 @@ import { type Environment, workerLog } from "./console.ts";
 import { admissionOpener } from "./open-admission.ts";
 import { openDuties } from "./open-duties.ts";
 import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
+import { ingressSockets } from "./ingress-sockets.ts";
 import { run } from "./run.ts";
 import { automaticWorkers, availableMemoryMb, logMemory } from "./memory-needs.ts";
 import { usableCpus } from "./usable-cpus.ts";
@@ -37,10 +38,10 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
   return {
     version,
     // A Service in front maps 80 and 443 to whatever is bound here; as ingress-nginx, https is always told as 443.
-    listeners: [
-      { name: "http", address, port: httpPort, forwardedPort: httpPort },
-      { name: "https", address, port: httpsPort, forwardedPort: 443 },
-    ],
+    plan: ingressSockets(address, {
+      http: { port: httpPort, declaredPort: httpPort },
+      https: { port: httpsPort, declaredPort: 443 },
+    }),
     admin: { address: config.healthzHost, port: config.healthzPort },
     debug: config.debug,
     healthCheckPath: config.healthCheckPath,

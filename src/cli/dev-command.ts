@@ -15,6 +15,7 @@ import { DemoPool } from "./demo/demo-pool.ts";
 import { DemoSource } from "./demo/demo-source.ts";
 import { readStdin } from "./stdin.ts";
 import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
+import { ingressSockets } from "./ingress-sockets.ts";
 import { run } from "./run.ts";
 import { automaticWorkers, availableMemoryMb } from "./memory-needs.ts";
 import { usableCpus } from "./usable-cpus.ts";
@@ -89,10 +90,10 @@ function devParts(
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
-    listeners: [
-      { name: "http", address, port: httpPort, forwardedPort: httpPort },
-      { name: "https", address, port: httpsPort, forwardedPort: httpsPort },
-    ],
+    plan: ingressSockets(address, {
+      http: { port: httpPort, declaredPort: httpPort },
+      https: { port: httpsPort, declaredPort: httpsPort },
+    }),
     admin: { address: config.healthzHost, port: config.healthzPort },
     debug: config.debug,
     healthCheckPath: config.healthCheckPath,

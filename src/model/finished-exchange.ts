@@ -83,7 +83,7 @@ export interface ObserverSlot {
 /** The client's connection. */
 export interface ClientFacts {
   readonly id: number;
-  readonly listener: "http" | "https";
+  readonly listener: { readonly id: string };
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localPort: number;

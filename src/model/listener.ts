@@ -1,10 +1,17 @@
-/** A socket that takes client connections. */
+import type { Socket } from "./socket.ts";
+
+/** What serves the connections of a socket. */
 export interface Listener {
-  readonly name: "http" | "https";
-  /** Address to bind; empty for all. */
-  readonly address: string;
-  /** 0 lets the system choose. */
-  readonly port: number;
-  /** Port told to upstreams in X-Forwarded-Port: 80/443's public meaning, not the bound one. */
-  readonly forwardedPort: number;
+  readonly id: string;
+  /** Id of its socket, which has at most one listener. */
+  readonly socket: string;
+  readonly traffic: "http" | "https";
+}
+
+/** All sockets and listeners, as they are to be. */
+export interface SocketPlan {
+  /** Grows with every change. */
+  readonly version: number;
+  readonly sockets: readonly Socket[];
+  readonly listeners: readonly Listener[];
 }

@@ -25,6 +25,7 @@ export type {
 export { UNKNOWN_LENGTH, type WireError } from "./seam/rules.ts";
 export type {
   ClientConnection,
+  ClientListener,
   ClientTls,
   Refusal,
   RequestAcceptor,

@@ -1,9 +1,11 @@
 import type { MessagePort } from "node:worker_threads";
 import { watchLoopDelay } from "../lib/loop-delay.ts";
 import { systemClock } from "../lib/clock.ts";
+import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
+import type { SocketReport } from "../model/socket.ts";
 import { WorkerMetrics, watchThread } from "../observability/observability.ts";
-import { createProxy, type Ports, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
+import { createProxy, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
 import { type DevCa, loadIssuer } from "../tls/tls.ts";
 import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
 import { type OpenLog, openWorkerLog } from "./worker-log.ts";
@@ -44,7 +46,9 @@ class DataPlane {
       announce: (notice) => this.#tell({ kind: "series", notice }),
       forget: (ingress) => this.#tell({ kind: "forget", ingress }),
     });
-    this.#proxy = openBootedProxy({ boot, log, devCa }, this.#recorder);
+    this.#proxy = openBootedProxy({ boot, log, devCa }, this.#recorder, (report) =>
+      this.#tell({ kind: "socket", report }),
+    );
   }
 
   get load(): ProxyLoad {
@@ -57,7 +61,10 @@ class DataPlane {
         this.#apply(message.generation, message.delta);
         return;
       case "listen":
-        void this.#listen(message.ports);
+        void this.#listen(message.plan);
+        return;
+      case "sockets":
+        this.#proxy.setSockets(message.plan);
         return;
       case "tickets":
         this.#proxy.setTicketSecret(message.secret);
@@ -88,9 +95,9 @@ class DataPlane {
     }
   }
 
-  async #listen(ports: Ports): Promise<void> {
+  async #listen(plan: SocketPlan): Promise<void> {
     try {
-      await this.#proxy.listen(ports);
+      await this.#proxy.listen(plan);
       this.#tell({ kind: "listening", ports: this.#proxy.ports });
     } catch (error) {
       this.#tell({ kind: "not-listening", message: messageOf(error) });
@@ -108,10 +115,14 @@ class DataPlane {
   }
 }
 
-function openBootedProxy({ boot, log, devCa }: Omit<DataPlaneParts, "port">, recorder: WorkerMetrics): Proxy {
-  const { listeners, healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
+function openBootedProxy(
+  { boot, log, devCa }: Omit<DataPlaneParts, "port">,
+  recorder: WorkerMetrics,
+  onSocket: (report: SocketReport) => void,
+): Proxy {
+  const { healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
-    listeners,
+    onSocket,
     observer: {
       prefetch: (routes) => recorder.prefetch(routes),
       onFinish: (exchange) => {

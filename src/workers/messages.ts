@@ -1,9 +1,10 @@
 import type { DescriptorMemory } from "../lib/descriptor-quota.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
-import type { Listener } from "../model/listener.ts";
+import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import type { SocketReport } from "../model/socket.ts";
 import type { CellNotice, ThreadMemory } from "../observability/observability.ts";
 import type { AnswerTimesMemory, LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
@@ -24,7 +25,6 @@ export interface WorkerLog {
 export interface WorkerBoot {
   /** Above 1, never used twice: the main thread is 1. */
   readonly id: number;
-  readonly listeners: readonly Listener[];
   readonly binding: "exclusive" | "shared";
   readonly healthCheckPath: string;
   readonly errorPages: ErrorPages;
@@ -60,7 +60,9 @@ export type ToWorker =
   /** Part of the model, or a change of it; answered by `applied`. */
   | { readonly kind: "delta"; readonly generation: number; readonly delta: ModelDelta }
   /** Answered by `listening` or `not-listening`. */
-  | { readonly kind: "listen"; readonly ports: Ports }
+  | { readonly kind: "listen"; readonly plan: SocketPlan }
+  /** What is to be open from now on, after `listen`; answered by `socket` for each that is opened, bound anew or closed. */
+  | { readonly kind: "sockets"; readonly plan: SocketPlan }
   | { readonly kind: "tickets"; readonly secret: Secret }
   /** Stop accepting, finish what is in flight within that time; answered by `closed`. */
   | { readonly kind: "drain"; readonly limitMs: number };
@@ -69,6 +71,7 @@ export type FromWorker =
   | { readonly kind: "applied"; readonly generation: number; readonly error: string | null }
   | { readonly kind: "listening"; readonly ports: Ports }
   | { readonly kind: "not-listening"; readonly message: string }
+  | { readonly kind: "socket"; readonly report: SocketReport }
   | { readonly kind: "series"; readonly notice: CellNotice }
   | { readonly kind: "forget"; readonly ingress: string }
   /** An exception that nobody caught: the worker goes on for the requests it has, and wants to be replaced. */

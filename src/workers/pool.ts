@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { CPUProfileHandle } from "node:v8";
 import { onlyShard } from "../model/delta.ts";
+import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { ModelCopy } from "../model/model-copy.ts";
 import type { WorkersReading } from "../observability/observability.ts";
-import type { Ports } from "../proxy/proxy.ts";
+import { type Ports, portsOf } from "../proxy/proxy.ts";
 import { createTicketSecret, loadIssuer, type PemPair } from "../tls/tls.ts";
 import { SharedState } from "./shared-state.ts";
 import { workerHeapLimitMb } from "./heap-limit.ts";
@@ -14,6 +15,7 @@ import { type StartedWorker, SpareWorker } from "./spare-worker.ts";
 import { acceptedBy, loadOf, readMembers } from "./pool-reading.ts";
 import { Publications } from "./publications.ts";
 import { RestartDelay } from "./restart-delay.ts";
+import { SocketBook } from "./socket-book.ts";
 import type { WorkerLoad, Workers, WorkersOptions } from "./workers-contract.ts";
 
 /** Shards in one message to a newcomer: a few milliseconds of the main thread. */
@@ -46,11 +48,11 @@ class Pool implements Workers {
   readonly #members = new Set<WorkerHandle>();
   readonly #model = new ModelCopy();
   readonly #publications: Publications;
+  readonly #sockets: SocketBook;
   readonly #restartDelay = new RestartDelay();
   readonly #firstLive = Promise.withResolvers<void>();
   readonly #stopping = new AbortController();
   readonly #ticketTimer: NodeJS.Timeout;
-  #ports: Ports = { http: 0, https: 0 };
   #started = false;
   /** Of workers that are no more. */
   #droppedBefore = 0;
@@ -59,6 +61,7 @@ class Pool implements Workers {
 
   constructor(options: WorkersOptions, fallbackCertificate: PemPair) {
     this.#options = options;
+    this.#sockets = new SocketBook(options.plan, options.onSocket);
     this.#commons = new SharedState(options, fallbackCertificate, options.count);
     this.#nursery = new SpareWorker({
       commons: this.#commons,
@@ -78,17 +81,14 @@ class Pool implements Workers {
 
   /** The first one finds out the ports where the system chooses them. */
   async start(): Promise<void> {
-    const { count, listeners } = this.#options;
-    const portOf = (name: "http" | "https"): number => listeners.find((one) => one.name === name)?.port ?? 0;
-    const [first, ...others] = Array.from({ length: count }, () => this.#spawn().member);
-    this.#ports = { http: portOf("http"), https: portOf("https") };
-    if (first !== undefined) this.#ports = await first.listen(this.#ports);
-    await Promise.all(others.map((member) => member.listen(this.#ports)));
+    const [first, ...others] = Array.from({ length: this.#options.count }, () => this.#spawn().member);
+    if (first !== undefined) await this.#listen(first);
+    await Promise.all(others.map((member) => this.#listen(member)));
     this.#started = true;
   }
 
   get ports(): Ports {
-    return this.#ports;
+    return portsOf(this.#sockets.ports);
   }
 
   get openConnections(): number {
@@ -137,6 +137,11 @@ class Pool implements Workers {
     if (settings) this.#resize(settings.workerProcesses ?? this.#options.count);
   }
 
+  setSockets(plan: SocketPlan): void {
+    this.#sockets.change(plan);
+    this.#postSockets();
+  }
+
   async whenLive(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     const aborted = Promise.withResolvers<never>();
@@ -175,6 +180,9 @@ class Pool implements Workers {
       case "applied":
         this.#publications.answer(member.id, message.generation, message.error === null ? "applied" : "failed");
         return;
+      case "socket":
+        if (this.#sockets.take(member.id, message.report)) this.#postSockets();
+        return;
       case "series":
         this.#options.onSeries(member.id, message.notice);
         return;
@@ -195,7 +203,7 @@ class Pool implements Workers {
   #replaceFailing(member: WorkerHandle, reason: string): void {
     if (!isAtWork(member)) return;
     member.state = "retiring";
-    this.#publications.leave(member.id);
+    this.#leave(member);
     const retired = this.#options.binding === "exclusive" ? member.terminate() : Promise.resolve();
     const replaced = retired.then(() => this.#replace(reason));
     void replaced.then(() => member.retire(FAILED_LIMIT_MS)).catch((error: unknown) => this.#complain(error));
@@ -204,7 +212,7 @@ class Pool implements Workers {
   #onExit(member: WorkerHandle, { lost, reason }: { readonly lost: boolean; readonly reason: string }): void {
     if (this.#nursery.releaseIfSpare(member)) return;
     this.#members.delete(member);
-    this.#publications.leave(member.id);
+    this.#leave(member);
     this.#commons.reclaim(member.boot);
     this.#droppedBefore += droppedBy(member);
     this.#acceptedBefore += acceptedBy(member);
@@ -229,7 +237,7 @@ class Pool implements Workers {
     const { member, seeded } = this.#spawn();
     try {
       await seeded;
-      await member.listen(this.#ports);
+      await this.#listen(member);
       this.#options.logger.info({ worker: member.id }, "a new worker serves");
       this.#prepareSpare();
     } catch (error) {
@@ -239,12 +247,30 @@ class Pool implements Workers {
     }
   }
 
+  /** Opens what it cannot serve without, then what was opened since the start. */
+  async #listen(member: WorkerHandle): Promise<void> {
+    const ports = await member.listen(this.#sockets.neededPlan);
+    this.#sockets.join(member.id, Object.entries(ports));
+    member.post({ kind: "sockets", plan: this.#sockets.planOf(member.id) });
+  }
+
+  /** It is waited for no more, and opens nothing more. */
+  #leave(member: WorkerHandle): void {
+    this.#publications.leave(member.id);
+    if (this.#sockets.leave(member.id)) this.#postSockets();
+  }
+
+  #postSockets(): void {
+    for (const member of this.#members)
+      if (member.state === "listening") member.post({ kind: "sockets", plan: this.#sockets.planOf(member.id) });
+  }
+
   #resize(count: number): void {
     if (this.#options.binding === "exclusive" || this.#stopping.signal.aborted) return;
     const atWork = [...this.#members].filter(isAtWork);
     for (let missing = count - atWork.length; missing > 0; missing--) void this.#add();
     for (const member of atWork.slice(count)) {
-      this.#publications.leave(member.id);
+      this.#leave(member);
       member.retire(SURPLUS_LIMIT_MS).catch((error: unknown) => this.#complain(error));
     }
   }

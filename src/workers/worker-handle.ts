@@ -1,6 +1,7 @@
 import type { CPUProfileHandle } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { extname } from "node:path";
+import type { SocketPlan } from "../model/listener.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import type { FromWorker, ToWorker, WorkerBoot } from "./messages.ts";
 
@@ -67,9 +68,9 @@ export class WorkerHandle {
     this.#thread.postMessage(message);
   }
 
-  /** Binds these ports. Rejects with one sentence when that fails, or when the thread dies. */
-  async listen(ports: Ports): Promise<Ports> {
-    this.post({ kind: "listen", ports });
+  /** Opens the sockets of the plan and gives their ports. Rejects with one sentence when that fails, or when the thread dies. */
+  async listen(plan: SocketPlan): Promise<Ports> {
+    this.post({ kind: "listen", plan });
     const bound = await this.#listening.promise;
     if (this.state === "starting") this.state = "listening";
     return bound;

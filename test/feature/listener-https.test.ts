@@ -67,7 +67,7 @@ test("HTTP/1.1 is served over TLS, with what the handshake said", async () => {
   expect(await exchange(socket, GET)).toContain("1.1 a.test rsa.test");
   const { stream } = await setup.acceptor.request();
   expect(stream.connection).toMatchObject({
-    listener: "https",
+    listener: { id: "https" },
     remoteAddress: "127.0.0.1",
     localPort: setup.port,
     tls: { serverName: "rsa.test", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" },

@@ -41,7 +41,12 @@ export class ErrorLog implements ExchangeObserver {
   onTurnedAway({ code, detail, client, serverName }: TurnedAway): void {
     if (!this.#admits(code)) return;
     const { level, means } = reasonOf(code);
-    const fields = { code, client: client.remoteAddress, listener: client.listener, serverName: printable(serverName) };
+    const fields = {
+      code,
+      client: client.remoteAddress,
+      listener: client.listener.id,
+      serverName: printable(serverName),
+    };
     this.#logger[METHODS[level]](known(fields), detail === "" ? means : `${means}: ${printable(detail)}`);
   }
 
@@ -76,7 +81,7 @@ function fieldsOf(exchange: FinishedExchange): LogFields {
     code,
     status,
     client: clientAddress,
-    listener: client.listener,
+    listener: client.listener.id,
     host: exchange.host,
     request: requestOf(exchange),
     route: route === null ? "" : ingressOf(route),

@@ -141,7 +141,7 @@ function describe(outcome: FinishedState): FinishedExchange {
   };
 }
 
-const NO_CLIENT = { id: 0, listener: "http", remoteAddress: "", remotePort: 0, localPort: 0, tls: null } as const;
+const NO_CLIENT = { id: 0, listener: { id: "" }, remoteAddress: "", remotePort: 0, localPort: 0, tls: null } as const;
 const NO_FIELDS: Fields = { getAll: () => [] };
 
 /** Of a request that was never begun. */

@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import { unmapped } from "../../lib/cidr.ts";
 import type { Logger } from "../../lib/logger.ts";
-import type { Listener } from "../../model/listener.ts";
 import type { CertificateIndex } from "../../tls/tls.ts";
 import {
   type ClientConnection,
@@ -15,14 +14,13 @@ import {
   type TimerWheel,
   type TurnedAway,
 } from "../../wire/wire.ts";
+import type { ServingListener } from "./serving-listener.ts";
 import type { WireOptions } from "./wire-options.ts";
 
-/** What the connections of one listener share. */
+/** What the connections of one socket share. */
 export interface ConnectionContext {
-  readonly listener: Listener["name"];
   readonly acceptor: RequestAcceptor;
-  /** Null on a listener without TLS. */
-  readonly certificates: CertificateIndex | null;
+  readonly certificates: CertificateIndex;
   readonly logger: Logger;
   readonly wheel: TimerWheel;
   /** Options of this moment. */
@@ -30,13 +28,14 @@ export interface ConnectionContext {
   nextId(): number;
 }
 
-/** How long a client that had connected, but sent no request, may still do so once the listener drains. */
+/** How long a client that had connected, but sent no request, may still do so once its socket drains. */
 const DRAIN_SILENCE_MS = 1000;
 
 /** One accepted connection, from its first byte until a protocol serves it, and what becomes of it on shutdown. */
 export class AcceptedConnection {
   readonly socket: Socket;
   readonly context: ConnectionContext;
+  readonly listener: ServingListener;
   readonly options: WireOptions;
   readonly #deadline: Deadline;
   #served: ServedConnection | null = null;
@@ -44,9 +43,10 @@ export class AcceptedConnection {
   #draining = false;
 
   /** Must be called in the accept callback: a socket without error listener ends the process. */
-  constructor(socket: Socket, context: ConnectionContext, openingMs: number) {
+  constructor(socket: Socket, context: ConnectionContext, listener: ServingListener, openingMs: number) {
     this.socket = socket;
     this.context = context;
+    this.listener = listener;
     this.options = context.options;
     this.#deadline = new Deadline(() => this.#onDeadline());
     socket.on("error", ignore);
@@ -93,7 +93,7 @@ export class AcceptedConnection {
       remoteAddress: unmapped(socket.remoteAddress ?? ""),
       remotePort: socket.remotePort ?? 0,
       localPort: socket.localPort ?? 0,
-      listener: context.listener,
+      listener: this.listener,
       tls,
     };
   }
@@ -122,7 +122,7 @@ export class AcceptedConnection {
 
   /** Who has sent nothing at all wanted nothing: a health check, or a connection kept for later. */
   #replaceFailing(): void {
-    if (this.context.certificates !== null && this.socket.bytesRead > 0 && !this.#draining)
+    if (this.listener.traffic === "https" && this.socket.bytesRead > 0 && !this.#draining)
       this.turnAway({ code: "tls-timeout", detail: "", serverName: "" });
     this.#close();
   }

@@ -7,6 +7,7 @@ import { AcceptedConnection, type ConnectionContext } from "./accepted-connectio
 import { describeHandshake } from "./handshake-failure.ts";
 import { readFirstBytes } from "./first-bytes.ts";
 import { answerPlainHttp, looksLikeHttp } from "./plain-http-answer.ts";
+import type { ServingListener } from "./serving-listener.ts";
 import { unreadInPieces } from "./unread.ts";
 
 /** From accepting to the end of the handshake. */
@@ -18,13 +19,13 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 const HTTP2_AND_HTTP1 = viewOf("\u0002h2\u0008http/1.1");
 const HTTP1_ONLY = viewOf("\u0008http/1.1");
 
-/** A connection to the HTTPS port: TLS with the certificate of the name that the client asks for, then HTTP/2 or HTTP/1.1. */
+/** A connection that begins with TLS, with the certificate of the name that the client asks for, then HTTP/2 or HTTP/1.1. */
 export function openTlsConnection(
   socket: Socket,
   context: ConnectionContext,
-  certificates: CertificateIndex,
+  listener: ServingListener,
 ): AcceptedConnection {
-  const connection = new AcceptedConnection(socket, context, HANDSHAKE_TIMEOUT_MS);
+  const connection = new AcceptedConnection(socket, context, listener, HANDSHAKE_TIMEOUT_MS);
   readFirstBytes(socket, helloBytesNeeded, (bytes) => {
     const hello = readClientHello(bytes);
     if (hello.kind === "plain") {
@@ -32,7 +33,7 @@ export function openTlsConnection(
       return;
     }
     const serverName = hello.kind === "hello" ? hello.serverName : "";
-    startHandshake(connection, certificates, serverName, bytes);
+    startHandshake(connection, serverName, bytes);
   });
   return connection;
 }
@@ -48,13 +49,9 @@ function refusePlain(connection: AcceptedConnection, bytes: Buffer): void {
   connection.socket.destroy();
 }
 
-function startHandshake(
-  connection: AcceptedConnection,
-  certificates: CertificateIndex,
-  serverName: string,
-  hello: Buffer,
-): void {
+function startHandshake(connection: AcceptedConnection, serverName: string, hello: Buffer): void {
   const { socket, options, context } = connection;
+  const { certificates } = context;
   const secureContext = contextOf(certificates, serverName, context);
   if (secureContext === null) {
     connection.turnAway({ code: "tls-no-certificate", detail: "", serverName });

@@ -53,7 +53,7 @@ export interface ProxyContext {
   readonly requestIds: RequestIds;
   readonly healthCheckPath: string;
   readonly errorPages: ErrorPages;
-  /** X-Forwarded-Port as text, by listener. */
+  /** Ports by which clients reach each scheme, as text. */
   readonly forwardedPorts: { readonly http: string; readonly https: string };
 }
 

@@ -39,9 +39,9 @@ function requestId(context: RequestContext): string {
  * that is not of the right shape is treated as absent.
  */
 function readForwardedFacts(context: RequestContext): void {
-  const { request, connection, core } = context;
+  const { request, connection } = context;
   context.publicAuthority = withoutEmptyPort(request.authority);
-  context.publicPort = core.forwardedPorts[connection.listener];
+  context.publicPort = connection.listener.declaredPort;
   if (!context.settings.model.useForwardedHeaders) return;
   readForwardedScheme(context);
   const authority = firstElement(request.headers.get("x-forwarded-host"));

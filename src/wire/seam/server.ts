@@ -19,6 +19,13 @@ export interface RequestHead {
   readonly headBytes: number;
 }
 
+/** What a connection came in by: an object of the acceptor's, which is only passed on. */
+export interface ClientListener {
+  readonly id: string;
+  /** Port by which clients know it, as text, whatever port is bound. */
+  readonly declaredPort: string;
+}
+
 /** One client connection. The same object for each of its requests. */
 export interface ClientConnection {
   readonly id: number;
@@ -26,7 +33,7 @@ export interface ClientConnection {
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly localPort: number;
-  readonly listener: "http" | "https";
+  readonly listener: ClientListener;
   /** Null on plain connections. */
   readonly tls: ClientTls | null;
 }

@@ -58,7 +58,7 @@ export function fields(values: Readonly<Record<string, string>>): Fields {
 
 const PLAIN_CLIENT: ClientFacts = {
   id: 3,
-  listener: "http",
+  listener: { id: "http" },
   remoteAddress: "192.0.2.7",
   remotePort: 50_000,
   localPort: 80,
@@ -68,7 +68,7 @@ const PLAIN_CLIENT: ClientFacts = {
 /** A connection with TLS 1.3 to shop.example.com. */
 export function overTls(): ClientFacts {
   const tls = { serverName: "shop.example.com", protocol: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256" };
-  return { ...PLAIN_CLIENT, listener: "https", localPort: 443, tls };
+  return { ...PLAIN_CLIENT, listener: { id: "https" }, localPort: 443, tls };
 }
 
 /** Of a route that nothing is known of yet. */

@@ -11,6 +11,7 @@ import {
   type Tunnel,
   type TunnelHandler,
 } from "../../../src/wire/wire.ts";
+import { CLIENT_LISTENERS } from "../builders/socket-plan.ts";
 
 /** Parts of a request that a test cares about; the rest is an ordinary `GET / HTTP/1.1` for `shop.example`. */
 export interface FakeRequest {
@@ -68,7 +69,7 @@ export class FakeServerStream implements ServerStream {
       remoteAddress: request.remoteAddress ?? "192.0.2.7",
       remotePort: 40_000,
       localPort: request.tls === true ? 443 : 80,
-      listener: request.tls === true ? "https" : "http",
+      listener: CLIENT_LISTENERS[request.tls === true ? "https" : "http"],
       tls: request.tls === true ? { serverName: "shop.example", protocol: "TLSv1.3", cipher: "x" } : null,
     };
     this.bodyLengthBytes = request.bodyLengthBytes ?? 0;

@@ -4,6 +4,7 @@ import { serveHttp2 } from "../../../src/wire/http2/server-connection.ts";
 import type { Http2ServerOptions } from "../../../src/wire/http2/options.ts";
 import type { RequestAcceptor, ServedConnection } from "../../../src/wire/seam/server.ts";
 import { TimerWheel } from "../../../src/wire/loop/timer-wheel.ts";
+import { CLIENT_LISTENERS } from "../builders/socket-plan.ts";
 
 /** A plain-text HTTP/2 server around one acceptor. */
 export interface H2Server extends AsyncDisposable {
@@ -38,7 +39,7 @@ export async function openH2Server(
       remoteAddress: "127.0.0.1",
       remotePort: socket.remotePort ?? 0,
       localPort: 0,
-      listener: "http" as const,
+      listener: CLIENT_LISTENERS.http,
       tls: null,
     };
     const one = serveHttp2(socket, connection, acceptor, options, null);

@@ -1,7 +1,8 @@
 import { systemClock } from "../../../src/lib/clock.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
-import { type ListenerDeps, type OpenListener, openListener } from "../../../src/proxy/listener/listener.ts";
+import { type OpenSocket, openSocket, type SocketDeps } from "../../../src/proxy/listener/open-socket.ts";
+import { ServingListener } from "../../../src/proxy/listener/serving-listener.ts";
 import { CertificateIndex } from "../../../src/tls/tls.ts";
 import { TimerWheel } from "../../../src/wire/wire.ts";
 import { HeaderList } from "../../../src/wire/http/header-list.ts";
@@ -9,7 +10,7 @@ import { RecordingAcceptor, type RecordedRequest } from "./recording-acceptor.ts
 import { testCa } from "../builders/test-certificates.ts";
 
 export interface ListenerSetup extends AsyncDisposable {
-  readonly listener: OpenListener;
+  readonly listener: OpenSocket;
   readonly port: number;
   readonly acceptor: RecordingAcceptor;
   readonly certificates: CertificateIndex;
@@ -31,7 +32,7 @@ export function describeRequest({ stream }: RecordedRequest): void {
 export async function openTestListener(
   name: "http" | "https",
   onRequest: (request: RecordedRequest) => void = describeRequest,
-  changes: { settings?: Partial<Settings>; deps?: Partial<ListenerDeps>; port?: number; address?: string } = {},
+  changes: { settings?: Partial<Settings>; deps?: Partial<SocketDeps>; port?: number; address?: string } = {},
 ): Promise<ListenerSetup> {
   const wheel = new TimerWheel(undefined, 5);
   const acceptor = new RecordingAcceptor(onRequest);
@@ -42,16 +43,13 @@ export async function openTestListener(
     issueForHost: null,
   });
   const state = { settings: { ...DEFAULT_SETTINGS, ...changes.settings } };
-  const listener = await openListener(
-    {
-      name,
-      address: changes.address ?? "127.0.0.1",
-      port: changes.port ?? 0,
-      forwardedPort: name === "http" ? 80 : 443,
-    },
+  const declaredPort = name === "http" ? 80 : 443;
+  const listener = await openSocket(
+    { id: name, address: changes.address ?? "127.0.0.1", port: changes.port ?? 0, declaredPort },
+    new ServingListener({ id: name, socket: name, traffic: name }, declaredPort),
     {
       acceptor,
-      certificates: name === "https" ? certificates : null,
+      certificates,
       logger: silentLogger,
       clock: systemClock,
       wheel,

@@ -4,6 +4,7 @@ import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import { openProxy, type Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
 import { createSelfSigned } from "../../../src/tls/self-signed.ts";
 import { buildDelta, type DeltaParts } from "../builders/model-builder.ts";
+import { LOOPBACK_PLAN } from "../builders/socket-plan.ts";
 import type { Target } from "../clients/raw-client.ts";
 
 /** A proxy on real sockets, with a model of the test's own. */
@@ -19,29 +20,32 @@ export class ProxyFixture implements AsyncDisposable {
     this.http = { port: proxy.ports.http };
   }
 
-  static async open(parts: DeltaParts | null, options: Partial<ProxyOptions> = {}): Promise<ProxyFixture> {
+  static async open(
+    parts: DeltaParts | null,
+    options: Partial<ProxyOptions> = {},
+    plan = LOOPBACK_PLAN,
+  ): Promise<ProxyFixture> {
     const finished: FinishedExchange[] = [];
     let fixture: ProxyFixture | null = null;
-    const proxy = await openProxy({
-      listeners: [
-        { name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 },
-        { name: "https", address: "127.0.0.1", port: 0, forwardedPort: 443 },
-      ],
-      observer: {
-        onFinish: (exchange) => {
-          finished.push({ ...exchange, attempts: [...exchange.attempts] });
-          fixture?.notify();
+    const proxy = await openProxy(
+      {
+        observer: {
+          onFinish: (exchange) => {
+            finished.push({ ...exchange, attempts: [...exchange.attempts] });
+            fixture?.notify();
+          },
         },
+        logger: silentLogger,
+        clock: systemClock,
+        random: seededRandom(1),
+        healthCheckPath: "/healthz",
+        fallbackCertificate: options.fallbackCertificate ?? createSelfSigned(systemClock),
+        devCa: null,
+        errorPages: "plain",
+        ...options,
       },
-      logger: silentLogger,
-      clock: systemClock,
-      random: seededRandom(1),
-      healthCheckPath: "/healthz",
-      fallbackCertificate: options.fallbackCertificate ?? createSelfSigned(systemClock),
-      devCa: null,
-      errorPages: "plain",
-      ...options,
-    });
+      plan,
+    );
     fixture = new ProxyFixture(proxy, finished);
     if (parts !== null) fixture.apply(parts);
     return fixture;

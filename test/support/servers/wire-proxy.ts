@@ -17,6 +17,7 @@ import {
   type Tunnel,
   type WireError,
 } from "../../../src/wire/wire.ts";
+import { CLIENT_LISTENERS } from "../builders/socket-plan.ts";
 
 const TIMEOUTS = { connectMs: 10_000, sendMs: 10_000, readMs: 10_000 };
 const HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade", "http2-settings"];
@@ -86,7 +87,8 @@ export class WireProxy implements AsyncDisposable {
       onRefused: (_connection, refusal) => void this.refusals.push(refusal),
       onTurnedAway: () => {},
     };
-    const client = { remoteAddress: "127.0.0.1", remotePort: 1, localPort: 1, listener: "http", tls: null } as const;
+    const listener = CLIENT_LISTENERS.http;
+    const client = { remoteAddress: "127.0.0.1", remotePort: 1, localPort: 1, listener, tls: null } as const;
     this.connections.push(serveHttp1(socket, { id: this.#nextId++, ...client }, acceptor, this.#options, null));
   }
 

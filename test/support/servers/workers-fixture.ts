@@ -1,9 +1,11 @@
 import { BroadcastChannel } from "node:worker_threads";
 import { systemClock } from "../../../src/lib/clock.ts";
 import type { LogFields } from "../../../src/lib/logger.ts";
+import type { SocketReport } from "../../../src/model/socket.ts";
 import { openWorkers, type Publication, type Workers } from "../../../src/workers/workers.ts";
 import { buildDelta, type DeltaParts } from "../builders/model-builder.ts";
 import type { Death } from "./mortal-worker.ts";
+import { LOOPBACK_PLAN } from "../builders/socket-plan.ts";
 import type { Target } from "../clients/raw-client.ts";
 import { untilTrue } from "../waiting/waiting.ts";
 import { REQUEST_METRICS } from "../oracles/counted-metrics.ts";
@@ -20,27 +22,29 @@ export class WorkersFixture implements AsyncDisposable {
   readonly live: Publication[];
   /** What the main thread logged. */
   readonly lines: string[];
+  /** What came of sockets, in order. */
+  readonly sockets: SocketReport[];
   readonly #deaths = new BroadcastChannel("mortal-workers");
 
-  private constructor(workers: Workers, live: Publication[], lines: string[]) {
+  private constructor(workers: Workers, live: Publication[], lines: string[], sockets: SocketReport[]) {
     this.workers = workers;
     this.live = live;
     this.lines = lines;
+    this.sockets = sockets;
   }
 
   static async open(count: number, parts: DeltaParts | null, spare: "kept" | "none" = "none"): Promise<WorkersFixture> {
     const live: Publication[] = [];
     const lines: string[] = [];
+    const sockets: SocketReport[] = [];
     const log = (_fields: LogFields, message: string): void => void lines.push(message);
     const workers = await openWorkers({
       count,
       binding: "shared",
       spare,
       heapLimitMb: 64,
-      listeners: [
-        { name: "http", address: "127.0.0.1", port: 0, forwardedPort: 80 },
-        { name: "https", address: "127.0.0.1", port: 0, forwardedPort: 443 },
-      ],
+      plan: LOOPBACK_PLAN,
+      onSocket: (report) => void sockets.push(report),
       healthCheckPath: "/healthz",
       errorPages: "plain",
       startHoldMs: null,
@@ -63,7 +67,7 @@ export class WorkersFixture implements AsyncDisposable {
       onRetired: () => {},
       entry: new URL("./mortal-worker.ts", import.meta.url),
     });
-    const fixture = new WorkersFixture(workers, live, lines);
+    const fixture = new WorkersFixture(workers, live, lines, sockets);
     if (parts !== null) await fixture.apply(parts);
     return fixture;
   }

@@ -1,22 +1,21 @@
-/** Door of the listeners: sockets that take client connections and bring them to HTTP. */
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket as ClientSocket } from "node:net";
 import type { Clock } from "../../lib/clock.ts";
 import type { DescriptorQuota } from "../../lib/descriptor-quota.ts";
 import type { Logger } from "../../lib/logger.ts";
-import type { Listener } from "../../model/listener.ts";
 import type { Settings } from "../../model/settings.ts";
+import type { Socket } from "../../model/socket.ts";
 import type { CertificateIndex } from "../../tls/tls.ts";
 import type { RequestAcceptor, TimerWheel } from "../../wire/wire.ts";
 import type { AcceptedConnection, ConnectionContext } from "./accepted-connection.ts";
 import { openPlainConnection } from "./plain-connection.ts";
+import type { ServingListener } from "./serving-listener.ts";
 import type { StartGate } from "./start-gate.ts";
 import { openTlsConnection } from "./tls-connection.ts";
 import { type WireOptions, WireOptionsSource } from "./wire-options.ts";
 
-export interface ListenerDeps {
+export interface SocketDeps {
   readonly acceptor: RequestAcceptor;
-  /** Null: a listener without TLS. */
-  readonly certificates: CertificateIndex | null;
+  readonly certificates: CertificateIndex;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly wheel: TimerWheel;
@@ -34,13 +33,15 @@ export interface ListenerDeps {
   readonly descriptors?: DescriptorQuota | null;
 }
 
-/** A listener at work. */
-export interface OpenListener {
+/** A socket that takes connections. */
+export interface OpenSocket {
   /** The bound port. */
   readonly port: number;
   readonly connections: number;
   /** Called whenever the last open connection has closed. */
   onEmpty: (() => void) | null;
+  /** What new connections are served by; null: they are closed as they come. */
+  listener: ServingListener | null;
   /** Frees the port at once; resolves when the last connection is closed too. May be called again. */
   stopAccepting(): Promise<void>;
   /** Every connection finishes what is in flight, then closes. Meant to follow `stopAccepting`. */
@@ -54,20 +55,24 @@ const KEEP_ALIVE_PROBE_MS = 60_000;
 const BACKLOG = 4096;
 
 /** Binds and starts to accept. Rejects with one sentence that names address and reason when the address cannot be bound. */
-export async function openListener(listener: Listener, deps: ListenerDeps): Promise<OpenListener> {
-  const opened = new RunningListener(listener, deps);
+export async function openSocket(
+  socket: Socket,
+  listener: ServingListener | null,
+  deps: SocketDeps,
+): Promise<OpenSocket> {
+  const opened = new ListeningSocket(socket, listener, deps);
   await opened.listen();
   return opened;
 }
 
-class RunningListener implements OpenListener, ConnectionContext {
-  readonly listener: Listener["name"];
+class ListeningSocket implements OpenSocket, ConnectionContext {
+  listener: ServingListener | null;
   readonly acceptor: RequestAcceptor;
-  readonly certificates: CertificateIndex | null;
+  readonly certificates: CertificateIndex;
   readonly logger: Logger;
   readonly wheel: TimerWheel;
   onEmpty: (() => void) | null = null;
-  readonly #config: Listener;
+  readonly #config: Socket;
   readonly #clock: Clock;
   readonly #binding: "exclusive" | "shared";
   readonly #gauge: Int32Array;
@@ -79,25 +84,25 @@ class RunningListener implements OpenListener, ConnectionContext {
   #droppedNoteMs = Number.NEGATIVE_INFINITY;
   #lastId = 0;
 
-  constructor(listener: Listener, deps: ListenerDeps) {
-    this.listener = listener.name;
+  constructor(socket: Socket, listener: ServingListener | null, deps: SocketDeps) {
+    this.listener = listener;
     this.acceptor = deps.acceptor;
     this.certificates = deps.certificates;
     this.logger = deps.logger;
     this.wheel = deps.wheel;
-    this.#config = listener;
+    this.#config = socket;
     this.#clock = deps.clock;
     this.#binding = deps.binding ?? "exclusive";
     this.#gauge = deps.gauge ?? new Int32Array(2);
     this.#options = new WireOptionsSource(deps.settings, deps.wheel);
     const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
     const { gate = null } = deps;
-    const accept = (socket: Socket): void => this.#accept(socket);
-    const pass = gate === null ? accept : (socket: Socket): void => gate.pass(socket, accept);
+    const accept = (client: ClientSocket): void => this.#accept(client);
+    const pass = gate === null ? accept : (client: ClientSocket): void => gate.pass(client, accept);
     this.#descriptors = deps.descriptors ?? null;
     this.#server = createServer(
       socketOptions,
-      this.#descriptors === null ? pass : (socket) => this.#count(socket, pass),
+      this.#descriptors === null ? pass : (client) => this.#count(client, pass),
     );
     this.#server.maxConnections = deps.maxConnections ?? MAX_CONNECTIONS;
     this.#server.on("drop", () => this.#noteDropped());
@@ -150,7 +155,7 @@ class RunningListener implements OpenListener, ConnectionContext {
   }
 
   /** What is kept back for endpoints and for the admin server is not given to clients, however many come. */
-  #count(socket: Socket, pass: (socket: Socket) => void): void {
+  #count(socket: ClientSocket, pass: (socket: ClientSocket) => void): void {
     if (this.#descriptors?.take() === false) {
       socket.on("error", () => {});
       socket.destroy();
@@ -161,11 +166,17 @@ class RunningListener implements OpenListener, ConnectionContext {
     pass(socket);
   }
 
-  #accept(socket: Socket): void {
+  #accept(socket: ClientSocket): void {
+    const { listener } = this;
+    if (listener === null) {
+      socket.on("error", () => {});
+      socket.destroy();
+      return;
+    }
     const connection =
-      this.certificates === null
-        ? openPlainConnection(socket, this)
-        : openTlsConnection(socket, this, this.certificates);
+      listener.traffic === "http"
+        ? openPlainConnection(socket, this, listener)
+        : openTlsConnection(socket, this, listener);
     this.#connections.add(connection);
     Atomics.add(this.#gauge, 0, 1);
     Atomics.add(this.#gauge, 1, 1);
@@ -180,11 +191,11 @@ class RunningListener implements OpenListener, ConnectionContext {
 
   #noteDropped(): void {
     const limit = Math.min(this.#server.maxConnections, this.#descriptors?.limit ?? Number.POSITIVE_INFINITY);
-    this.#note(() => this.logger.warn({ listener: this.listener, limit }, "too many connections: new ones are closed"));
+    this.#note(() => this.logger.warn({ socket: this.#config.id, limit }, "too many connections: new ones are closed"));
   }
 
   #noteFailed({ code }: NodeJS.ErrnoException): void {
-    this.#note(() => this.logger.error({ listener: this.listener, code }, "cannot accept connections"));
+    this.#note(() => this.logger.error({ socket: this.#config.id, code }, "cannot accept connections"));
   }
 
   /** Once a minute at most: who floods us must not flood the log. */
@@ -203,8 +214,8 @@ const BIND_FAILURES: ReadonlyMap<string, string> = new Map([
   ["ENOTSUP", "this system lets no two workers share a port; run one: --worker-processes 1"],
 ]);
 
-function describeFailure(listener: Listener, error: NodeJS.ErrnoException): string {
-  const host = listener.address.includes(":") ? `[${listener.address}]` : listener.address;
+function describeFailure(socket: Socket, error: NodeJS.ErrnoException): string {
+  const host = socket.address.includes(":") ? `[${socket.address}]` : socket.address;
   const reason = BIND_FAILURES.get(error.code ?? "") ?? error.message;
-  return `cannot listen on ${host === "" ? "*" : host}:${listener.port} (${listener.name}): ${reason}`;
+  return `cannot listen on ${host === "" ? "*" : host}:${socket.port} (${socket.id}): ${reason}`;
 }
