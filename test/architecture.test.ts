@@ -42,6 +42,12 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     affinity: ["connections", "table"],
     send: ["connections", "affinity", "table"],
   },
+  annotations: {
+    entries: [],
+    features: ["entries"],
+    "config-keys": ["entries", "features"],
+    reading: ["entries", "features", "config-keys"],
+  },
   observability: {
     text: [],
     "request-metrics": [],

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseConfigMap } from "../annotations/annotations.ts";
 import type { ObjectKey } from "../kubernetes/object-key.ts";
+import type { ObjectReference } from "../kubernetes/object-reference.ts";
 import type { Ingress, KubernetesObject } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
 import type { Problem } from "../model/problem.ts";
@@ -13,6 +14,7 @@ import { warningAt } from "./shared/problem-at.ts";
 import type { TranslateOptions } from "./options.ts";
 import { CertificateCache } from "./shared/certificate-cache.ts";
 import { type Fact, objectFact, slicesFact } from "./shared/facts.ts";
+import { ObjectReferences } from "./shared/object-references.ts";
 import { ReferenceCounts } from "./shared/reference-counts.ts";
 
 /** What a batch of changes touched. */
@@ -30,8 +32,8 @@ export class ObjectIntake {
   readonly certificates = new CertificateCache();
   /** The Ingresses we serve. */
   readonly served = new ReferenceCounts<ObjectKey>();
-  /** The Secrets that served Ingresses name. */
-  readonly secrets = new ReferenceCounts<ObjectKey>();
+  /** What the command line and served Ingresses refer to. */
+  readonly references = new ObjectReferences();
   readonly #options: TranslateOptions;
   readonly #classNames = new ClassNames();
   #settings: Settings | null = null;
@@ -39,6 +41,7 @@ export class ObjectIntake {
 
   constructor(options: TranslateOptions) {
     this.#options = options;
+    this.references.replace("command line", namedByCommandLine(options));
   }
 
   get settings(): Settings {
@@ -93,7 +96,7 @@ export class ObjectIntake {
     const plan = ingress && planIngress(ingress, this.settings, this.#options);
     this.index.replace(key, plan, touched.facts);
     this.served.replace(key, new Map(plan === null || plan.refused ? [] : [[key, key]]));
-    this.secrets.replace(key, new Map(plan?.secrets.map((secret) => [secret, secret])));
+    this.references.replace(`Ingress ${key}`, plan?.references ?? []);
     touched.ingresses.add(key);
   }
 
@@ -121,6 +124,13 @@ export class ObjectIntake {
     this.#settings = settings;
     return before === null || routeSettingsDiffer(settings, before, isDeepStrictEqual);
   }
+}
+
+function namedByCommandLine({ configMap, defaultSslCertificate }: TranslateOptions): readonly ObjectReference[] {
+  const references: ObjectReference[] = [];
+  if (configMap !== null) references.push({ kind: "ConfigMap", key: configMap });
+  if (defaultSslCertificate !== null) references.push({ kind: "Secret", key: defaultSslCertificate });
+  return references;
 }
 
 function readSettings(snapshot: Snapshot, key: ObjectKey | null): ReturnType<typeof parseConfigMap> {

@@ -9,15 +9,10 @@ import { ObjectIntake } from "./object-intake.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
 import { planSteps } from "./ingress/plan.ts";
 import type { TranslateOptions } from "./options.ts";
+import type { OnDemandReference } from "./shared/object-references.ts";
 import { type IngressReview, reviewPlan } from "./review/review-ingress.ts";
 
 export type { IngressReview, TranslateOptions };
-
-/** A Secret or ConfigMap that objects refer to. */
-export interface ObjectReference {
-  readonly kind: "Secret" | "ConfigMap";
-  readonly key: ObjectKey;
-}
 
 /** What one batch of changes came to. */
 export interface Translation {
@@ -25,7 +20,7 @@ export interface Translation {
   /** Only for objects whose problems changed, as `Ingress shop/web`: the whole new list, empty when the last problem went. */
   readonly problems: ReadonlyMap<string, readonly Problem[]>;
   /** Referred to since this batch; the store may not hold them yet. */
-  readonly newReferences: readonly ObjectReference[];
+  readonly newReferences: readonly OnDemandReference[];
   /** Ingresses that are ours since this batch, canaries included, and those that no longer are: for their status. */
   readonly served: { readonly added: readonly ObjectKey[]; readonly removed: readonly ObjectKey[] };
 }
@@ -38,7 +33,6 @@ export class Translator {
   readonly #options: TranslateOptions;
   readonly #intake: ObjectIntake;
   readonly #builder: ModelBuilder;
-  #started = false;
 
   constructor(options: TranslateOptions) {
     this.#options = options;
@@ -50,20 +44,17 @@ export class Translator {
   update(snapshot: Snapshot, changes: readonly Change[]): Translation {
     const touched = this.#intake.absorb(snapshot, changes);
     this.#builder.rebuild(snapshot, touched);
-    const translation = {
+    return {
       delta: this.#builder.flush(),
       problems: this.#builder.problems.flush(),
       newReferences: this.#takeReferences(),
       served: this.#intake.served.takeChanges(),
     };
-    this.#started = true;
-    return translation;
   }
 
   /** True for objects whose content can matter: only these need to stay in memory. */
-  isReferenced(kind: ObjectReference["kind"], key: ObjectKey): boolean {
-    if (kind === "ConfigMap") return key === this.#options.configMap;
-    return key === this.#options.defaultSslCertificate || this.#intake.secrets.get(key) !== undefined;
+  isReferenced(kind: OnDemandReference["kind"], key: ObjectKey): boolean {
+    return this.#intake.references.has(kind, key);
   }
 
   /**
@@ -81,16 +72,11 @@ export class Translator {
     return isOurs(candidate, (name) => snapshot.get("IngressClass", name), this.#options);
   }
 
-  #takeReferences(): readonly ObjectReference[] {
-    const { configMap, defaultSslCertificate } = this.#options;
-    const { added, removed } = this.#intake.secrets.takeChanges();
-    const secrets = new Set(added);
+  #takeReferences(): readonly OnDemandReference[] {
+    const { added, removed } = this.#intake.references.takeChanges();
     // What nobody refers to any more must not stay in memory.
-    for (const key of removed) this.#intake.certificates.forget(key);
-    const references: ObjectReference[] = [];
-    if (!this.#started && configMap !== null) references.push({ kind: "ConfigMap", key: configMap });
-    if (!this.#started && defaultSslCertificate !== null) secrets.add(defaultSslCertificate);
-    return [...references, ...[...secrets].map((key) => ({ kind: "Secret", key }) as const)];
+    for (const { kind, key } of removed) if (kind === "Secret") this.#intake.certificates.forget(key);
+    return added;
   }
 }
 

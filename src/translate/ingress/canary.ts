@@ -62,16 +62,17 @@ export function canaryFilter(
   mainAffinity: AffinityFilter | null,
   reader: TrackedReader,
 ): { readonly filter: CanaryFilter; readonly backend: BackendRef } | null {
-  const { canary, affinityCanaryBehavior, backendProtocol } = plan.policy;
+  const { canary, backendProtocol } = plan.policy;
   if (canary === null || rule.backend === null) return null;
   const { namespace, name, port } = rule.backend;
+  const { affinityBehavior, ...choice } = canary;
   const filter: CanaryFilter = {
     upstream: reader.traits(rule.backend).id,
     protocol: backendProtocol,
     source: { namespace: plan.source.namespace, name: plan.source.name },
     service: { namespace, name, port: port ?? "" },
-    ...canary,
-    affinity: affinityCanaryBehavior === "legacy" ? null : mainAffinity,
+    ...choice,
+    affinity: affinityBehavior === "legacy" ? null : mainAffinity,
   };
   return { filter, backend: rule.backend };
 }

@@ -1,4 +1,4 @@
-import type { IngressPolicy } from "../../annotations/annotations.ts";
+import { type IngressPolicy, NO_REWRITE } from "../../annotations/annotations.ts";
 import type { BackendRef } from "../shared/backend.ts";
 import { canonicalPath, rulePath, type RulePath } from "./path.ts";
 import type { IngressPlan, PlannedPath } from "./plan.ts";
@@ -36,7 +36,7 @@ function defaultBackendOf({ defaultBackend }: IngressPlan): Pick<Location, "back
 /** `/` of the default server, where an Ingress without rules took it: its redirects and rewrites do not apply. */
 export function catchAllRoot(plan: IngressPlan): Location {
   const tlsRedirect = { whenCertificate: false, always: false, preserveTrailingSlash: false };
-  const policy = { ...plan.policy, rewriteTarget: null, useRegex: false, appRoot: null, tlsRedirect };
+  const policy = { ...plan.policy, rewrite: NO_REWRITE, useRegex: false, appRoot: null, tlsRedirect };
   return { ...ROOT, plan, policy, ...defaultBackendOf(plan) };
 }
 
@@ -56,14 +56,14 @@ export const BUILT_IN_ROOT: Location = {
  * trailing slash: so `/foo` to `/foo` is a rewrite after all, while `/foo/` to `/foo/` and `/` to `/` are not.
  */
 export function activeRewrite(location: Location): string | null {
-  const target = location.policy?.rewriteTarget ?? null;
+  const target = location.policy?.rewrite.target ?? null;
   if (target === null || target === "" || location.pathType === "cover") return null;
   return target === location.path && !isSelfRewrite(location) ? null : target;
 }
 
 /** True for the Prefix path that is its own target and is rewritten nevertheless. */
 export function isSelfRewrite(location: Location): boolean {
-  if (location.pathType !== "prefix" || location.policy?.rewriteTarget !== location.path) return false;
+  if (location.pathType !== "prefix" || location.policy?.rewrite.target !== location.path) return false;
   return location.path !== "/" && `${canonicalPath(location.path, "prefix")}/` !== location.path;
 }
 

@@ -1,5 +1,6 @@
-import { type IngressPolicy, parseIngressAnnotations } from "../../annotations/annotations.ts";
+import { type IngressPolicy, NO_REWRITE, parseIngressAnnotations } from "../../annotations/annotations.ts";
 import { keyOf, objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
+import type { ObjectReference } from "../../kubernetes/object-reference.ts";
 import type { Ingress, IngressBackend, IngressPath, IngressRule, IngressTls } from "../../kubernetes/objects.ts";
 import { canonicalHost, parseRuleHost } from "../../lib/host-name.ts";
 import { takeAll } from "../../lib/take-all.ts";
@@ -28,8 +29,8 @@ export interface IngressPlan {
   readonly catchAll: boolean;
   /** Every Service port it refers to, and where. */
   readonly backends: readonly BackendUse[];
-  /** The Secrets of its TLS section. */
-  readonly secrets: readonly ObjectKey[];
+  /** The Secrets of its TLS section, and what its annotations refer to. */
+  readonly references: readonly ObjectReference[];
   /** The hosts of its TLS section, each with the index of the first entry that lists it. */
   readonly tlsHosts: ReadonlyMap<HostId, number>;
   readonly problems: readonly Problem[];
@@ -112,8 +113,8 @@ function unreadablePlan(plan: IngressPlan, refusal: string): IngressPlan {
 
 /** It serves nothing, and what it says about its hosts as a whole counts for nothing. */
 function closedPlan(plan: IngressPlan, reason: string): IngressPlan {
-  const policy = { ...plan.policy, closed: reason, useRegex: false, rewriteTarget: null };
-  return { ...plan, policy, backends: [], secrets: [], tlsHosts: new Map(), refused: true };
+  const policy = { ...plan.policy, closed: reason, useRegex: false, rewrite: NO_REWRITE };
+  return { ...plan, policy, backends: [], references: [], tlsHosts: new Map(), refused: true };
 }
 
 function closeAll(paths: readonly PlannedPath[], refusal: string): readonly PlannedPath[] {
@@ -128,7 +129,7 @@ function* planWhole(
   const { namespace, name } = ingress.meta;
   const source: SourceRef = { kind: "Ingress", namespace, name };
   const context = { prefix: annotationsPrefix, source, settings };
-  const { policy, problems } = parseIngressAnnotations(ingress.meta.annotations, context);
+  const { policy, references, problems } = parseIngressAnnotations(ingress.meta.annotations, context);
   yield;
   const draft: Draft = { source, hosts: new Map(), backends: [], problems: [...problems] };
   const { spec } = ingress;
@@ -143,9 +144,7 @@ function* planWhole(
     draft.problems.push(warningAt({ source, field: "spec", value: "" }, "EmptyIngress", "none", message));
   }
   const aliases = planAliases(policy, draft);
-  const named = spec.tls.flatMap((tls) => (tls.secretName === "" ? [] : [objectKey(namespace, tls.secretName)]));
   const { hosts, backends } = draft;
-  const secrets = [...new Set(named)];
   return {
     ingress,
     key: keyOf(ingress),
@@ -156,7 +155,7 @@ function* planWhole(
     defaultBackend,
     catchAll,
     backends,
-    secrets,
+    references: [...secretsOf(spec.tls, namespace), ...references],
     tlsHosts: listedHosts(spec.tls),
     problems: draft.problems,
     refused: false,
@@ -180,6 +179,11 @@ function planAliases({ aliases, canary }: IngressPolicy, { hosts }: Draft): Read
     ]);
   }
   return closed;
+}
+
+function secretsOf(tls: readonly IngressTls[], namespace: string): readonly ObjectReference[] {
+  const names = new Set(tls.map(({ secretName }) => secretName).filter((name) => name !== ""));
+  return [...names].map((name) => ({ kind: "Secret", key: objectKey(namespace, name) }));
 }
 
 /** Read once: a host looks for its entry among those of every Ingress that claims it. */

@@ -67,7 +67,7 @@ function buildFilters(location: Location, traits: BackendTraits | null, context:
     bodyLimitBytes: policy.bodyLimitBytes,
     responseHeadBytes: policy.responseHeadBytes,
     upstreamHost: policy.upstreamVhost,
-    forwardedPrefix: target === null ? null : policy.forwardedPrefix,
+    forwardedPrefix: target === null ? null : policy.rewrite.forwardedPrefix,
   };
 }
 

@@ -14,11 +14,9 @@ export function readAnnotations(
   settings: Partial<Settings> = {},
 ): { readonly policy: IngressPolicy; readonly problems: readonly Problem[] } {
   const full = new Map(Object.entries(annotations).map(([name, value]) => [`${PREFIX}/${name}`, value]));
-  return parseIngressAnnotations(full, {
-    prefix: PREFIX,
-    source: INGRESS,
-    settings: { ...DEFAULT_SETTINGS, ...settings },
-  });
+  const context = { prefix: PREFIX, source: INGRESS, settings: { ...DEFAULT_SETTINGS, ...settings } };
+  const { policy, problems } = parseIngressAnnotations(full, context);
+  return { policy, problems };
 }
 
 /** The policy of an Ingress without annotations. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fieldOf, PLAIN_POLICY, readAnnotations } from "../../support/builders/read-annotations.ts";
 
-const NO_CANARY = { header: null, cookie: null, weight: 0, weightTotal: 100 };
+const NO_CANARY = { header: null, cookie: null, weight: 0, weightTotal: 100, affinityBehavior: "sticky" };
 
 describe("canary annotations", () => {
   it.each([
@@ -93,7 +93,7 @@ describe("canary annotations", () => {
 
   it("may leave the affinity of its main Ingress alone", () => {
     expect(
-      readAnnotations({ canary: "true", "affinity-canary-behavior": "legacy" }).policy.affinityCanaryBehavior,
+      readAnnotations({ canary: "true", "affinity-canary-behavior": "legacy" }).policy.canary?.affinityBehavior,
     ).toBe("legacy");
   });
 });

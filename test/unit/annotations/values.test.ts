@@ -4,13 +4,13 @@ import { fieldOf, PLAIN_POLICY, readAnnotations } from "../../support/builders/r
 
 type Part = Partial<IngressPolicy>;
 const tls = PLAIN_POLICY.tlsRedirect;
-const { timeouts, retry } = PLAIN_POLICY;
+const { rewrite, timeouts, retry } = PLAIN_POLICY;
 
 /** Annotation, value, and what the policy then says differently from a plain one. */
 const VALID: readonly (readonly [name: string, value: string, expected: Part])[] = [
-  ["rewrite-target", "/$2", { rewriteTarget: "/$2" }],
-  ["rewrite-target", "  /a/$1  ", { rewriteTarget: "/a/$1" }],
-  ["rewrite-target", "$1", { rewriteTarget: "$1" }],
+  ["rewrite-target", "/$2", { rewrite: { ...rewrite, target: "/$2" } }],
+  ["rewrite-target", "  /a/$1  ", { rewrite: { ...rewrite, target: "/a/$1" } }],
+  ["rewrite-target", "$1", { rewrite: { ...rewrite, target: "$1" } }],
   ["use-regex", "true", { useRegex: true }],
   ["use-regex", "T", { useRegex: true }],
   ["use-regex", "0", { useRegex: false }],
@@ -129,7 +129,7 @@ describe("an invalid value of an annotation that protects nothing", () => {
 
   it("is refused above 16 KiB", () => {
     const { policy, problems } = readAnnotations({ "rewrite-target": `/${"x".repeat(16_384)}` });
-    expect(policy.rewriteTarget).toBeNull();
+    expect(policy.rewrite.target).toBeNull();
     expect(problems[0]?.message).toContain("longer than 16384 characters");
   });
 
@@ -147,13 +147,13 @@ describe("an invalid value of an annotation that protects nothing", () => {
 describe("x-forwarded-prefix", () => {
   it("is kept beside a rewrite", () => {
     const { policy, problems } = readAnnotations({ "rewrite-target": "/$2", "x-forwarded-prefix": "/$1" });
-    expect(policy.forwardedPrefix).toBe("/$1");
+    expect(policy.rewrite.forwardedPrefix).toBe("/$1");
     expect(problems).toEqual([]);
   });
 
   it("has no effect without one, and says so", () => {
     const { policy, problems } = readAnnotations({ "x-forwarded-prefix": "/a" });
-    expect(policy.forwardedPrefix).toBeNull();
+    expect(policy.rewrite.forwardedPrefix).toBeNull();
     expect(problems).toMatchObject([{ severity: "warning", field: fieldOf("x-forwarded-prefix"), effect: "ignored" }]);
   });
 });

@@ -1,0 +1,43 @@
+import { at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key.ts";
+
+const group = "HTTP features";
+const keys = new Keys({ group });
+
+export const HTTP_KEYS: readonly ConfigKey[] = [
+  keys.bool(at("useHttp2"), {
+    name: "use-http2",
+    fallback: "true",
+    doc: "HTTP/2, over TLS and with prior knowledge.",
+  }),
+  keys.int(at("http2MaxConcurrentStreams"), 1, {
+    name: "http2-max-concurrent-streams",
+    fallback: "128",
+    doc: "Requests at once on one HTTP/2 connection.",
+  }),
+  keys.int(at("keepAliveSeconds"), 0, {
+    name: "keep-alive",
+    fallback: "75",
+    doc: "Seconds that an idle client connection is kept; 0 closes after each response.",
+  }),
+  keys.int(at("keepAliveRequests"), 1, {
+    name: "keep-alive-requests",
+    fallback: "1000",
+    doc: "Requests over one client connection.",
+  }),
+  ...unsupportedKeys({ group }, [
+    ["use-gzip", "bool", "false", "Compresses responses."],
+    ["gzip-level", "int", "1", "Effort."],
+    ["gzip-min-length", "int", "256", "Smallest response that is compressed."],
+    ["gzip-types", "text", "17 types", "Content types."],
+    ["gzip-disable", "text", "", "Clients that get no compression."],
+    ["enable-brotli", "bool", "false", "Compresses with brotli."],
+    ["brotli-level", "int", "4", "Effort."],
+    ["brotli-min-length", "int", "20", "Smallest response that is compressed."],
+    ["brotli-types", "text", "18 types", "Content types."],
+  ]),
+  ...unsupportedKeys({ group, status: { kind: "accepted", why: "nginx itself no longer reads it" } }, [
+    ["http2-max-field-size", "text", "", "Largest header field."],
+    ["http2-max-header-size", "text", "", "Largest head."],
+    ["http2-max-requests", "int", "0", "Requests over one connection."],
+  ]),
+];

@@ -1,0 +1,11 @@
+import { unsupported } from "../entries/entry.ts";
+import { unbuilt } from "../entries/feature.ts";
+
+export const BASIC_AUTH = unbuilt(
+  unsupported({ group: "Basic authentication", protects: "access" }, [
+    ["auth-type", "low", "`basic`, `digest`", "off", "Asks for user and password."],
+    ["auth-secret", "medium", "`[namespace/]name`", "none", "Secret with the users."],
+    ["auth-secret-type", "low", "`auth-file`, `auth-map`", "`auth-file`", "Form of the Secret."],
+    ["auth-realm", "medium", "text", "empty", "Realm told to the client."],
+  ]),
+);

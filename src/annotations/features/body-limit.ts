@@ -1,0 +1,27 @@
+import { at, Keys } from "../entries/config-key.ts";
+import { Fields } from "../entries/feature.ts";
+import { parseSize } from "../entries/value-parsers.ts";
+
+const body = new Fields({ group: "Proxying" }, ({ bodyLimitBytes }) => ({ limitBytes: bodyLimitBytes }));
+const keys = new Keys({ group: "Proxying, timeouts, retries" });
+
+/** Bytes; 0 is unlimited. */
+export const BODY_LIMIT = body.feature({
+  entries: [
+    body.field("limitBytes", parseSize, {
+      name: "proxy-body-size",
+      risk: "medium",
+      value: "size",
+      fallback: "ConfigMap, `1m`",
+      doc: "Largest request body, 413 above it; `0` is unlimited.",
+    }),
+  ],
+  policy: ({ limitBytes }) => limitBytes,
+  keys: [
+    keys.key(at("bodyLimitBytes"), parseSize, {
+      name: "proxy-body-size",
+      fallback: "1m",
+      doc: "Largest request body, 413 above it; `0` is unlimited.",
+    }),
+  ],
+});

@@ -1,0 +1,9 @@
+import { unsupported } from "../entries/entry.ts";
+import { unbuilt } from "../entries/feature.ts";
+
+export const FASTCGI = unbuilt(
+  unsupported({ group: "Proxying" }, [
+    ["fastcgi-index", "medium", "file name", "unset", "Index file of FastCGI."],
+    ["fastcgi-params-configmap", "medium", "`[namespace/]name`", "unset", "Parameters of FastCGI."],
+  ]),
+);
