@@ -37,7 +37,7 @@ const DEFAULT_PORTS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Turns the fields of a HEADERS frame (RFC 9113 §8.3), alternating names and values, into a request head. nghttp2 has checked
+ * Turns the fields of a HEADERS frame (RFC 9113 §8.3), alternating names and values, into a request head. `isWellFormedRequest` has checked
  * names, values and the set of pseudo-headers; here come the rules that it leaves open and that HTTP/1.1 requests meet too.
  */
 export function parseRequestFields(

@@ -1,12 +1,18 @@
 const LIMIT_MS = 10_000;
-const STILL_TURNS = 1000;
+/** Most of what is waited for happens within some turns of the event loop. After that the processor is left to those who are waited for. */
+const QUICK_TURNS = 50;
+const PAUSE_MS = 2;
+const STILL_LOOKS = 30;
 
-/** Resolves as soon as the test holds, looked at in every turn of the event loop; rejects after the limit, ten seconds by default. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
+
+/** Resolves soon after the test holds; rejects after the limit, ten seconds by default. */
 export async function untilTrue(test: () => boolean, limitMs = LIMIT_MS): Promise<void> {
   const endMs = performance.now() + limitMs;
-  while (!test()) {
+  for (let looks = 0; !test(); looks++) {
     if (performance.now() > endMs) throw new Error(`waited in vain: ${test.toString()}`);
-    await new Promise((resolve) => setImmediate(resolve));
+    await (looks < QUICK_TURNS ? nextTurn() : pause(PAUSE_MS));
   }
 }
 
@@ -15,19 +21,20 @@ export async function untilTrue(test: () => boolean, limitMs = LIMIT_MS): Promis
  * happen: what was going to happen has happened afterwards.
  */
 export async function manyTurns(turns = 200): Promise<void> {
-  for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+  for (let i = 0; i < turns; i++) await nextTurn();
 }
 
-/** Resolves with the value once it stayed the same for many turns of the event loop; rejects after ten seconds. */
+/** Resolves with the value once it stayed the same over many looks; rejects after ten seconds. */
 export async function untilStill(read: () => number): Promise<number> {
+  const endMs = performance.now() + LIMIT_MS;
   let last = read();
-  let equal = 0;
-  await untilTrue(() => {
+  for (let equal = 0; equal < STILL_LOOKS; equal++) {
+    if (performance.now() > endMs) throw new Error(`never still: ${read.toString()}`);
+    await pause(PAUSE_MS);
     const now = read();
-    equal = now === last ? equal + 1 : 0;
+    if (now !== last) equal = 0;
     last = now;
-    return equal >= STILL_TURNS;
-  });
+  }
   return last;
 }
 
