@@ -2,6 +2,5 @@
 export type { Command } from "./flag-entry.ts";
 export { FLAGS } from "./flags.ts";
 export { formatHelp } from "./help.ts";
-export { parseFlags } from "./parse-flags.ts";
-export type { FlagError } from "./read-arguments.ts";
-export type { Config, ControllerConfig, DevConfig } from "./settled-config.ts";
+export { parseFlags, type Config, type ControllerConfig, type DevConfig } from "./parse-flags.ts";
+export type { FlagError } from "./flag-reader.ts";

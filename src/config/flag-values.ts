@@ -37,11 +37,6 @@ export function parseDuration(text: string): Result<number> {
   return totalMs <= 86_400_000 ? ok(totalMs) : err("expected a duration of at most 24h");
 }
 
-export function parseVerbosity(text: string): Result<number> {
-  const level = parseGoInt(text);
-  return level.ok && level.value >= 0 ? level : err("expected a whole number such as 2");
-}
-
 const MAX_WORKERS = 256;
 
 /** A number of threads; null for `auto`. */
@@ -100,6 +95,11 @@ export function parseUrl(text: string): Result<string | null> {
   return url !== null && /^https?:$/.test(url.protocol)
     ? ok(text)
     : err("expected a URL such as https://10.0.0.1:6443");
+}
+
+/** Null when empty. */
+export function optional<T>(parse: (text: string) => Result<T>): (text: string) => Result<T | null> {
+  return (text) => (text === "" ? ok(null) : parse(text));
 }
 
 /** Any text; null when empty. */

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { fallbackOf, type Command, type FlagEntry, type FlagType } from "./flag-entry.ts";
+import { fallbackOf, type Command, type FlagInfo, type FlagType } from "./flag-entry.ts";
 import { flagsOf } from "./flags.ts";
 
 const USAGE: Readonly<Record<Command, string>> = {
@@ -36,12 +36,12 @@ export function formatHelp(command: Command, width: number, color: boolean): str
   const columns = Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, width));
   const bold = (text: string): string => (color ? styleText("bold", text, { validateStream: false }) : text);
   const flags = flagsOf(command);
-  const honoured = flags.filter(({ status }) => status.kind === "works" || status.kind === "differs");
-  const groups = Map.groupBy(honoured, (flag) => flag.group);
+  const supported = flags.filter(({ status }) => status.kind === "works" || status.kind === "differs");
+  const groups = Map.groupBy(supported, (flag) => flag.group);
   const sections = [...groups].map(([group, members]) =>
     [bold(group), ...members.flatMap((flag) => describe(flag, command, columns))].join("\n"),
   );
-  const others = flags.filter((flag) => !honoured.includes(flag)).map((flag) => `--${flag.name}`);
+  const others = flags.filter((flag) => !supported.includes(flag)).map((flag) => `--${flag.name}`);
   if (others.length > 0) {
     const list = wrap(others.join(" "), columns - 2).map((line) => `  ${line}`);
     sections.push([bold("Accepted without effect"), ...list].join("\n"));
@@ -50,7 +50,7 @@ export function formatHelp(command: Command, width: number, color: boolean): str
   return `${[usage, ...sections].join("\n\n")}\n`;
 }
 
-function describe(flag: FlagEntry, command: Command, columns: number): readonly string[] {
+function describe(flag: FlagInfo, command: Command, columns: number): readonly string[] {
   const letter = flag.letter === null || flag.letter === flag.name ? "" : `-${flag.letter}, `;
   const head = `  ${letter}--${flag.name}${PLACEHOLDER[flag.type]}`;
   const fallback = fallbackOf(flag, command);

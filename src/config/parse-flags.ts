@@ -1,28 +1,37 @@
 import { err, ok, type Result } from "../lib/result.ts";
-import type { Endpoint } from "../model/upstream.ts";
-import { debugConfig } from "./debug-flags.ts";
-import { dutyConfig } from "./duty-config.ts";
-import { fallbackOf, type Command } from "./flag-entry.ts";
-import {
-  parseAddress,
-  parseBoolFlag,
-  parseControllerClass,
-  parseMapping,
-  parseName,
-  parseObject,
-  parsePath,
-  parsePort,
-  parseSeconds,
-  parseText,
-  parseUrl,
-  parseVerbosity,
-  parseWorkers,
-  type Mapping,
-} from "./flag-values.ts";
-import { flagsOf } from "./flags.ts";
-import { metricConfig } from "./metric-config.ts";
-import { flagError, readArguments, type Arguments, type FlagError } from "./read-arguments.ts";
-import type { Config, ControllerConfig, DevConfig } from "./settled-config.ts";
+import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
+import { readDebug, type DebugConfig } from "./debug-flags.ts";
+import { readDuties, type DutyConfig } from "./duty-flags.ts";
+import type { Command, Values } from "./flag-entry.ts";
+import { FlagReader, type Arguments, type FlagError } from "./flag-reader.ts";
+import { MAIN_FLAGS, SHOW_FLAGS } from "./main-flags.ts";
+import { readMetrics } from "./metric-flags.ts";
+import { readArguments } from "./read-arguments.ts";
+
+/** Everything that the command line says: plain frozen data. */
+export type Config = ControllerConfig | DevConfig;
+
+export interface ControllerConfig extends SharedConfig, Values<typeof MAIN_FLAGS, "controller"> {
+  readonly kind: "controller";
+  readonly duties: DutyConfig;
+}
+
+export interface DevConfig extends SharedConfig, Values<typeof MAIN_FLAGS, "dev"> {
+  readonly kind: "dev";
+  /** True unless a flag about classes was given: every Ingress is served. */
+  readonly anyClass: boolean;
+  /** Files and folders with manifests; never empty unless `show` is set. */
+  readonly paths: readonly string[];
+}
+
+interface SharedConfig {
+  /** What to print instead of running. */
+  readonly show: "help" | "version" | null;
+  readonly metrics: RequestMetricsOptions;
+  readonly debug: DebugConfig;
+  /** Flags without effect, to be logged once. */
+  readonly warnings: readonly FlagError[];
+}
 
 /**
  * The command line (without node, script and command) as frozen configuration, or everything that is wrong with it.
@@ -34,80 +43,67 @@ export function parseFlags(
   env: Readonly<Record<string, string | undefined>>,
 ): Result<Config, readonly FlagError[]> {
   const given = readArguments(command, argv, env);
-  const flags = new FlagReader(command, given);
-  const config = command === "controller" ? controllerConfig(flags, given) : devConfig(flags, given);
-  if (config.show !== null) return ok(deepFreeze(config));
-  checkTogether(config, flags);
-  return flags.errors.length === 0 ? ok(deepFreeze(config)) : err(flags.errors);
+  const { config, errors } = command === "controller" ? readController(given) : readDev(given);
+  return config.show !== null || errors.length === 0 ? ok(deepFreeze(config)) : err(errors);
 }
 
-function sharedConfig(flags: FlagReader, given: Arguments) {
-  return {
-    show: showOf(flags),
-    ingressClass: flags.value("ingress-class", parseName),
-    controllerClass: flags.value("controller-class", parseControllerClass),
-    ingressClassByName: flags.value("ingress-class-by-name", parseBoolFlag),
-    watchIngressWithoutClass: flags.value("watch-ingress-without-class", parseBoolFlag),
-    annotationsPrefix: flags.value("annotations-prefix", parseName),
-    disableCatchAll: flags.value("disable-catch-all", parseBoolFlag),
-    disableExternalNames: flags.value("disable-svc-external-name", parseBoolFlag),
-    configMap: flags.value("configmap", parseObject),
-    defaultBackendService: flags.value("default-backend-service", parseObject),
-    defaultSslCertificate: flags.value("default-ssl-certificate", parseObject),
-    bindAddress: flags.value("bind-address", parseAddress),
-    httpPort: flags.value("http-port", parsePort),
-    httpsPort: flags.value("https-port", parsePort),
-    healthzPort: flags.value("healthz-port", parsePort),
-    healthzHost: flags.value("healthz-host", parseAddress),
-    healthCheckPath: flags.value("health-check-path", parsePath),
-    shutdownGraceMs: flags.value("shutdown-grace-period", parseSeconds),
-    logLevel: flags.value("v", parseVerbosity) >= 2 ? ("debug" as const) : ("info" as const),
-    metrics: metricConfig(flags),
-    debug: debugConfig(flags),
-    workerProcesses: flags.value("worker-processes", parseWorkers),
-    warnings: given.warnings,
-  };
+interface Reading {
+  readonly config: Config;
+  readonly errors: readonly FlagError[];
 }
 
-function showOf(flags: FlagReader): "help" | "version" | null {
-  if (flags.value("help", parseBoolFlag)) return "help";
-  return flags.value("version", parseBoolFlag) ? "version" : null;
-}
-
-function controllerConfig(flags: FlagReader, given: Arguments): ControllerConfig {
-  return {
+function readController(given: Arguments): Reading {
+  const reader = new FlagReader(given);
+  const config: ControllerConfig = {
     kind: "controller",
-    ...sharedConfig(flags, given),
-    watchNamespace: flags.value("watch-namespace", (text) => (text === "" ? ok(null) : parseName(text))),
-    watchNamespaceSelector: flags.value("watch-namespace-selector", parseText),
-    kubeconfig: flags.value("kubeconfig", parseText),
-    apiServerHost: flags.value("apiserver-host", parseUrl),
-    duties: dutyConfig(flags),
+    ...reader.read(MAIN_FLAGS, "controller"),
+    ...readShared(reader, "controller", given),
+    duties: readDuties(reader),
   };
+  checkPorts(config, reader);
+  const { watchNamespace, watchNamespaceSelector } = config;
+  if (watchNamespace !== null && watchNamespaceSelector !== null) {
+    const message = "excludes --watch-namespace; remove one of them";
+    reader.fail("--watch-namespace-selector", watchNamespaceSelector, message);
+  }
+  return { config, errors: reader.errors };
 }
 
-function devConfig(flags: FlagReader, given: Arguments): DevConfig {
-  return {
+function readDev(given: Arguments): Reading {
+  const reader = new FlagReader(given);
+  const config: DevConfig = {
     kind: "dev",
-    ...sharedConfig(flags, given),
-    anyClass: !CLASS_FLAGS.some((name) => given.given.has(name)),
+    ...reader.read(MAIN_FLAGS, "dev"),
+    ...readShared(reader, "dev", given),
+    anyClass: !CLASS_FLAGS.some(({ name }) => given.given.has(name)),
     paths: given.positionals,
-    demo: flags.value("demo", parseBoolFlag),
-    endpointOverrides: groupMappings(flags.values("map", parseMapping)),
+  };
+  checkPorts(config, reader);
+  if (config.paths.length === 0) {
+    reader.fail("PATH", "", "name at least one file or folder with manifests, or - for standard input");
+  }
+  return { config, errors: reader.errors };
+}
+
+function readShared(reader: FlagReader, command: Command, { warnings }: Arguments): SharedConfig {
+  const { help, version } = reader.read(SHOW_FLAGS, command);
+  return {
+    show: help ? "help" : version ? "version" : null,
+    metrics: readMetrics(reader, command),
+    debug: readDebug(reader, command),
+    warnings,
   };
 }
 
-/** Who names a class wants it to count; others want everything in their files to be served. */
-const CLASS_FLAGS = ["ingress-class", "controller-class", "ingress-class-by-name", "watch-ingress-without-class"];
+/** A command line that names a class serves that class; one that names none serves everything in its files. */
+const CLASS_FLAGS = [
+  MAIN_FLAGS.ingressClass,
+  MAIN_FLAGS.controllerClass,
+  MAIN_FLAGS.ingressClassByName,
+  MAIN_FLAGS.watchIngressWithoutClass,
+];
 
-function groupMappings(mappings: readonly Mapping[]): DevConfig["endpointOverrides"] {
-  const grouped = new Map<string, Endpoint[]>();
-  for (const { service, endpoint } of mappings) grouped.set(service, [...(grouped.get(service) ?? []), endpoint]);
-  return [...grouped];
-}
-
-/** What only shows when several flags are seen together. */
-function checkTogether(config: Config, flags: FlagReader): void {
+function checkPorts(config: Config, reader: FlagReader): void {
   const ports = [
     ["--http-port", config.httpPort],
     ["--https-port", config.httpsPort],
@@ -115,59 +111,7 @@ function checkTogether(config: Config, flags: FlagReader): void {
   ] as const;
   for (const [index, [name, port]] of ports.entries()) {
     const other = ports.slice(0, index).find(([, used]) => used === port && port !== 0);
-    if (other !== undefined) flags.fail(name, String(port), `the same port as ${other[0]}; choose another`);
-  }
-  if (config.kind === "dev") {
-    if (config.paths.length === 0)
-      flags.fail("PATH", "", "name at least one file or folder with manifests, or - for standard input");
-    return;
-  }
-  if (config.watchNamespace !== null && config.watchNamespaceSelector !== null) {
-    flags.fail(
-      "--watch-namespace-selector",
-      config.watchNamespaceSelector,
-      "excludes --watch-namespace; remove one of them",
-    );
-  }
-}
-
-/** Typed access to the command line; remembers what was wrong. */
-class FlagReader {
-  readonly errors: FlagError[];
-  readonly #fallbacks: ReadonlyMap<string, string>;
-  readonly #given: Arguments["given"];
-
-  constructor(command: Command, given: Arguments) {
-    this.errors = [...given.errors];
-    this.#given = given.given;
-    this.#fallbacks = new Map(flagsOf(command).map((flag) => [flag.name, fallbackOf(flag, command)]));
-  }
-
-  /** Its last value. A wrong one is remembered, and the default stands in so that all errors are found at once. */
-  value<T>(name: string, parse: (text: string) => Result<T>): T {
-    const written = this.#given.get(name)?.at(-1);
-    if (written !== undefined) {
-      const parsed = parse(written);
-      if (parsed.ok) return parsed.value;
-      this.fail(`--${name}`, written, parsed.error);
-    }
-    const fallback = parse(this.#fallbacks.get(name) ?? "");
-    if (fallback.ok) return fallback.value;
-    throw new Error(`the default of --${name} is not valid: ${fallback.error}`);
-  }
-
-  /** All its values, without the wrong ones. */
-  values<T>(name: string, parse: (text: string) => Result<T>): readonly T[] {
-    return (this.#given.get(name) ?? []).flatMap((written) => {
-      const parsed = parse(written);
-      if (parsed.ok) return [parsed.value];
-      this.fail(`--${name}`, written, parsed.error);
-      return [];
-    });
-  }
-
-  fail(field: string, value: string, message: string): void {
-    this.errors.push(flagError(field, value, message));
+    if (other !== undefined) reader.fail(name, String(port), `the same port as ${other[0]}; choose another`);
   }
 }
 

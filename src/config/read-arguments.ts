@@ -1,21 +1,9 @@
-import type { FieldError } from "../lib/field-error.ts";
 import { nearestName } from "../lib/nearest-name.ts";
 import { printable } from "../lib/printable.ts";
 import { parseGoBool } from "../lib/go-values.ts";
-import { fallbackOf, type Command, type FlagEntry } from "./flag-entry.ts";
+import { fallbackOf, type Command, type FlagInfo } from "./flag-entry.ts";
+import { flagError, type Arguments, type FlagError } from "./flag-reader.ts";
 import { flagsOf } from "./flags.ts";
-
-/** What is wrong with one flag. `field` is the flag with its dashes. */
-export type FlagError = FieldError;
-
-/** The command line, split but not yet understood. */
-export interface Arguments {
-  /** By name; every occurrence in order. */
-  readonly given: ReadonlyMap<string, readonly string[]>;
-  readonly positionals: readonly string[];
-  readonly errors: readonly FlagError[];
-  readonly warnings: readonly FlagError[];
-}
 
 /**
  * Splits `--x`, `--x=v`, `--x v`, `-v=2`, `-v 2`, `-v2`; `--` ends the flags; bools take no separate value, as in Go's pflag.
@@ -42,7 +30,7 @@ export function readArguments(
 
 interface Reading {
   readonly command: Command;
-  readonly known: ReadonlyMap<string, FlagEntry>;
+  readonly known: ReadonlyMap<string, FlagInfo>;
   readonly given: Map<string, string[]>;
   positionals: string[];
   readonly errors: FlagError[];
@@ -50,7 +38,7 @@ interface Reading {
 }
 
 function openReading(command: Command): Reading {
-  const known = new Map<string, FlagEntry>();
+  const known = new Map<string, FlagInfo>();
   for (const flag of flagsOf(command)) {
     known.set(`--${flag.name}`, flag);
     if (flag.letter !== null) known.set(`-${flag.letter}`, flag);
@@ -101,7 +89,7 @@ function takeUnknown(reading: Reading, written: string, inline: string | null, n
   return inline === null && next !== undefined && !next.startsWith("-");
 }
 
-function warnAbout(reading: Reading, flag: FlagEntry, value: string): void {
+function warnAbout(reading: Reading, flag: FlagInfo, value: string): void {
   const { status } = flag;
   if (flag.silent || status.kind === "works" || status.kind === "differs" || isDefault(reading.command, flag, value))
     return;
@@ -109,7 +97,7 @@ function warnAbout(reading: Reading, flag: FlagEntry, value: string): void {
   reading.warnings.push(flagError(`--${flag.name}`, value, `accepted without effect: ${why}`));
 }
 
-function isDefault(command: Command, flag: FlagEntry, value: string): boolean {
+function isDefault(command: Command, flag: FlagInfo, value: string): boolean {
   const fallback = fallbackOf(flag, command);
   if (flag.type !== "bool") return value === fallback;
   const parsed = parseGoBool(value);
@@ -128,8 +116,4 @@ function expand(value: string, env: Readonly<Record<string, string | undefined>>
   return value.replaceAll(/\$\(([A-Za-z_][A-Za-z0-9_]*)\)/g, (whole, name: string) =>
     Object.hasOwn(env, name) ? (env[name] ?? whole) : whole,
   );
-}
-
-export function flagError(field: string, value: string, message: string): FlagError {
-  return { field, value: printable(value), message };
 }
