@@ -48,6 +48,12 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
     "config-keys": ["entries", "features"],
     reading: ["entries", "features", "config-keys"],
   },
+  // What an API's objects become stands in a room of its own; what both share knows neither.
+  translate: {
+    shared: [],
+    ingress: ["shared"],
+    review: ["shared", "ingress"],
+  },
   observability: {
     text: [],
     "request-metrics": [],
@@ -57,7 +63,7 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   },
 };
 /** Folders whose rooms still import each other in a circle. */
-const ENTANGLED: ReadonlySet<string> = new Set(["proxy", "translate"]);
+const ENTANGLED: ReadonlySet<string> = new Set(["proxy"]);
 /** The composition root imports everything. */
 const COMPOSITION = new Set(["cli", "main.ts"]);
 /** Folders without a door: any of their files may be imported. */

@@ -4,18 +4,19 @@ import type { Problem } from "../model/problem.ts";
 import { DEFAULT_HOST, type HostId } from "../model/virtual-host.ts";
 import { translateBackends } from "./ingress/backend-problems.ts";
 import { translateHost } from "./ingress/host.ts";
+import { IngressReader, type IngressWorld } from "./ingress/ingress-reader.ts";
 import { claimedCertificate } from "./ingress/host-certificate.ts";
 import type { ObjectIntake, Touched } from "./object-intake.ts";
-import type { TranslateOptions } from "./options.ts";
+import type { TranslateOptions } from "./shared/options.ts";
 import type { BackendRef } from "./shared/backend.ts";
 import { translateDefaultBackend, translateDefaultCertificate } from "./shared/defaults.ts";
 import { Dependencies, type ShardId } from "./shared/dependencies.ts";
 import { translateEndpoints } from "./shared/endpoints.ts";
-import { DEFAULT_ACTION_FACT, type Fact, wildcardCertificateFact } from "./shared/facts.ts";
+import { DEFAULT_ACTION_FACT, type Fact, hostOfFact, wildcardCertificateFact } from "./shared/facts.ts";
 import { ProblemLedger } from "./shared/problem-ledger.ts";
 import { ReferenceCounts } from "./shared/reference-counts.ts";
 import { ShardTables } from "./shared/shard-tables.ts";
-import { TrackedReader, type World } from "./shared/tracked-reader.ts";
+import type { TrackedReader } from "./shared/tracked-reader.ts";
 import { translateUpstream } from "./shared/upstream.ts";
 
 /** What translation builds, in this order: each kind may need what the ones before it came out with. */
@@ -37,7 +38,7 @@ interface BuildRow {
   /** Everything of the kind that may have to be built anew when nothing built so far counts. */
   keys(): Iterable<string>;
   /** Builds one of it, and gives its problems; null when it is not needed any more. */
-  build(key: string, reader: TrackedReader): readonly Problem[] | null;
+  build(key: string, reader: IngressReader): readonly Problem[] | null;
 }
 
 /** Key of what there is one of. */
@@ -114,7 +115,8 @@ export class ModelBuilder {
   #markReaders(fact: Fact): void {
     for (const shard of this.#dependencies.readersOf(fact)) this.#markShard(shard);
     // A host that nobody claimed before has no shard yet that could have read the fact.
-    if (fact.startsWith("host ")) this.#markHost(fact.slice("host ".length));
+    const host = hostOfFact(fact);
+    if (host !== null) this.#markHost(host);
   }
 
   #markHost(host: HostId): void {
@@ -145,12 +147,12 @@ export class ModelBuilder {
     const dirty = this.#dirty.get(kind);
     if (dirty === undefined || dirty.size === 0) return;
     const world = this.world(snapshot);
-    for (const key of dirty) this.#build(kind, key, new TrackedReader(world));
+    for (const key of dirty) this.#build(kind, key, new IngressReader(world));
     dirty.clear();
     this.#followReferences();
   }
 
-  #build(kind: BuildKind, key: string, reader: TrackedReader): void {
+  #build(kind: BuildKind, key: string, reader: IngressReader): void {
     const shard = `${kind} ${key}`;
     const problems = this.#rows[kind].build(key, reader);
     this.#problems.record(shard, problems ?? []);
@@ -180,7 +182,7 @@ export class ModelBuilder {
     return problems;
   }
 
-  #buildWildcardCertificate(host: HostId, reader: TrackedReader): readonly Problem[] | null {
+  #buildWildcardCertificate(host: HostId, reader: IngressReader): readonly Problem[] | null {
     const certificate = claimedCertificate(reader, host)?.certificate ?? null;
     if (certificate !== (this.#wildcardCertificates.get(host) ?? null)) {
       if (certificate === null) this.#wildcardCertificates.delete(host);
@@ -190,7 +192,7 @@ export class ModelBuilder {
     return reader.claims(host).length === 0 ? null : [];
   }
 
-  #buildHost(host: HostId, reader: TrackedReader): readonly Problem[] | null {
+  #buildHost(host: HostId, reader: IngressReader): readonly Problem[] | null {
     const { virtualHost, backends, problems } = translateHost(reader, host);
     const certificate = virtualHost?.certificate ?? null;
     const named = certificate === null || certificate === "default" ? [] : [[certificate, certificate] as const];
@@ -249,12 +251,12 @@ export class ModelBuilder {
   }
 
   /** Everything that a translation sees at this moment. */
-  world(snapshot: Snapshot): World {
+  world(snapshot: Snapshot): IngressWorld {
     const { settings, index, certificates } = this.#intake;
     return {
       snapshot,
       settings,
-      index,
+      backends: index,
       certificates,
       options: this.#options,
       wildcardCertificates: this.#wildcardCertificates,

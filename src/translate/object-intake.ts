@@ -11,7 +11,7 @@ import { isOurs } from "./ingress/ingress-class.ts";
 import { IngressIndex } from "./ingress/ingress-index.ts";
 import { planIngress } from "./ingress/plan.ts";
 import { warningAt } from "./shared/problem-at.ts";
-import type { TranslateOptions } from "./options.ts";
+import type { TranslateOptions } from "./shared/options.ts";
 import { CertificateCache } from "./shared/certificate-cache.ts";
 import { type Fact, objectFact, slicesFact } from "./shared/facts.ts";
 import { ObjectReferences } from "./shared/object-references.ts";

@@ -8,7 +8,7 @@ import { ModelBuilder } from "./model-builder.ts";
 import { ObjectIntake } from "./object-intake.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
 import { planSteps } from "./ingress/plan.ts";
-import type { TranslateOptions } from "./options.ts";
+import type { TranslateOptions } from "./shared/options.ts";
 import type { OnDemandReference } from "./shared/object-references.ts";
 import { type IngressReview, reviewPlan } from "./review/review-ingress.ts";
 

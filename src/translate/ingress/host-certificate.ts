@@ -5,7 +5,7 @@ import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import { coversHost } from "../shared/certificate.ts";
-import type { TrackedReader } from "../shared/tracked-reader.ts";
+import type { IngressReader } from "./ingress-reader.ts";
 import type { IngressPlan } from "./plan.ts";
 import { errorAt, type Place, warningAt } from "../shared/problem-at.ts";
 
@@ -25,7 +25,7 @@ const MAX_SEARCHED = 64;
  * The first Ingress of the host with a TLS section decides, even if that leads to the default certificate; without one, the
  * certificate of the wildcard host above this host serves it too. The default server has none.
  */
-export function chooseCertificate(reader: TrackedReader, host: HostId): HostCertificate {
+export function chooseCertificate(reader: IngressReader, host: HostId): HostCertificate {
   if (host === DEFAULT_HOST) return NONE;
   const own = claimedCertificate(reader, host);
   if (own !== null) return own;
@@ -35,7 +35,7 @@ export function chooseCertificate(reader: TrackedReader, host: HostId): HostCert
 }
 
 /** What the Ingresses of a host say about its certificate; null when none of them has a TLS section. */
-export function claimedCertificate(reader: TrackedReader, host: HostId): HostCertificate | null {
+export function claimedCertificate(reader: IngressReader, host: HostId): HostCertificate | null {
   const claims = reader
     .claims(host)
     .filter((plan) => plan.policy.canary === null && !plan.refused && plan.ingress.spec.tls.length > 0);
@@ -47,7 +47,7 @@ export function claimedCertificate(reader: TrackedReader, host: HostId): HostCer
 }
 
 /** The Secret of the entry that lists the host; else any Secret of the Ingress whose certificate covers it; else the default. */
-function certificateOf(reader: TrackedReader, host: HostId, plan: IngressPlan): HostCertificate {
+function certificateOf(reader: IngressReader, host: HostId, plan: IngressPlan): HostCertificate {
   const listed = plan.tlsHosts.get(host);
   if (listed !== undefined) return listedCertificate(reader, host, plan, listed);
   for (const { secretName } of plan.ingress.spec.tls.slice(0, MAX_SEARCHED)) {
@@ -59,7 +59,7 @@ function certificateOf(reader: TrackedReader, host: HostId, plan: IngressPlan): 
   return { certificate: DEFAULT, problems: [warningAt(place, "HostWithoutCertificate", "none", message)] };
 }
 
-function listedCertificate(reader: TrackedReader, host: HostId, plan: IngressPlan, position: number): HostCertificate {
+function listedCertificate(reader: IngressReader, host: HostId, plan: IngressPlan, position: number): HostCertificate {
   const entry = plan.ingress.spec.tls[position];
   const secretName = entry?.secretName ?? "";
   if (secretName === "") return { certificate: DEFAULT, problems: [] };

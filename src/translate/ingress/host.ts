@@ -3,7 +3,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { Route } from "../../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../../model/virtual-host.ts";
 import type { BackendRef } from "../shared/backend.ts";
-import type { TrackedReader } from "../shared/tracked-reader.ts";
+import type { IngressReader } from "./ingress-reader.ts";
 import { canariesWithoutHost, canaryFilter, matchCanaries } from "./canary.ts";
 import { type ClosedReadings, closedReadings, readingKey } from "./closed-readings.ts";
 import { chooseCertificate } from "./host-certificate.ts";
@@ -24,7 +24,7 @@ export interface HostShard {
 }
 
 /** Builds one virtual host from the Ingresses that claim it. The default server always comes out, if need be with the built-in 404. */
-export function translateHost(reader: TrackedReader, host: HostId): HostShard {
+export function translateHost(reader: IngressReader, host: HostId): HostShard {
   const claims = reader.claims(host);
   const mains = claims.filter((plan) => plan.policy.canary === null);
   const canaries = claims.filter((plan) => plan.policy.canary !== null);
@@ -77,7 +77,7 @@ export function translateHost(reader: TrackedReader, host: HostId): HostShard {
 }
 
 /** Adds what is closed of the paths that cannot match what they were to guard. Where everything is closed there is nothing to add. */
-function withClosedReadings(reader: TrackedReader, merged: MergedLocations, routes: readonly Route[]): ClosedReadings {
+function withClosedReadings(reader: IngressReader, merged: MergedLocations, routes: readonly Route[]): ClosedReadings {
   if (reader.settings.closedReason !== null || !routes.some(isGuarded)) return { routes, problems: [] };
   const taken = new Set(merged.locations.map(({ path, pathType }) => readingKey(path, pathType)));
   const mode = merged.regexMode ? "regex" : "plain";

@@ -1,5 +1,5 @@
 import type { Ingress, IngressClass } from "../../kubernetes/objects.ts";
-import type { TranslateOptions } from "../options.ts";
+import type { TranslateOptions } from "../shared/options.ts";
 
 const CLASS_ANNOTATION = "kubernetes.io/ingress.class";
 

@@ -8,7 +8,7 @@ import type { Problem } from "../../model/problem.ts";
 import type { RouteSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
-import type { TranslateOptions } from "../options.ts";
+import type { TranslateOptions } from "../shared/options.ts";
 import { type BackendRef, backendRef } from "../shared/backend.ts";
 import { readRulePath, rulePath, type RulePath } from "./path.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";

@@ -1,7 +1,7 @@
 import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { IngressPlan, PlannedPath } from "../ingress/plan.ts";
-import type { PlanIndex } from "./candidate-index.ts";
+import type { PlanIndex } from "../ingress/ingress-reader.ts";
 
 /** One rule of one host. */
 interface Claim {

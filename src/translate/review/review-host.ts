@@ -8,14 +8,14 @@ import { mergeLocations } from "../ingress/locations.ts";
 import { patternProblems, regexModeWarnings } from "../ingress/path-pattern.ts";
 import { patternRefusals, readPatterns } from "../ingress/pattern-room.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
-import type { TrackedReader } from "../shared/tracked-reader.ts";
+import type { IngressReader } from "../ingress/ingress-reader.ts";
 
 /**
  * In steps, what `translateHost` would say about one of the Ingresses of a host, without building routes and without what it says about the
  * others: a host may have thousands.
  */
 export function* reviewHost(
-  reader: TrackedReader,
+  reader: IngressReader,
   host: HostId,
   plan: IngressPlan,
 ): Generator<void, readonly Problem[]> {

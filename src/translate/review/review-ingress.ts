@@ -1,7 +1,7 @@
 import type { Problem } from "../../model/problem.ts";
 import type { IngressPlan } from "../ingress/plan.ts";
 import { translateBackends } from "../ingress/backend-problems.ts";
-import { TrackedReader, type World } from "../shared/tracked-reader.ts";
+import { IngressReader, type IngressWorld } from "../ingress/ingress-reader.ts";
 import { withCandidate } from "./candidate-index.ts";
 import { findConflicts } from "./conflicts.ts";
 import { reviewHost } from "./review-host.ts";
@@ -31,14 +31,18 @@ const ORDER_OF_APPLYING = new Set(["ServiceNotFound", "SecretNotFound", "CanaryW
 type PathCharacters = "strict" | "any";
 
 /** Translates the candidate's hosts as they would be with it, by the code that will serve them, in steps. Changes nothing. */
-export function* reviewPlan(plan: IngressPlan, world: World, paths: PathCharacters): Generator<void, IngressReview> {
-  const reader = new TrackedReader({ ...world, index: withCandidate(world.index, plan) });
+export function* reviewPlan(
+  plan: IngressPlan,
+  world: IngressWorld,
+  paths: PathCharacters,
+): Generator<void, IngressReview> {
+  const reader = new IngressReader({ ...world, backends: withCandidate(world.backends, plan) });
   const all: Problem[] = [...plan.problems];
   const conflicts = new Set<string>();
   for (const host of plan.hosts.keys()) {
     for (const problem of yield* reviewHost(reader, host, plan)) all.push(problem);
     yield;
-    for (const conflict of findConflicts(plan, host, world.index)) conflicts.add(conflict);
+    for (const conflict of findConflicts(plan, host, world.backends)) conflicts.add(conflict);
     yield;
   }
   for (const problem of translateBackends(reader, plan)) all.push(problem);

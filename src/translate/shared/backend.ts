@@ -1,5 +1,5 @@
 import type { ObjectKey } from "../../kubernetes/object-key.ts";
-import type { IngressPolicy } from "../../annotations/annotations.ts";
+import type { AffinityFilter } from "../../model/filters.ts";
 import type { Upstream } from "../../model/upstream.ts";
 
 /** A Service port as an Ingress names it. */
@@ -21,7 +21,13 @@ export interface BackendTraits {
   /** `service-upstream` of the first Ingress that refers to the backend. */
   readonly serviceUpstream: boolean;
   /** Mode from the first Ingress with affinity, everything else from the last one, as ingress-nginx does it. */
-  readonly affinity: IngressPolicy["affinity"];
+  readonly affinity: Omit<AffinityFilter, "setsCookie"> | null;
+}
+
+/** Knows what the objects that refer to backends agree on. */
+export interface BackendIndex {
+  /** Undefined for a backend that none of them refers to. */
+  traits(backend: BackendRef): BackendTraits | undefined;
 }
 
 /** ingress-nginx's name for `--default-backend-service`, known from its logs and metrics. */

@@ -1,12 +1,18 @@
-import { kindAndKey, type ObjectKey } from "../../kubernetes/object-key.ts";
+import type { ObjectKey } from "../../kubernetes/object-key.ts";
 import type { Kind } from "../../kubernetes/objects.ts";
 import type { HostId } from "../../model/virtual-host.ts";
 
 /** The name of one thing a shard can read. A shard is rebuilt when a fact it read was touched, and at no other time. */
-export type Fact = string;
+export type Fact =
+  | `${Kind} ${ObjectKey}`
+  | `slices ${ObjectKey}`
+  | `host ${HostId}`
+  | `wildcard-certificate ${HostId}`
+  | `backend ${string}`
+  | "default-action";
 
 export function objectFact(kind: Kind, key: ObjectKey): Fact {
-  return kindAndKey(kind, key);
+  return `${kind} ${key}`;
 }
 
 /** The EndpointSlices of one Service, as a whole. */
@@ -17,6 +23,11 @@ export function slicesFact(service: ObjectKey): Fact {
 /** Which Ingresses claim a host, and what they say. */
 export function hostFact(host: HostId): Fact {
   return `host ${host}`;
+}
+
+/** The host of such a fact; null for other facts. */
+export function hostOfFact(fact: Fact): HostId | null {
+  return fact.startsWith("host ") ? fact.slice("host ".length) : null;
 }
 
 /** The certificate of a wildcard host, which serves the hosts below it too. */

@@ -5,16 +5,13 @@ import type { Result } from "../../lib/result.ts";
 import type { Certificate } from "../../model/certificate.ts";
 import type { RouteSettings } from "../../model/settings.ts";
 import type { HostId } from "../../model/virtual-host.ts";
-import type { PlanIndex } from "../review/candidate-index.ts";
-import type { IngressPlan } from "../ingress/plan.ts";
-import type { TranslateOptions } from "../options.ts";
-import { type BackendRef, type BackendTraits, defaultBackendTraits } from "./backend.ts";
+import type { TranslateOptions } from "./options.ts";
+import { type BackendIndex, type BackendRef, type BackendTraits, defaultBackendTraits } from "./backend.ts";
 import type { CertificateCache } from "./certificate-cache.ts";
 import {
   backendFact,
   DEFAULT_ACTION_FACT,
   type Fact,
-  hostFact,
   objectFact,
   slicesFact,
   wildcardCertificateFact,
@@ -25,7 +22,7 @@ export interface World {
   readonly snapshot: Snapshot;
   readonly settings: RouteSettings;
   readonly options: TranslateOptions;
-  readonly index: PlanIndex;
+  readonly backends: BackendIndex;
   readonly certificates: CertificateCache;
   /** `VirtualHost.certificate` of the wildcard hosts that have one. */
   readonly wildcardCertificates: ReadonlyMap<HostId, string>;
@@ -60,16 +57,6 @@ export class TrackedReader {
     return this.#world.snapshot.endpointSlices(service);
   }
 
-  /** The Ingresses of a host, canaries included, first by precedence first. */
-  claims(host: HostId): readonly IngressPlan[] {
-    this.facts.add(hostFact(host));
-    const claims = this.#world.index.claims(host);
-    if (claims.every(({ aliases }) => !aliases.has(host))) return claims;
-    // Whoever has rules for a host has it before those who only call themselves so.
-    const named = claims.filter(({ aliases }) => !aliases.has(host));
-    return named.some(({ policy }) => policy.canary === null) ? named : claims;
-  }
-
   /** `VirtualHost.certificate` of a wildcard host; null when it has none or does not exist. */
   wildcardCertificate(host: HostId): string | null {
     this.facts.add(wildcardCertificateFact(host));
@@ -78,7 +65,7 @@ export class TrackedReader {
 
   traits(backend: BackendRef): BackendTraits {
     this.facts.add(backendFact(backend.key));
-    return this.#world.index.traits(backend) ?? defaultBackendTraits(this.settings.loadBalance);
+    return this.#world.backends.traits(backend) ?? defaultBackendTraits(this.settings.loadBalance);
   }
 
   /** Serves paths that no rule matches; null: the built-in 404. */

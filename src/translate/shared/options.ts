@@ -1,5 +1,5 @@
-import type { ObjectKey } from "../kubernetes/object-key.ts";
-import type { Endpoint } from "../model/upstream.ts";
+import type { ObjectKey } from "../../kubernetes/object-key.ts";
+import type { Endpoint } from "../../model/upstream.ts";
 
 /** What the command line says about translation. Fixed for the life of a Translator. */
 export interface TranslateOptions {
