@@ -136,7 +136,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
 
 function model(): ModelDelta {
   const route = buildRoute("shop", "prefix", "/");
-  const upstreamId = route.action.kind === "forward" ? route.action.upstream : "";
+  const upstreamId = route.action.kind === "forward" ? (route.action.backends[0]?.upstream ?? "") : "";
   return buildDelta({
     hosts: [buildHost(HOST, [route])],
     endpoints: { [upstreamId]: ["127.0.0.1:80"] },

@@ -55,5 +55,5 @@ function describeAliases(hosts: readonly VirtualHost[], place: PublicPlace): rea
 }
 
 function leadsNowhere({ action }: Route, idsWithoutEndpoints: ReadonlySet<string>): boolean {
-  return action.kind === "forward" && idsWithoutEndpoints.has(action.upstream);
+  return action.kind === "forward" && idsWithoutEndpoints.has(action.backends[0]?.upstream ?? "");
 }

@@ -1,6 +1,7 @@
 import { shellWord } from "../lib/shell-word.ts";
 import { compileRewrite } from "../router/router.ts";
-import type { CanaryFilter } from "../model/filters.ts";
+import type { Affinity, Backend, CanaryRule } from "../model/forward.ts";
+import type { Route } from "../model/route.ts";
 import type { Sample, Target } from "./samples.ts";
 
 /** A command to try, and what it answers. */
@@ -42,8 +43,9 @@ export function describeHints(samples: readonly Sample[]): readonly Hint[] {
 }
 
 function describePlain({ route, target, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
-  const { rewrite, canary, affinity, limits } = route.filters;
-  if (redirectsToHttps || rewrite !== null || canary !== null || affinity !== null || limits !== null) return null;
+  const { rewrite, limits } = route.filters;
+  if (redirectsToHttps || rewrite !== undefined || limits !== undefined) return null;
+  if (canaryOf(route) !== null || affinityOf(route) !== null) return null;
   return { command: curl(target), answer: `Service ${route.service.name}` };
 }
 
@@ -65,28 +67,29 @@ function describeRewrite({ route, path, target }: Sample): Omit<Hint, "title"> |
 }
 
 function describeHeaderCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
-  const { canary } = route.filters;
-  if (canary === null || canary.header === null || canary.header.kind === "pattern") return null;
-  const value = canary.header.kind === "value" ? canary.header.value : "always";
-  return { command: curl(target, `-H ${shellWord(`${canary.header.name}: ${value}`)}`), answer: nameOf(canary) };
+  const canary = canaryOf(route);
+  const header = canary?.rule.header ?? null;
+  if (canary === null || header === null || header.kind === "pattern") return null;
+  const value = header.kind === "value" ? header.value : "always";
+  return { command: curl(target, `-H ${shellWord(`${header.name}: ${value}`)}`), answer: nameOf(canary) };
 }
 
 function describeCookieCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
-  const { canary } = route.filters;
-  if (canary === null || canary.cookie === null) return null;
-  return { command: curl(target, `-b ${shellWord(`${canary.cookie}=always`)}`), answer: nameOf(canary) };
+  const canary = canaryOf(route);
+  if (canary === null || canary.rule.cookie === null) return null;
+  return { command: curl(target, `-b ${shellWord(`${canary.rule.cookie}=always`)}`), answer: nameOf(canary) };
 }
 
 function describeWeightedCanary({ route, target }: Sample): Omit<Hint, "title"> | null {
-  const { canary } = route.filters;
-  if (canary === null || canary.weight === 0) return null;
+  const canary = canaryOf(route);
+  if (canary === null || canary.rule.weight === 0) return null;
   const command = `for i in $(seq 100); do ${curl(target, "-s")} | grep '"service"'; done | sort | uniq -c`;
-  const percent = Math.min(100, Math.round((100 * canary.weight) / canary.weightTotal));
+  const percent = Math.min(100, Math.round((100 * canary.rule.weight) / canary.rule.weightTotal));
   return { command, answer: `about ${percent} of 100 from ${nameOf(canary)}` };
 }
 
 function describeAffinity({ route, target }: Sample): Omit<Hint, "title"> | null {
-  const { affinity } = route.filters;
+  const affinity = affinityOf(route);
   if (affinity === null || !affinity.setsCookie) return null;
   const jar = "/tmp/headgate.jar";
   const command = `for i in $(seq 5); do ${curl(target, `-s -c ${jar} -b ${jar}`)} | grep '"endpoint"'; done`;
@@ -101,7 +104,18 @@ function describeLimit({ route, target }: Sample): Omit<Hint, "title"> | null {
   return { command, answer: `200 for the first ${limit.burst + 1}, then 503` };
 }
 
-function nameOf(canary: CanaryFilter): string {
+type Canary = Backend & { readonly rule: CanaryRule };
+
+function canaryOf({ action }: Route): Canary | null {
+  const canary = action.kind === "forward" ? action.backends.find(({ rule }) => rule !== null) : undefined;
+  return canary === undefined || canary.rule === null ? null : { ...canary, rule: canary.rule };
+}
+
+function affinityOf({ action }: Route): Affinity | null {
+  return action.kind === "forward" ? (action.backends[0]?.affinity ?? null) : null;
+}
+
+function nameOf(canary: Canary): string {
   return `Service ${canary.service.name}`;
 }
 

@@ -72,9 +72,9 @@ function samplePaths(host: VirtualHost, route: Route): readonly string[] {
 function sampleOf(host: VirtualHost, route: Route, path: string, place: PublicPlace): Sample {
   const http = targetOf("http", host.id, path, place);
   const https = targetOf("https", host.id, path, place);
-  const { always, whenCertificate } = route.filters.tlsRedirect;
+  const redirect = route.filters.tlsRedirect;
   const hasCertificate = host.certificate !== null;
-  const redirectsToHttps = always || (whenCertificate && hasCertificate);
+  const redirectsToHttps = redirect !== undefined && (redirect.always || (redirect.whenCertificate && hasCertificate));
   return { route, path, http, https, target: redirectsToHttps ? https : http, redirectsToHttps, hasCertificate };
 }
 

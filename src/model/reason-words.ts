@@ -1,6 +1,7 @@
 import { printable } from "../lib/printable.ts";
 import type { AttemptFailure, UpstreamAttempt } from "./finished-exchange.ts";
 import { reasonOf } from "./reasons.ts";
+import type { Timeouts } from "./forward.ts";
 import type { Route } from "./route.ts";
 import type { HostId } from "./virtual-host.ts";
 
@@ -46,10 +47,10 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   "route-closed": ({ route }) =>
     route?.action.kind === "closed" ? `the route is closed: ${route.action.reason}` : null,
   "body-too-large": ({ route }) => {
-    const limitBytes = route?.filters.bodyLimitBytes ?? 0;
-    return limitBytes === 0
+    const limit = route?.filters.bodyLimit;
+    return limit === undefined
       ? null
-      : `the request body is larger than ${limitBytes} bytes: proxy-body-size sets the limit`;
+      : `the request body is larger than ${limit.maxBytes} bytes: proxy-body-size sets the limit`;
   },
   "client-closed": ({ attempts }) => {
     const last = attempts.at(-1);
@@ -123,7 +124,7 @@ type FailureTeller = (attempt: UpstreamAttempt, route: Route | null) => string;
 const FAILURE_WORDS: Readonly<Record<AttemptFailure, FailureTeller>> = {
   "connect-refused": ({ address }) => `nothing listens on ${address}`,
   "connect-timeout": ({ address }, route) =>
-    `${address} took no connection within ${route?.filters.timeouts.connectMs ?? 0} ms: proxy-connect-timeout sets the limit`,
+    `${address} took no connection within ${timeoutsOf(route)?.connectMs ?? 0} ms: proxy-connect-timeout sets the limit`,
   "connect-failed": ({ address, failureDetail }) => `${address} could not be connected to${causeOf(failureDetail)}`,
   "no-descriptors": ({ address }) =>
     `no descriptor was left for a connection to ${address}: raise the process' limit of open files`,
@@ -140,15 +141,19 @@ const FAILURE_WORDS: Readonly<Record<AttemptFailure, FailureTeller>> = {
       : `the answer of ${address} is no HTTP that can be read${causeOf(failureDetail)}`,
   "too-large": ({ address }) => `the head of the answer of ${address} is too large: proxy-buffer-size sets the limit`,
   "send-timeout": ({ address }, route) =>
-    `${address} took nothing for ${route?.filters.timeouts.sendMs ?? 0} ms: proxy-send-timeout sets the limit`,
+    `${address} took nothing for ${timeoutsOf(route)?.sendMs ?? 0} ms: proxy-send-timeout sets the limit`,
   "read-timeout": ({ address }, route) =>
-    `${address} sent nothing for ${route?.filters.timeouts.readMs ?? 0} ms: proxy-read-timeout sets the limit`,
+    `${address} sent nothing for ${timeoutsOf(route)?.readMs ?? 0} ms: proxy-read-timeout sets the limit`,
   aborted: ({ address }) => `the connection to ${address} was given up`,
 };
 
+function timeoutsOf(route: Route | null): Timeouts | null {
+  return route?.action.kind === "forward" ? route.action.timeouts : null;
+}
+
 /** Servers with OpenSSL close without a word when they are not greeted with a ClientHello: that it was so cannot be seen from here. */
 function maybeTls({ status }: UpstreamAttempt, route: Route | null): string {
-  const plain = route?.action.kind === "forward" && route.action.protocol === "http";
+  const plain = route?.action.kind === "forward" && route.action.backends[0]?.protocol === "http";
   return plain && status === 0 ? "; if it speaks TLS there, set backend-protocol to HTTPS" : "";
 }
 

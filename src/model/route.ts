@@ -1,6 +1,7 @@
-import type { BackendProtocol } from "./backend-protocol.ts";
-import type { Filters } from "./filters.ts";
+import { type Filters, GUARDING_FILTERS } from "./filters/filters.ts";
+import type { Forward } from "./forward.ts";
 import type { SourceRef } from "./source.ts";
+import type { ServiceRef } from "./upstream.ts";
 
 /**
  * How a route's path is written after `ImplementationSpecific` became Prefix. `cover` is that of a route which is closed because nobody can
@@ -11,7 +12,7 @@ export type PathType = "exact" | "prefix" | "cover";
 
 /** What a route does with a request that its filters let through. */
 export type RouteAction =
-  | { readonly kind: "forward"; readonly upstream: string; readonly protocol: BackendProtocol }
+  | Forward
   /** The built-in 404 of the default backend. */
   | { readonly kind: "not-found" }
   /** Access control could not be resolved, or the object asks for something refused: 503, whatever the request. */
@@ -30,7 +31,17 @@ export interface Route {
   /** The Ingress that wrote the route; null for the built-in default route. */
   readonly source: SourceRef | null;
   /** Labels of metrics and logs; empty strings where there is none. */
-  readonly service: { readonly namespace: string; readonly name: string; readonly port: string };
+  readonly service: ServiceRef;
   readonly action: RouteAction;
   readonly filters: Filters;
+}
+
+/** Everything that stands between clients and the backend of a route, as one text: equal texts are the same access control. */
+export function policyOf({ action, filters }: Route): string {
+  return JSON.stringify([action.kind === "closed", ...GUARDING_FILTERS.map((kind) => filters[kind] ?? null)]);
+}
+
+/** Whether anything stands there. */
+export function isGuarded({ action, filters }: Route): boolean {
+  return action.kind === "closed" || GUARDING_FILTERS.some((kind) => filters[kind] !== undefined);
 }

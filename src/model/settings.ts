@@ -1,5 +1,5 @@
 import type { ReasonLevel } from "./reasons.ts";
-import type { RetryFilter, TimeoutsFilter } from "./filters.ts";
+import type { Retry, Timeouts } from "./forward.ts";
 import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "./log-format.ts";
 
 /** How much harm an annotation can do, in ingress-nginx's judgement. */
@@ -41,8 +41,8 @@ export interface Settings {
   readonly loadBalance: "round-robin" | "ewma";
   readonly bodyLimitBytes: number;
   readonly responseHeadBytes: number;
-  readonly timeouts: TimeoutsFilter;
-  readonly retry: RetryFilter;
+  readonly timeouts: Timeouts;
+  readonly retry: Retry;
   /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
   readonly retryNonIdempotent: boolean;
   readonly upstreamKeepalive: {

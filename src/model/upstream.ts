@@ -1,7 +1,14 @@
+/** A port of a Service, as objects name it. Empty texts where there is none. */
+export interface ServiceRef {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: string;
+}
+
 /** A group of endpoints for one Service port. Id and name: `<namespace>-<service>-<port>` as in ingress-nginx's metrics. */
 export interface Upstream {
   readonly id: string;
-  readonly service: { readonly namespace: string; readonly name: string; readonly port: string };
+  readonly service: ServiceRef;
   readonly balancer: "round-robin" | "ewma";
 }
 

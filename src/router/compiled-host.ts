@@ -1,4 +1,4 @@
-import { isGuarded } from "../model/guards.ts";
+import { isGuarded } from "../model/route.ts";
 import type { Route } from "../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../model/virtual-host.ts";
 import type { MatchPath } from "./host-match.ts";

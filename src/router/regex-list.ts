@@ -28,6 +28,6 @@ export function exactPathsOf(routes: readonly Route[]): ReadonlySet<string> {
  * `/foo/`: ingress-nginx leaves the path itself to the Exact rule.
  */
 export function regexText(route: Route, exactPaths: ReadonlySet<string>): string {
-  const isPlain = route.pathType === "prefix" && route.filters.rewrite === null && route.isRegex !== true;
+  const isPlain = route.pathType === "prefix" && route.filters.rewrite === undefined && route.isRegex !== true;
   return isPlain && !route.path.endsWith("/") && exactPaths.has(route.path) ? `${route.path}/` : route.path;
 }

@@ -22,7 +22,7 @@ export interface CompiledRewrite {
  */
 export function compileRewrite(route: Route): CompiledRewrite | null {
   const rewrite = route.filters.rewrite;
-  if (rewrite === null) return null;
+  if (rewrite === undefined) return null;
   const capture = compileCaptures(route.path);
   const target = toByteString(rewrite.target);
   return {

@@ -30,9 +30,8 @@ async function listenAt(address: string, server: Server): Promise<number> {
 async function proxyTo(endpoint: string, protocol: BackendProtocol): Promise<ProxyFixture> {
   const fixture = await ProxyFixture.open(null);
   onTestFinished(() => fixture[Symbol.asyncDispose]());
-  const route = buildRoute("web", "prefix", "/");
-  const action = { kind: "forward", upstream: "test-web-80", protocol } as const;
-  fixture.apply({ hosts: [buildHost("a.test", [{ ...route, action }])], endpoints: { "test-web-80": [endpoint] } });
+  const route = buildRoute("web", "prefix", "/", { protocol });
+  fixture.apply({ hosts: [buildHost("a.test", [route])], endpoints: { "test-web-80": [endpoint] } });
   return fixture;
 }
 

@@ -4,14 +4,12 @@ import { type AddressInfo, createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/lib/clock.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
-import type { Filters } from "../../src/model/filters.ts";
-import type { RouteAction } from "../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { ErrorLog, openJsonLogger } from "../../src/observability/observability.ts";
 import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerRaw, type Answer, RawBackend } from "../support/servers/raw-backend.ts";
 import { get, RawClient } from "../support/clients/raw-client.ts";
-import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { buildHost, buildRoute, type RouteParts } from "../support/builders/route-builder.ts";
 import { testCa } from "../support/builders/test-certificates.ts";
 import { connectTls } from "../support/clients/tls-handshake.ts";
 
@@ -23,19 +21,18 @@ interface Setup {
   line(): Promise<Line>;
 }
 
-async function open(addresses: readonly string[], filters: Partial<Filters> = {}, protocol = "http"): Promise<Setup> {
+async function open(addresses: readonly string[], parts: RouteParts = {}): Promise<Setup> {
   const texts: string[] = [];
   const logger = openJsonLogger("info", { writeLine: (text) => texts.push(text) }, systemClock);
   const log = new ErrorLog(logger, systemClock);
   const retry = { ...DEFAULT_SETTINGS.retry, tries: 1 };
-  const route = buildRoute("web", "prefix", "/", { retry, ...filters });
-  const action = { kind: "forward", upstream: "test-web-80", protocol } as RouteAction;
-  const parts = {
-    hosts: [buildHost("a.test", [{ ...route, action }])],
+  const route = buildRoute("web", "prefix", "/", { retry, ...parts });
+  const delta = {
+    hosts: [buildHost("a.test", [route])],
     endpoints: { "test-web-80": addresses },
     settings: { clientHeaderTimeoutMs: 200 },
   };
-  const fixture = await ProxyFixture.open(parts, {
+  const fixture = await ProxyFixture.open(delta, {
     observer: {
       onFinish: (exchange) => log.onFinish(exchange),
       onTurnedAway: (connection) => log.onTurnedAway(connection),
@@ -117,7 +114,7 @@ describe("the error log names the cause", () => {
     await once(plain, "listening");
     onTestFinished(() => void plain.close());
     const address = `127.0.0.1:${(plain.address() as AddressInfo).port}`;
-    const setup = await open([address], {}, "https");
+    const setup = await open([address], { protocol: "https" });
     await get(setup.fixture.http, "a.test", "/");
     expect((await setup.line())["msg"]).toBe(
       `no TLS with ${address}: the endpoint speaks no TLS: set backend-protocol to HTTP`,

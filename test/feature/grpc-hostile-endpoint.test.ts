@@ -50,11 +50,9 @@ function typesOf(bytes: Buffer): number[] {
 }
 
 async function open(address: string): Promise<ProxyFixture> {
-  const route = buildRoute("x", "prefix", "/");
+  const route = buildRoute("x", "prefix", "/", { protocol: "grpc" });
   return await ProxyFixture.open({
-    hosts: [
-      buildHost("shop.example", [{ ...route, action: { kind: "forward", upstream: "test-x-80", protocol: "grpc" } }]),
-    ],
+    hosts: [buildHost("shop.example", [route])],
     endpoints: { "test-x-80": [address] },
   });
 }

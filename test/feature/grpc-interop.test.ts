@@ -51,10 +51,9 @@ function metadataOf(fields: Readonly<Record<string, string | Buffer>>): Metadata
 /** A client and a server that others wrote, with the proxy between them. */
 async function open(client: Security, server: Security, service: UntypedServiceImplementation) {
   const backend = await GrpcJsServer.open({ add, list, sum, chat, ...service }, server);
-  const route = buildRoute("x", "prefix", "/");
-  const protocol = server === "tls" ? "grpcs" : "grpc";
+  const route = buildRoute("x", "prefix", "/", { protocol: server === "tls" ? "grpcs" : "grpc" });
   const fixture = await ProxyFixture.open({
-    hosts: [buildHost("shop.example", [{ ...route, action: { kind: "forward", upstream: "test-x-80", protocol } }])],
+    hosts: [buildHost("shop.example", [route])],
     endpoints: { "test-x-80": [backend.address] },
   });
   const { http, https } = fixture.proxy.ports;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test } from "vitest";
-import type { LimitsFilter } from "../../src/model/filters.ts";
+import type { LimitsFilter } from "../../src/model/filters/limits.ts";
 import {
   compileLimits,
   createLimits,

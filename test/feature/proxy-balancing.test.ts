@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { LimitsFilter } from "../../src/model/filters.ts";
+import type { LimitsFilter } from "../../src/model/filters/limits.ts";
 import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
 import { get, RawClient, type Target } from "../support/clients/raw-client.ts";

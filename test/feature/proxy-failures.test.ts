@@ -1,19 +1,18 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, test } from "vitest";
-import type { Filters } from "../../src/model/filters.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerRaw, answerText, type Answer, RawBackend } from "../support/servers/raw-backend.ts";
 import { get, RawClient, request } from "../support/clients/raw-client.ts";
-import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { buildHost, buildRoute, type RouteParts } from "../support/builders/route-builder.ts";
 
 const fast = { timeouts: { connectMs: 10_000, sendMs: 10_000, readMs: 300 } };
 const once_ = { retry: { ...DEFAULT_SETTINGS.retry, tries: 1 } };
 
-async function openWith(addresses: readonly string[], filters: Partial<Filters> = {}): Promise<ProxyFixture> {
+async function openWith(addresses: readonly string[], parts: RouteParts = {}): Promise<ProxyFixture> {
   return await ProxyFixture.open({
-    hosts: [buildHost("_", [buildRoute("x", "prefix", "/", filters)])],
+    hosts: [buildHost("_", [buildRoute("x", "prefix", "/", parts)])],
     endpoints: { "test-x-80": addresses },
   });
 }

@@ -2,21 +2,19 @@ import { constants } from "node:http2";
 import { describe, expect, test } from "vitest";
 import { revealSecret } from "../../src/lib/secret.ts";
 import type { BackendProtocol } from "../../src/model/backend-protocol.ts";
-import type { Filters } from "../../src/model/filters.ts";
 import type { Route } from "../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../src/model/settings.ts";
 import { GrpcBackend, GrpcClient, type ServerCall } from "../support/servers/grpc.ts";
 import { ask } from "../support/builders/http-request.ts";
 import { PATIENT, ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
-import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
+import { buildHost, buildRoute, type RouteParts } from "../support/builders/route-builder.ts";
 import { EC_PAIR } from "../support/builders/test-certificates.ts";
 import { buildAffinity, buildCanary } from "../support/builders/filter-builder.ts";
 import { manyTurns } from "../support/waiting/waiting.ts";
 
-function grpcRoute(filters: Partial<Filters> = {}, protocol: BackendProtocol = "grpc"): Route {
-  const route = buildRoute("x", "prefix", "/", filters);
-  return { ...route, action: { kind: "forward", upstream: "test-x-80", protocol } };
+function grpcRoute(parts: RouteParts = {}, protocol: BackendProtocol = "grpc"): Route {
+  return buildRoute("x", "prefix", "/", { ...parts, protocol });
 }
 
 async function openFixture(

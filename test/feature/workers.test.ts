@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type TLSSocket } from "node:tls";
 import { Worker } from "node:worker_threads";
 import { describe, expect, test, vi } from "vitest";
-import type { LimitsFilter } from "../../src/model/filters.ts";
+import type { LimitsFilter } from "../../src/model/filters/limits.ts";
 import type { DeltaParts } from "../support/builders/model-builder.ts";
 import { answerText, type BackendRequest, RawBackend } from "../support/servers/raw-backend.ts";
 import { get, RawClient } from "../support/clients/raw-client.ts";
@@ -105,7 +105,7 @@ describe("workers", () => {
     };
     await using even = await RawBackend.open(answerFor(0));
     await using odd = await RawBackend.open(answerFor(1));
-    const version = (n: number): DeltaParts => oneRoute(n % 2 === 0 ? even : odd, { upstreamHost: `v${n}` });
+    const version = (n: number): DeltaParts => oneRoute(n % 2 === 0 ? even : odd, { host: `v${n}` });
     await using fixture = await WorkersFixture.open(2, version(0));
     const state = { done: false };
     const clients = await sendToEach(fixture, 2);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Ingress, IngressBackend, IngressPath } from "../../src/kubernetes/objects.ts";
-import { isGuarded } from "../../src/model/guards.ts";
+import { isGuarded } from "../../src/model/route.ts";
 import type { Route } from "../../src/model/route.ts";
 import { compileHost, parseTarget } from "../../src/router/router.ts";
 import { translateAll } from "../../src/translate/translate.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { LimitsFilter, RateLimit } from "../../src/model/filters.ts";
+import type { LimitsFilter, RateLimit } from "../../src/model/filters/limits.ts";
 import { compileLimits, type Admission } from "../../src/proxy/filters/limits/limits.ts";
 import { openOwnLimits } from "../support/builders/own-limits.ts";
 

@@ -75,9 +75,10 @@ test("a virtual host always ends with a route for Prefix / and names only upstre
         if (host.certificate !== null && host.certificate !== "default") {
           expect(model.certificates.has(host.certificate)).toBe(true);
         }
-        for (const { action, filters } of host.routes) {
-          if (action.kind === "forward") expect(model.upstreams.has(action.upstream)).toBe(true);
-          if (filters.canary !== null) expect(model.upstreams.has(filters.canary.upstream)).toBe(true);
+        for (const { action } of host.routes) {
+          if (action.kind !== "forward") continue;
+          expect(action.backends[0]?.rule).toBeNull();
+          for (const { upstream } of action.backends) expect(model.upstreams.has(upstream)).toBe(true);
         }
       }
     }),

@@ -1,11 +1,11 @@
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { AffinityFilter } from "../../model/filters.ts";
+import type { Affinity } from "../../model/forward.ts";
 import { Fields } from "../entries/feature.ts";
 import { parseCookieName, parseWord, words } from "../entries/value-parsers.ts";
 
-/** All of `AffinityFilter` but `setsCookie`, which depends on the route. */
-type AffinityPolicy = Omit<AffinityFilter, "setsCookie">;
-type SameSite = NonNullable<AffinityFilter["sameSite"]>;
+/** All of `Affinity` but `setsCookie`, which depends on the route. */
+type AffinityPolicy = Omit<Affinity, "setsCookie">;
+type SameSite = NonNullable<Affinity["sameSite"]>;
 
 type CookieFields = { -readonly [K in keyof AffinityPolicy]: AffinityPolicy[K] } & { enabled: boolean };
 

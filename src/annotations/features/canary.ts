@@ -1,6 +1,6 @@
 import { printable } from "../../lib/printable.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
-import type { CanaryHeader } from "../../model/filters.ts";
+import type { CanaryHeader } from "../../model/forward.ts";
 import { parsePattern } from "../../patterns/patterns.ts";
 import type { Parsed } from "../entries/entry.ts";
 import { Fields } from "../entries/feature.ts";

@@ -1,7 +1,7 @@
 import { printable } from "../../lib/printable.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
-import type { RetryFilter } from "../../model/filters.ts";
+import type { Retry } from "../../model/forward.ts";
 import type { Settings } from "../../model/settings.ts";
 import { at, Keys, partsOf } from "../entries/config-key.ts";
 import { Fields } from "../entries/feature.ts";
@@ -50,7 +50,7 @@ export const RETRY = retry.feature({
       doc: "Attempts in all, the first included.",
     }),
   ],
-  policy: ({ conditions, ...limits }, { retryNonIdempotent, retry: defaults }): RetryFilter => ({
+  policy: ({ conditions, ...limits }, { retryNonIdempotent, retry: defaults }): Retry => ({
     ...defaults,
     ...conditions,
     ...limits,

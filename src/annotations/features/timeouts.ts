@@ -1,9 +1,9 @@
-import type { TimeoutsFilter } from "../../model/filters.ts";
+import type { Timeouts } from "../../model/forward.ts";
 import { at, Keys } from "../entries/config-key.ts";
 import { Fields } from "../entries/feature.ts";
 import { parseSeconds } from "../entries/value-parsers.ts";
 
-type TimeoutFields = { -readonly [K in keyof TimeoutsFilter]: TimeoutsFilter[K] };
+type TimeoutFields = { -readonly [K in keyof Timeouts]: Timeouts[K] };
 
 const timeouts = new Fields<TimeoutFields>({ group: "Proxying" }, (settings) => ({ ...settings.timeouts }));
 const keys = new Keys({ group: "Proxying, timeouts, retries", type: "int" });
@@ -32,7 +32,7 @@ export const TIMEOUTS = timeouts.feature({
       doc: "Longest gap between two reads from the endpoint; also how long a WebSocket may be idle.",
     }),
   ],
-  policy: (fields): TimeoutsFilter => fields,
+  policy: (fields): Timeouts => fields,
   keys: [
     keys.key(at("timeouts", "connectMs"), parseSeconds, {
       name: "proxy-connect-timeout",

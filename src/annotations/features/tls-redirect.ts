@@ -1,4 +1,4 @@
-import type { TlsRedirectFilter } from "../../model/filters.ts";
+import type { TlsRedirectFilter } from "../../model/filters/tls-redirect.ts";
 import { at, Keys } from "../entries/config-key.ts";
 import { Fields } from "../entries/feature.ts";
 import { parseWord } from "../entries/value-parsers.ts";

@@ -42,8 +42,9 @@ export class MapCheck {
 function usedServices({ hosts, services }: MapTargets): ReadonlyMap<string, ReadonlySet<string>> {
   const used = new Map<string, Set<string>>();
   for (const { routes } of hosts) {
-    for (const { service, filters } of routes) {
-      for (const { namespace, name, port } of filters.canary === null ? [service] : [service, filters.canary.service]) {
+    for (const { service, action } of routes) {
+      const others = action.kind === "forward" ? action.backends.map((backend) => backend.service) : [];
+      for (const { namespace, name, port } of [service, ...others]) {
         if (name === "") continue;
         const key = `${namespace}/${name}`;
         used.set(key, (used.get(key) ?? new Set<string>()).add(port));

@@ -75,12 +75,9 @@ export class EndpointNews {
 }
 
 /** Where the requests of a route may go, and which Ingress says so: its own, or that of its canary. */
-function targetsOf({ source, service, action, filters }: Route): readonly Target[] {
+function targetsOf({ source, action }: Route): readonly Target[] {
   if (source === null || action.kind !== "forward") return [];
-  const own = { source, service, upstream: action.upstream };
-  const { canary } = filters;
-  if (canary === null) return [own];
-  return [own, { ...canary, source: { kind: "Ingress", ...canary.source } }];
+  return action.backends.map(({ service, upstream, rule }) => ({ source: rule?.source ?? source, service, upstream }));
 }
 
 interface Target extends WithoutEndpoints {

@@ -193,6 +193,6 @@ function upstreamName({ upstream, route, virtualHost, errorCode }: FinishedExcha
   if (route === null) return "-";
   if (errorCode === "body-too-large") return "-";
   const { action, service } = route;
-  if (action.kind === "forward") return action.upstream;
+  if (action.kind === "forward") return action.backends[0]?.upstream ?? "";
   return service.name === "" ? "upstream-default-backend" : `${service.namespace}-${service.name}-${service.port}`;
 }

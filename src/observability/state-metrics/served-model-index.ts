@@ -1,5 +1,6 @@
 import type { Certificate } from "../../model/certificate.ts";
 import { onlyShard } from "../../model/delta.ts";
+import type { Backend } from "../../model/forward.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import type { HostId, VirtualHost } from "../../model/virtual-host.ts";
 
@@ -53,10 +54,15 @@ export class ServedModelIndex {
       if (source === null) continue;
       const { namespace, name } = source;
       const key = `${namespace}/${name}`;
-      const lacks = action.kind === "forward" && this.#withoutEndpoints.has(action.upstream);
+      const lacks = action.kind === "forward" && action.backends.some((backend) => this.#lacksEndpoints(backend));
       if (lacks || !found.has(key)) found.set(key, { namespace, name, lacksEndpoints: lacks });
     }
     return found.values();
+  }
+
+  /** A canary is not asked for: its requests fall back to the others. */
+  #lacksEndpoints({ upstream, rule }: Backend): boolean {
+    return rule === null && this.#withoutEndpoints.has(upstream);
   }
 
   *#routes(): Generator<VirtualHost["routes"][number]> {

@@ -241,10 +241,10 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
       this.answer(errorAnswer(ERRORS.patternBudget));
       return;
     }
-    this.#bodyLimitBytes = route.filters.bodyLimitBytes;
+    this.#bodyLimitBytes = route.filters.bodyLimit?.maxBytes ?? 0;
     this.state = "forwarding";
     context.affinity = plan.stick;
-    const pump = new ResponsePump(this, route.filters.timeouts.readMs);
+    const pump = new ResponsePump(this, plan.timeouts.readMs);
     this.#upstream = this.core.sendRequest(plan, head, pump);
     pump.upstream = this.#upstream;
     stream.resumeBody();
@@ -276,7 +276,7 @@ function requestHead(
       route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
     headers: editRequest(core, context, route, buildRequestHeaders(context, route, protocol)),
     bodyLengthBytes: stream.bodyLengthBytes,
-    answerHeadBytes: route.filters.responseHeadBytes,
+    answerHeadBytes: route.forward?.responseHeadBytes ?? 0,
     // An endpoint of HTTP/2 has no connection to give away.
     upgrade: protocol === "grpc" || protocol === "grpcs" ? null : stream.upgrade,
   };

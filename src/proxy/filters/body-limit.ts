@@ -7,7 +7,7 @@ const TOO_LARGE = errorAnswer(ERRORS.bodyTooLarge);
 /** 413 by the declared length, before any redirect. Bodies of unknown length are counted while they stream. */
 export const bodyLimit: Filter = {
   decide: ({ route, stream }) => {
-    const limitBytes = route?.filters.bodyLimitBytes ?? 0;
-    return limitBytes > 0 && stream.bodyLengthBytes > limitBytes ? TOO_LARGE : null;
+    const limit = route?.filters.bodyLimit;
+    return limit !== undefined && stream.bodyLengthBytes > limit.maxBytes ? TOO_LARGE : null;
   },
 };

@@ -19,7 +19,7 @@ function redirectToTls(context: RequestContext): Answer | null {
   if (host === null) return NO_HOST;
   const target = withoutTrailingSlash(
     encodeQuery(context.request.target),
-    route.filters.tlsRedirect.preserveTrailingSlash,
+    route.filters.tlsRedirect?.preserveTrailingSlash === true,
   );
   const location = absoluteLocation("https", host + publicPort(context, "https"), target);
   return { kind: "redirect", status: settings.model.httpRedirectCode, location };

@@ -1,11 +1,16 @@
-import type { CanaryFilter, CanaryHeader } from "../../model/filters.ts";
+import type { Backend, CanaryHeader, CanaryRule } from "../../model/forward.ts";
 import { NO_MATCH, parsePattern, PatternList, type PatternWork } from "../../patterns/patterns.ts";
 import type { HeaderList } from "../../wire/wire.ts";
 import { cookieHeader } from "../request/header-values.ts";
 
+/** A backend that takes the requests of its rule. */
+export interface CanaryBackend {
+  readonly backend: Backend;
+  readonly rule: CompiledCanary;
+}
+
 /** A canary's rules, ready to ask. Affinity cookies come before them and are not looked at here. */
 export interface CompiledCanary {
-  readonly filter: CanaryFilter;
   /**
    * Header, then cookie, then weight. `random` gives 0 ≤ x < 1. Steps of a header's pattern are taken from `work`; when that is spent,
    * the answer says nothing.
@@ -18,20 +23,19 @@ type Verdict = "canary" | "main" | "next";
 type HeaderRule = (value: string, work: PatternWork) => Verdict;
 
 /** Never throws: a pattern that cannot be used keeps the requests that carry its header on the main upstream. */
-export function compileCanary(filter: CanaryFilter): CompiledCanary {
-  const { header, cookie } = filter;
+export function compileCanary(rule: CanaryRule): CompiledCanary {
+  const { header, cookie } = rule;
   const headerName = header === null ? null : fieldName(header.name);
   const headerRule = header === null ? null : compileHeaderRule(header);
-  const weightTotal = filter.weightTotal > 100 ? filter.weightTotal : 100;
+  const weightTotal = Math.max(rule.weightTotal, 100);
   return {
-    filter,
     takes: (headers, random, work) => {
       const byHeader = headerName === null ? undefined : headers.get(headerName);
       let verdict: Verdict = byHeader === undefined ? "next" : (headerRule?.(byHeader, work) ?? "next");
       if (verdict === "next" && cookie !== null)
         verdict = alwaysNever(cookieValue(cookieHeader(headers), cookie) ?? "");
       if (verdict !== "next") return verdict === "canary";
-      return filter.weight > 0 && 1 + Math.floor(random() * weightTotal) <= filter.weight;
+      return rule.weight > 0 && 1 + Math.floor(random() * weightTotal) <= rule.weight;
     },
   };
 }

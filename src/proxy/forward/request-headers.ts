@@ -1,5 +1,4 @@
 import { memoizeBounded } from "../../lib/memoize-bounded.ts";
-import type { Filters } from "../../model/filters.ts";
 import type { SendPlan } from "../../upstream/upstream.ts";
 import { fieldName, HeaderList } from "../../wire/wire.ts";
 import type { RequestContext, RuntimeRoute } from "../request/context.ts";
@@ -17,7 +16,7 @@ export function buildRequestHeaders(
   protocol: SendPlan["protocol"],
 ): HeaderList {
   const out = new HeaderList();
-  out.push(HOST, upstreamHost(context, route.filters));
+  out.push(HOST, upstreamHost(context, route.forward?.host ?? null));
   copyClientFields(context, out);
   appendProxyFields(context, out);
   appendPrefix(context, route, out);
@@ -66,8 +65,8 @@ const DROPPED_PREFIXES = ["x-forwarded-", "ssl-client-"];
 /** Fields that a client must not be able to take away by naming them in Connection. */
 const NOT_NOMINABLE = new Set(["authorization", "cookie", "host", "content-length", "transfer-encoding", "origin"]);
 
-function upstreamHost(context: RequestContext, filters: Filters): string {
-  if (filters.upstreamHost !== null) return filters.upstreamHost;
+function upstreamHost(context: RequestContext, host: string | null): string {
+  if (host !== null) return host;
   return context.publicAuthority === "" ? SYNTHETIC_HOST : context.publicAuthority;
 }
 
@@ -139,7 +138,7 @@ function appendTe(context: RequestContext, out: HeaderList): void {
 
 /** ingress-nginx sends the prefix only while a rewrite is active. */
 function appendPrefix(context: RequestContext, route: RuntimeRoute, out: HeaderList): void {
-  const prefix = route.filters.forwardedPrefix;
+  const prefix = route.filters.rewrite?.forwardedPrefix ?? null;
   if (prefix === null || route.rewrite === null) return;
   appendUnlessEmpty(out, "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path, context) ?? "");
 }

@@ -1,14 +1,15 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { ErrorPages } from "../../model/error-pages.ts";
-import type { Filters } from "../../model/filters.ts";
+import type { Filters } from "../../model/filters/filters.ts";
+import type { Forward } from "../../model/forward.ts";
 import type { ObserverSlot } from "../../model/finished-exchange.ts";
 import type { Route } from "../../model/route.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../../router/router.ts";
 import type { AffinitySession, UpstreamRuntime } from "../../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../../wire/wire.ts";
-import type { CompiledCanary } from "../forward/canary.ts";
+import type { CanaryBackend } from "../forward/canary.ts";
 import type { CompiledLimits, Limits } from "../filters/limits/limits.ts";
 import type { FilterHooks, Hooks } from "./hooks.ts";
 import type { RequestIds } from "./request-id.ts";
@@ -27,8 +28,10 @@ export interface RuntimeRoute extends ObserverSlot {
   /** Those of exactly the filters this route has, in order. */
   readonly hooks: Hooks<RequestContext>;
   readonly rewrite: CompiledRewrite | null;
-  readonly canary: CompiledCanary | null;
+  readonly canary: CanaryBackend | null;
   readonly limits: CompiledLimits | null;
+  /** Null where the route answers by itself. */
+  readonly forward: Forward | null;
   /** Id of the upstream it forwards to; null when it forwards to none. */
   readonly upstreamId: string | null;
   readonly protocol: BackendProtocol;

@@ -1,7 +1,7 @@
 import { BACKEND_PROTOCOLS, type BackendProtocol } from "../../model/backend-protocol.ts";
 import { memoizeBounded } from "../../lib/memoize-bounded.ts";
-import { isGuarded, policyOf } from "../../model/guards.ts";
-import type { Route } from "../../model/route.ts";
+import type { Forward } from "../../model/forward.ts";
+import { isGuarded, policyOf, type Route } from "../../model/route.ts";
 import type { VirtualHost } from "../../model/virtual-host.ts";
 import { compileRewrite } from "../../router/router.ts";
 import { compileCanary } from "../forward/canary.ts";
@@ -19,15 +19,18 @@ import { tlsRedirect } from "../filters/tls-redirect.ts";
 /** Prepares everything that would cost time while a request waits: regexes, tables, the lists of hooks. Never throws. */
 export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRoute {
   const { action, filters } = route;
+  const forward = action.kind === "forward" ? action : null;
+  const main = forward?.backends[0];
   return {
     route,
     filters,
     hooks: hooksOf(route, virtualHost),
-    upstreamId: action.kind === "forward" ? action.upstream : null,
-    protocol: action.kind === "forward" ? internProtocol(action.protocol) : "auto",
+    forward,
+    upstreamId: main?.upstream ?? null,
+    protocol: main === undefined ? "auto" : internProtocol(main.protocol),
     rewrite: compileRewrite(route),
-    canary: filters.canary === null ? null : compileCanary(filters.canary),
-    limits: filters.limits === null ? null : compileLimits(filters.limits),
+    canary: canaryOf(forward),
+    limits: filters.limits === undefined ? null : compileLimits(filters.limits),
     policyText: null,
     upstream: null,
     observed: null,
@@ -35,6 +38,13 @@ export function compileRoute(route: Route, virtualHost: VirtualHost): RuntimeRou
     lastCellStart: 0,
     lastCellKey: 0,
   };
+}
+
+function canaryOf(forward: Forward | null): RuntimeRoute["canary"] {
+  for (const backend of forward?.backends ?? []) {
+    if (backend.rule !== null) return { backend, rule: compileCanary(backend.rule) };
+  }
+  return null;
 }
 
 /** Equal texts that came from another thread are not the same text, and are compared letter by letter. */
@@ -48,20 +58,20 @@ const FILTERS: readonly {
   readonly isOf: (route: Route, virtualHost: VirtualHost) => boolean;
 }[] = [
   { filter: closed, isOf: ({ action }) => action.kind === "closed" },
-  { filter: bodyLimit, isOf: ({ filters }) => filters.bodyLimitBytes > 0 },
+  { filter: bodyLimit, isOf: ({ filters }) => filters.bodyLimit !== undefined },
   { filter: tlsRedirect, isOf: redirectsToTls },
   { filter: endpoints, isOf: ({ action }) => action.kind === "forward" },
-  { filter: limits, isOf: ({ filters }) => filters.limits !== null },
+  { filter: limits, isOf: ({ filters }) => filters.limits !== undefined },
   { filter: notFound, isOf: ({ action }) => action.kind === "not-found" },
   { filter: affinityCookie, isOf: hasAffinity },
 ];
 
-function hasAffinity({ filters: { affinity, canary } }: Route): boolean {
-  return affinity !== null || (canary !== null && canary.affinity !== null);
+function hasAffinity({ action }: Route): boolean {
+  return action.kind === "forward" && action.backends.some(({ affinity }) => affinity !== null);
 }
 
 function redirectsToTls({ filters: { tlsRedirect: filter } }: Route, { certificate }: VirtualHost): boolean {
-  return filter.always || (filter.whenCertificate && certificate !== null);
+  return filter !== undefined && (filter.always || (filter.whenCertificate && certificate !== null));
 }
 
 /** The same lists for all routes that have the same filters. */

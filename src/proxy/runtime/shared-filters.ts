@@ -1,4 +1,4 @@
-import type { Filters } from "../../model/filters.ts";
+import type { Filters } from "../../model/filters/filters.ts";
 import type { VirtualHost } from "../../model/virtual-host.ts";
 
 const LIMIT = 4096;

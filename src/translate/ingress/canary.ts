@@ -1,8 +1,8 @@
-import type { AffinityFilter, CanaryFilter } from "../../model/filters.ts";
+import type { Affinity, Backend } from "../../model/forward.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
-import type { BackendRef } from "../shared/backend.ts";
+import { type BackendRef, serviceRef } from "../shared/backend.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 import type { Location } from "./location.ts";
 import { ruleKey } from "./path.ts";
@@ -10,13 +10,13 @@ import type { IngressPlan, PlannedPath } from "./plan.ts";
 import { errorAt } from "../shared/problem-at.ts";
 
 /** One rule of a canary Ingress. */
-interface CanaryRule {
+interface MatchedCanary {
   readonly plan: IngressPlan;
   readonly rule: PlannedPath;
 }
 
 export interface MatchedCanaries {
-  readonly byLocation: ReadonlyMap<Location, CanaryRule>;
+  readonly byLocation: ReadonlyMap<Location, MatchedCanary>;
   readonly problems: readonly Problem[];
 }
 
@@ -30,7 +30,7 @@ export function matchCanaries(
   locations: readonly Location[],
   canaries: readonly IngressPlan[],
 ): MatchedCanaries {
-  const byLocation = new Map<Location, CanaryRule>();
+  const byLocation = new Map<Location, MatchedCanary>();
   if (canaries.length === 0) return { byLocation, problems: [] };
   const byRule = new Map(locations.map((location) => [location.key, location]));
   const problems: Problem[] = [];
@@ -57,30 +57,28 @@ export function canariesWithoutHost(host: HostId, canaries: readonly IngressPlan
   });
 }
 
-export function canaryFilter(
-  { plan, rule }: CanaryRule,
-  mainAffinity: AffinityFilter | null,
+export function canaryBackend(
+  { plan, rule }: MatchedCanary,
+  mainAffinity: Affinity | null,
   reader: TrackedReader,
-): { readonly filter: CanaryFilter; readonly backend: BackendRef } | null {
+): { readonly backend: Backend; readonly ref: BackendRef } | null {
   const { canary, backendProtocol } = plan.policy;
   if (canary === null || rule.backend === null) return null;
-  const { namespace, name, port } = rule.backend;
   const { affinityBehavior, ...choice } = canary;
-  const filter: CanaryFilter = {
+  const backend: Backend = {
     upstream: reader.traits(rule.backend).id,
+    service: serviceRef(rule.backend),
     protocol: backendProtocol,
-    source: { namespace: plan.source.namespace, name: plan.source.name },
-    service: { namespace, name, port: port ?? "" },
-    ...choice,
+    rule: { source: plan.source, ...choice },
     affinity: affinityBehavior === "legacy" ? null : mainAffinity,
   };
-  return { filter, backend: rule.backend };
+  return { backend, ref: rule.backend };
 }
 
 function findObstacle(
-  canary: CanaryRule,
+  canary: MatchedCanary,
   location: Location | undefined,
-  taken: CanaryRule | undefined,
+  taken: MatchedCanary | undefined,
 ): string | null {
   if (location === undefined) {
     return canary.rule.written === ""
@@ -96,7 +94,7 @@ function findObstacle(
   return taken === undefined ? null : `${formatSource(taken.plan.source)} is already the canary of this path`;
 }
 
-function unmatched(host: HostId, { plan, rule }: CanaryRule, obstacle: string): Problem {
+function unmatched(host: HostId, { plan, rule }: MatchedCanary, obstacle: string): Problem {
   const place = {
     source: plan.source,
     field: `${rule.field}${rule.field.startsWith("spec.rules") ? ".path" : ""}`,

@@ -1,6 +1,6 @@
 import type { Problem } from "../../model/problem.ts";
 import type { PathType, Route } from "../../model/route.ts";
-import { isGuarded } from "../../model/guards.ts";
+import { isGuarded } from "../../model/route.ts";
 import { certainBeginning } from "../../patterns/patterns.ts";
 import { warningAt } from "../shared/problem-at.ts";
 import type { Location } from "./location.ts";

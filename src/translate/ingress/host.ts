@@ -1,10 +1,10 @@
-import { isGuarded } from "../../model/guards.ts";
+import { isGuarded } from "../../model/route.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { Route } from "../../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../../model/virtual-host.ts";
 import type { BackendRef } from "../shared/backend.ts";
 import type { IngressReader } from "./ingress-reader.ts";
-import { canariesWithoutHost, canaryFilter, matchCanaries } from "./canary.ts";
+import { canariesWithoutHost, canaryBackend, matchCanaries } from "./canary.ts";
 import { type ClosedReadings, closedReadings, readingKey } from "./closed-readings.ts";
 import { chooseCertificate } from "./host-certificate.ts";
 import { closureOf } from "./host-closure.ts";
@@ -46,11 +46,12 @@ export function translateHost(reader: IngressReader, host: HostId): HostShard {
     };
     const { route, backend } = buildRoute(location, context);
     if (backend !== null) backends.set(backend.key, backend);
-    const alternative =
-      canary === undefined || backend === null ? null : canaryFilter(canary, route.filters.affinity, reader);
+    const { action } = route;
+    if (canary === undefined || action.kind !== "forward") return route;
+    const alternative = canaryBackend(canary, action.backends[0]?.affinity ?? null, reader);
     if (alternative === null) return route;
-    backends.set(alternative.backend.key, alternative.backend);
-    return { ...route, filters: { ...route.filters, canary: alternative.filter } };
+    backends.set(alternative.ref.key, alternative.ref);
+    return { ...route, action: { ...action, backends: [...action.backends, alternative.backend] } };
   });
   const { certificate, problems } = chooseCertificate(reader, host);
   const safe = withClosedReadings(reader, merged, routes);

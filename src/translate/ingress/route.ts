@@ -1,9 +1,14 @@
 import type { IngressPolicy } from "../../annotations/annotations.ts";
-import type { Filters, LimitsFilter, TlsRedirectFilter } from "../../model/filters.ts";
+import type { Filters } from "../../model/filters/filters.ts";
+import type { LimitsFilter } from "../../model/filters/limits.ts";
+import type { RewriteFilter } from "../../model/filters/rewrite.ts";
+import type { TlsRedirectFilter } from "../../model/filters/tls-redirect.ts";
+import type { Forward } from "../../model/forward.ts";
 import type { Route, RouteAction } from "../../model/route.ts";
 import type { RouteSettings } from "../../model/settings.ts";
+import type { ServiceRef } from "../../model/upstream.ts";
 import type { HostId } from "../../model/virtual-host.ts";
-import type { BackendRef, BackendTraits } from "../shared/backend.ts";
+import { type BackendRef, serviceRef } from "../shared/backend.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 import { activeRewrite, type Location } from "./location.ts";
 import type { IngressPlan } from "./plan.ts";
@@ -22,9 +27,9 @@ export interface RouteContext {
 export function buildRoute(location: Location, context: RouteContext): { route: Route; backend: BackendRef | null } {
   const { reader, host } = context;
   const backend = location.backend ?? (location.refusal === null ? reader.defaultBackend() : null);
-  const traits = backend === null ? null : reader.traits(backend);
   const owner = location.plan === null ? "default" : location.plan.key;
-  const action = chooseAction(location, traits, context);
+  const service = backend === null ? NO_SERVICE : serviceRef(backend);
+  const reason = closedReason(location, context);
   const route: Route = {
     id: `${owner}:${host}:${location.pathType}:${location.path}`,
     pathType: location.pathType,
@@ -32,56 +37,70 @@ export function buildRoute(location: Location, context: RouteContext): { route: 
     ...(location.policy?.useRegex === true ? { isRegex: true } : {}),
     implicit: location.implicit,
     source: location.plan?.source ?? null,
-    service: { namespace: backend?.namespace ?? "", name: backend?.name ?? "", port: backend?.port ?? "" },
-    action,
-    filters: buildFilters(location, traits, context),
+    service,
+    action: reason === null ? openAction(location, backend, service, reader) : { kind: "closed", reason },
+    filters: buildFilters(location, reader.settings),
   };
-  return { route, backend: action.kind === "forward" ? backend : null };
+  return { route, backend: route.action.kind === "forward" ? backend : null };
 }
 
-function chooseAction(location: Location, traits: BackendTraits | null, context: RouteContext): RouteAction {
-  const { settings } = context.reader;
-  const reason =
-    settings.closedReason ?? location.policy?.closed ?? context.hostRefusal ?? location.refusal ?? context.patternError;
-  if (reason !== null) return { kind: "closed", reason };
-  if (traits === null) return { kind: "not-found" };
+const NO_SERVICE: ServiceRef = { namespace: "", name: "", port: "" };
+
+function closedReason(location: Location, { reader, hostRefusal, patternError }: RouteContext): string | null {
+  const { closedReason: ofAll } = reader.settings;
+  return ofAll ?? location.policy?.closed ?? hostRefusal ?? location.refusal ?? patternError;
+}
+
+function openAction(
+  location: Location,
+  backend: BackendRef | null,
+  service: ServiceRef,
+  reader: TrackedReader,
+): RouteAction {
+  if (backend === null) return { kind: "not-found" };
+  const { policy } = location;
+  const { id: upstream, affinity } = reader.traits(backend);
   // The default backend of the command line is always asked over plain HTTP.
-  const protocol = location.backend === null ? "http" : (location.policy?.backendProtocol ?? "http");
-  return { kind: "forward", upstream: traits.id, protocol };
-}
-
-function buildFilters(location: Location, traits: BackendTraits | null, context: RouteContext): Filters {
-  const { settings } = context.reader;
-  const { plan, policy } = location;
-  if (plan === null || policy === null) return builtInFilters(settings);
-  const target = activeRewrite(location);
-  const affinity = traits?.affinity ?? null;
+  const protocol = location.backend === null ? "http" : (policy?.backendProtocol ?? "http");
+  const ownAffinity =
+    affinity === null || policy === null ? null : { ...affinity, setsCookie: policy.affinity !== null };
+  const { timeouts, retry, responseHeadBytes } = policy ?? reader.settings;
   return {
-    tlsRedirect: tlsRedirect(location.path, policy, settings),
-    rewrite: target === null ? null : { target },
-    limits: limitsFilter(plan, policy),
-    canary: null,
-    affinity: affinity === null ? null : { ...affinity, setsCookie: policy.affinity !== null },
-    timeouts: policy.timeouts,
-    retry: policy.retry,
-    bodyLimitBytes: policy.bodyLimitBytes,
-    responseHeadBytes: policy.responseHeadBytes,
-    upstreamHost: policy.upstreamVhost,
-    forwardedPrefix: target === null ? null : policy.rewrite.forwardedPrefix,
-  };
+    kind: "forward",
+    backends: [{ upstream, service, protocol, rule: null, affinity: ownAffinity }],
+    timeouts,
+    retry,
+    host: policy?.upstreamVhost ?? null,
+    responseHeadBytes,
+  } satisfies Forward;
 }
 
-function builtInFilters(settings: RouteSettings): Filters {
-  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = settings;
-  const none = { rewrite: null, limits: null, canary: null, affinity: null, upstreamHost: null, forwardedPrefix: null };
-  const tlsRedirect = { whenCertificate: false, always: false, preserveTrailingSlash: false };
-  return { ...none, tlsRedirect, timeouts, retry, bodyLimitBytes, responseHeadBytes };
+function buildFilters(location: Location, settings: RouteSettings): Filters {
+  const { plan, policy } = location;
+  const { bodyLimitBytes } = policy ?? settings;
+  const filters: { -readonly [K in keyof Filters]: Filters[K] } = {};
+  if (bodyLimitBytes > 0) filters.bodyLimit = { maxBytes: bodyLimitBytes };
+  if (plan === null || policy === null) return filters;
+  const redirect = tlsRedirect(location.path, policy, settings);
+  const limits = limitsFilter(plan, policy);
+  const rewrite = rewriteFilter(location, policy);
+  if (redirect !== null) filters.tlsRedirect = redirect;
+  if (limits !== null) filters.limits = limits;
+  if (rewrite !== null) filters.rewrite = rewrite;
+  return filters;
 }
 
 /** `no-tls-redirect-locations` are prefixes of the rule's path, not of the request's. */
-function tlsRedirect(path: string, policy: IngressPolicy, settings: RouteSettings): TlsRedirectFilter {
+function tlsRedirect(path: string, policy: IngressPolicy, settings: RouteSettings): TlsRedirectFilter | null {
+  const { whenCertificate, always } = policy.tlsRedirect;
+  if (!whenCertificate && !always) return null;
   const exempt = settings.noTlsRedirectLocations.some((prefix) => prefix !== "" && path.startsWith(prefix));
-  return exempt ? { ...policy.tlsRedirect, whenCertificate: false, always: false } : policy.tlsRedirect;
+  return exempt ? null : policy.tlsRedirect;
+}
+
+function rewriteFilter(location: Location, { rewrite: { forwardedPrefix } }: IngressPolicy): RewriteFilter | null {
+  const target = activeRewrite(location);
+  return target === null ? null : { target, forwardedPrefix };
 }
 
 /** One zone for the whole Ingress: all its hosts and paths count together. */

@@ -1,6 +1,6 @@
 import type { ObjectKey } from "../../kubernetes/object-key.ts";
-import type { AffinityFilter } from "../../model/filters.ts";
-import type { Upstream } from "../../model/upstream.ts";
+import type { Affinity } from "../../model/forward.ts";
+import type { ServiceRef, Upstream } from "../../model/upstream.ts";
 
 /** A Service port as an Ingress names it. */
 export interface BackendRef {
@@ -21,7 +21,7 @@ export interface BackendTraits {
   /** `service-upstream` of the first Ingress that refers to the backend. */
   readonly serviceUpstream: boolean;
   /** Mode from the first Ingress with affinity, everything else from the last one, as ingress-nginx does it. */
-  readonly affinity: Omit<AffinityFilter, "setsCookie"> | null;
+  readonly affinity: Omit<Affinity, "setsCookie"> | null;
 }
 
 /** Knows what the objects that refer to backends agree on. */
@@ -47,6 +47,11 @@ export function defaultBackendRef(service: ObjectKey): BackendRef | null {
   const [namespace = "", name = ""] = service.split("/");
   // The space keeps the key apart from that of an Ingress backend without port.
   return namespace === "" || name === "" ? null : { key: `${service}: `, namespace, name, port: null };
+}
+
+/** As the model names it: for labels and messages. */
+export function serviceRef({ namespace, name, port }: BackendRef): ServiceRef {
+  return { namespace, name, port: port ?? "" };
 }
 
 export function serviceKey(backend: BackendRef): ObjectKey {

@@ -1,4 +1,4 @@
-import type { AffinityFilter } from "../../model/filters.ts";
+import type { Affinity } from "../../model/forward.ts";
 
 /** What the Set-Cookie line depends on besides the filter. */
 export interface AffinityCookieContext {
@@ -35,7 +35,7 @@ function startsPair(cookies: string, at: number): boolean {
 }
 
 /** The Set-Cookie value of ingress-nginx, attribute for attribute. An attribute that could break out of its place is left out. */
-export function formatAffinityCookie(filter: AffinityFilter, value: string, context: AffinityCookieContext): string {
+export function formatAffinityCookie(filter: Affinity, value: string, context: AffinityCookieContext): string {
   const path = encodePath(filter.path ?? context.rulePath);
   const sameSite = sameSiteFor(filter, context.userAgent);
   let line = `${clean(filter.cookieName)}=${clean(value)}`;
@@ -65,7 +65,7 @@ function encodePath(path: string): string | null {
 /** Browsers that take `SameSite=None` for `Strict` or refuse the cookie: https://www.chromium.org/updates/same-site/incompatible-clients */
 const REFUSES_NONE = ["Chrome/4", "Chrome/5", "Chrome/6", "CPU iPhone OS 12", "iPad; CPU OS 12"];
 
-function sameSiteFor(filter: AffinityFilter, userAgent: string): AffinityFilter["sameSite"] {
+function sameSiteFor(filter: Affinity, userAgent: string): Affinity["sameSite"] {
   if (filter.sameSite !== "None" || !filter.conditionalSameSiteNone) return filter.sameSite;
   return REFUSES_NONE.some((mark) => userAgent.includes(mark)) || isMojaveSafari(userAgent) ? null : "None";
 }

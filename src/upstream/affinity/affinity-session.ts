@@ -1,4 +1,4 @@
-import type { AffinityFilter } from "../../model/filters.ts";
+import type { Affinity } from "../../model/forward.ts";
 import { readAffinityCookie } from "./affinity-cookie.ts";
 import type { EndpointRuntime } from "../connections/endpoint.ts";
 import type { UpstreamRuntime } from "../table/upstream-runtime.ts";
@@ -15,7 +15,7 @@ const MAX_KEYS = 20;
  * and path would otherwise take the cookie from each other at every request.
  */
 export function readAffinity(
-  filter: AffinityFilter,
+  filter: Affinity,
   upstream: UpstreamRuntime,
   cookies: string | undefined,
 ): AffinitySession {
@@ -24,14 +24,14 @@ export function readAffinity(
 
 /** One request's tie to an endpoint. */
 export class AffinitySession {
-  readonly filter: AffinityFilter;
+  readonly filter: Affinity;
   /** True when the request carries a session of this very upstream. */
   readonly hasCookie: boolean;
   readonly #upstream: UpstreamRuntime;
   readonly #cookieKey: string | null;
   #newKey: string | null = null;
 
-  constructor(filter: AffinityFilter, upstream: UpstreamRuntime, cookie: string | null) {
+  constructor(filter: Affinity, upstream: UpstreamRuntime, cookie: string | null) {
     const [key = null, backendKey] = cookie === null ? [] : cookie.split(DELIMITER).filter((part) => part !== "");
     this.filter = filter;
     this.#upstream = upstream;

@@ -1,4 +1,4 @@
-import type { RetryFilter } from "../../model/filters.ts";
+import type { Retry } from "../../model/forward.ts";
 import type { WireError } from "../../wire/wire.ts";
 import type { UpstreamFailure } from "./upstream-request.ts";
 
@@ -14,7 +14,7 @@ export interface FailedAttempt {
 /** What is left to a request for going on. */
 export interface RetryBudget {
   readonly method: string;
-  readonly retry: RetryFilter;
+  readonly retry: Retry;
   /** Attempts left, by `retry.tries`. */
   readonly triesLeft: number;
   /** Milliseconds since the first attempt began. */
@@ -39,7 +39,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(
 );
 
 /** True when sending the request again, after it may have arrived, does no harm or was explicitly allowed. */
-export function mayRepeat(method: string, retry: RetryFilter): boolean {
+export function mayRepeat(method: string, retry: Retry): boolean {
   return retry.nonIdempotent || IDEMPOTENT.has(method);
 }
 
@@ -74,7 +74,7 @@ function isStale(error: WireError): boolean {
 type RetryKind = "error" | "timeout" | "invalid-header" | "never";
 
 /** Whether `proxy-next-upstream` asks for another attempt. */
-const RETRIED_WHEN: Readonly<Record<RetryKind, (retry: RetryFilter) => boolean>> = {
+const RETRIED_WHEN: Readonly<Record<RetryKind, (retry: Retry) => boolean>> = {
   error: (retry) => retry.onError,
   timeout: (retry) => retry.onTimeout,
   "invalid-header": (retry) => retry.onInvalidHeader,

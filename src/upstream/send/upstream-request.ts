@@ -1,4 +1,4 @@
-import type { RetryFilter, TimeoutsFilter } from "../../model/filters.ts";
+import type { Retry, Timeouts } from "../../model/forward.ts";
 import type { UpstreamAttempt } from "../../model/finished-exchange.ts";
 import type { ClientStreamHandler, HeaderList } from "../../wire/wire.ts";
 import type { EndpointProtocol } from "../connections/endpoint.ts";
@@ -9,8 +9,8 @@ import type { UpstreamRuntime } from "../table/upstream-runtime.ts";
 export interface SendPlan {
   readonly upstream: UpstreamRuntime;
   readonly protocol: EndpointProtocol;
-  readonly timeouts: TimeoutsFilter;
-  readonly retry: RetryFilter;
+  readonly timeouts: Timeouts;
+  readonly retry: Retry;
   /** Null: the upstream's balancer chooses. */
   readonly stick: AffinitySession | null;
 }

@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { RetryFilter, TimeoutsFilter } from "../../model/filters.ts";
+import type { Retry, Timeouts } from "../../model/forward.ts";
 import { formatEndpoint, type Endpoint, type Upstream } from "../../model/upstream.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import { Ejections } from "../balance/ejections.ts";
@@ -15,8 +15,8 @@ import { RetryAllowance } from "../balance/retry-allowance.ts";
 interface UntiedPlan {
   readonly upstream: UpstreamRuntime;
   readonly protocol: EndpointProtocol;
-  readonly timeouts: TimeoutsFilter;
-  readonly retry: RetryFilter;
+  readonly timeouts: Timeouts;
+  readonly retry: Retry;
   readonly stick: null;
 }
 
@@ -70,7 +70,7 @@ export class UpstreamRuntime {
   }
 
   /** Nearly always the same as the last one: then it is the same object. */
-  plan(protocol: EndpointProtocol, timeouts: TimeoutsFilter, retry: RetryFilter): UntiedPlan {
+  plan(protocol: EndpointProtocol, timeouts: Timeouts, retry: Retry): UntiedPlan {
     const last = this.#lastPlan;
     if (last?.protocol === protocol && last.timeouts === timeouts && last.retry === retry) return last;
     this.#lastPlan = { upstream: this, protocol, timeouts, retry, stick: null };

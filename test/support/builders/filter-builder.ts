@@ -1,7 +1,7 @@
-import type { AffinityFilter, CanaryFilter } from "../../../src/model/filters.ts";
+import type { Affinity, Backend, CanaryRule } from "../../../src/model/forward.ts";
 
 /** Cookie affinity as `affinity: cookie` alone asks for it. */
-export function buildAffinity(parts: Partial<AffinityFilter> = {}): AffinityFilter {
+export function buildAffinity(parts: Partial<Affinity> = {}): Affinity {
   return {
     mode: "balanced",
     setsCookie: true,
@@ -18,12 +18,15 @@ export function buildAffinity(parts: Partial<AffinityFilter> = {}): AffinityFilt
   };
 }
 
+/** A canary's backend and its rule in one. */
+export type CanaryParts = Omit<Backend, "rule"> & CanaryRule;
+
 /** A canary of the Service `test/<service>` that takes nothing by itself. */
-export function buildCanary(service: string, parts: Partial<CanaryFilter> = {}): CanaryFilter {
+export function buildCanary(service: string, parts: Partial<CanaryParts> = {}): CanaryParts {
   return {
     upstream: `test-${service}-80`,
     protocol: "http",
-    source: { namespace: "test", name: "canary" },
+    source: { kind: "Ingress", namespace: "test", name: "canary" },
     service: { namespace: "test", name: service, port: "80" },
     header: null,
     cookie: null,
@@ -32,4 +35,8 @@ export function buildCanary(service: string, parts: Partial<CanaryFilter> = {}):
     affinity: null,
     ...parts,
   };
+}
+
+export function canaryBackend({ upstream, protocol, service, affinity, ...rule }: CanaryParts): Backend {
+  return { upstream, protocol, service, affinity, rule };
 }

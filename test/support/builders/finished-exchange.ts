@@ -7,30 +7,23 @@ import type {
 } from "../../../src/model/finished-exchange.ts";
 import type { Route } from "../../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
+import { buildForward } from "./route-builder.ts";
+
+const SERVICE = { namespace: "shop", name: "web", port: "80" };
 
 /** A route of Ingress shop/web on path `/`, to Service web:80. */
 export function aRoute(overrides: Partial<Route> = {}): Route {
-  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = DEFAULT_SETTINGS;
   return {
     id: "shop/web:shop.example.com:prefix:/",
     pathType: "prefix",
     path: "/",
     implicit: false,
     source: { kind: "Ingress", namespace: "shop", name: "web" },
-    service: { namespace: "shop", name: "web", port: "80" },
-    action: { kind: "forward", upstream: "shop-web-80", protocol: "http" },
+    service: SERVICE,
+    action: buildForward("shop-web-80", { service: SERVICE }),
     filters: {
       tlsRedirect: { whenCertificate: true, always: false, preserveTrailingSlash: false },
-      rewrite: null,
-      limits: null,
-      canary: null,
-      affinity: null,
-      timeouts,
-      retry,
-      bodyLimitBytes,
-      responseHeadBytes,
-      upstreamHost: null,
-      forwardedPrefix: null,
+      bodyLimit: { maxBytes: DEFAULT_SETTINGS.bodyLimitBytes },
     },
     ...overrides,
   };

@@ -36,11 +36,9 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
   });
 }
 
-function upstreamsOf(route: Route): readonly Upstream[] {
-  const { action, service, filters } = route;
-  const main: Upstream[] = action.kind === "forward" ? [{ id: action.upstream, service, balancer: "round-robin" }] : [];
-  const { canary } = filters;
-  return canary === null ? main : [...main, { id: canary.upstream, service: canary.service, balancer: "round-robin" }];
+function upstreamsOf({ action }: Route): readonly Upstream[] {
+  if (action.kind !== "forward") return [];
+  return action.backends.map(({ upstream: id, service }) => ({ id, service, balancer: "round-robin" }));
 }
 
 function parseEndpoint(text: string): Endpoint {

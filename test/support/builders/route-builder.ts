@@ -1,42 +1,75 @@
-import type { Filters } from "../../../src/model/filters.ts";
+import type { Filters } from "../../../src/model/filters/filters.ts";
+import type { Affinity, Backend, Forward } from "../../../src/model/forward.ts";
 import type { PathType, Route } from "../../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
 import type { VirtualHost } from "../../../src/model/virtual-host.ts";
+import { type CanaryParts, canaryBackend } from "./filter-builder.ts";
 
-/** Filters of an Ingress without annotations. */
-const PLAIN_FILTERS: Filters = {
-  tlsRedirect: { whenCertificate: true, always: false, preserveTrailingSlash: false },
-  rewrite: null,
-  limits: null,
-  canary: null,
-  affinity: null,
-  timeouts: DEFAULT_SETTINGS.timeouts,
-  retry: DEFAULT_SETTINGS.retry,
-  bodyLimitBytes: DEFAULT_SETTINGS.bodyLimitBytes,
-  responseHeadBytes: DEFAULT_SETTINGS.responseHeadBytes,
-  upstreamHost: null,
-  forwardedPrefix: null,
-};
+/** What a route may have beyond that of an Ingress without annotations: its filters, and how its upstreams are asked. */
+export interface RouteParts extends Partial<Pick<Forward, "timeouts" | "retry" | "host" | "responseHeadBytes">> {
+  readonly implicit?: boolean;
+  readonly tlsRedirect?: Filters["tlsRedirect"] | null;
+  /** 0 is unlimited. */
+  readonly bodyLimitBytes?: number;
+  readonly limits?: Filters["limits"] | null;
+  readonly rewrite?: { readonly target: string; readonly forwardedPrefix?: string | null } | null;
+  /** What the route's own upstream speaks; absent: http. */
+  readonly protocol?: Backend["protocol"];
+  readonly affinity?: Affinity | null;
+  readonly canary?: CanaryParts | null;
+}
 
 /** A route to a Service of the same name as `id`, in namespace `test`. */
-export function buildRoute(
-  id: string,
-  pathType: PathType,
-  path: string,
-  filters: Partial<Filters> & { readonly implicit?: boolean } = {},
-): Route {
-  const { implicit = false, ...rest } = filters;
+export function buildRoute(id: string, pathType: PathType, path: string, parts: RouteParts = {}): Route {
+  const { implicit = false } = parts;
+  const service = { namespace: "test", name: id, port: "80" };
   return {
     id,
     pathType,
     path,
     implicit,
     source: { kind: "Ingress", namespace: "test", name: id },
-    service: { namespace: "test", name: id, port: "80" },
-    action: { kind: "forward", upstream: `test-${id}-80`, protocol: "http" },
-    filters: { ...PLAIN_FILTERS, ...rest },
+    service,
+    action: buildForward(`test-${id}-80`, { service, ...parts }),
+    filters: buildFilters(parts),
   };
 }
+
+type ForwardParts = Omit<RouteParts, "implicit" | keyof Filters | "bodyLimitBytes"> & Partial<Pick<Route, "service">>;
+
+/** The action of a route to that upstream. */
+export function buildForward(upstream: string, parts: ForwardParts = {}): Forward {
+  const { timeouts, retry, responseHeadBytes } = DEFAULT_SETTINGS;
+  const {
+    protocol = "http",
+    affinity = null,
+    canary = null,
+    service = { namespace: "test", name: upstream, port: "80" },
+  } = parts;
+  return {
+    kind: "forward",
+    backends: [
+      { upstream, service, protocol, rule: null, affinity },
+      ...(canary === null ? [] : [canaryBackend(canary)]),
+    ],
+    timeouts: parts.timeouts ?? timeouts,
+    retry: parts.retry ?? retry,
+    host: parts.host ?? null,
+    responseHeadBytes: parts.responseHeadBytes ?? responseHeadBytes,
+  };
+}
+
+function buildFilters(parts: RouteParts): Filters {
+  const { bodyLimitBytes = DEFAULT_SETTINGS.bodyLimitBytes, limits, rewrite, tlsRedirect = WHEN_CERTIFICATE } = parts;
+  return {
+    ...(bodyLimitBytes === 0 ? {} : { bodyLimit: { maxBytes: bodyLimitBytes } }),
+    ...(tlsRedirect === null ? {} : { tlsRedirect }),
+    ...(limits === undefined || limits === null ? {} : { limits }),
+    ...(rewrite === undefined || rewrite === null ? {} : { rewrite: { forwardedPrefix: null, ...rewrite } }),
+  };
+}
+
+const WHEN_CERTIFICATE = { whenCertificate: true, always: false, preserveTrailingSlash: false };
 
 export function buildHost(id: string, routes: readonly Route[], rest: Partial<VirtualHost> = {}): VirtualHost {
   return { id, regexMode: false, routes, certificate: null, appRoot: null, ...rest };

@@ -10,7 +10,8 @@ export function naiveMatch(host: VirtualHost, path: string): string {
 function naiveRegex(host: VirtualHost, path: string): string {
   for (const route of host.routes) {
     const twin = host.routes.some((other) => other.pathType === "exact" && other.path === route.path);
-    const below = route.pathType === "prefix" && route.filters.rewrite === null && twin && !route.path.endsWith("/");
+    const below =
+      route.pathType === "prefix" && route.filters.rewrite === undefined && twin && !route.path.endsWith("/");
     const pattern = RE2JS.compile(`^(?:${route.path}${below ? "/" : ""})`, RE2JS.CASE_INSENSITIVE);
     if (pattern.matcher(path).find()) return route.id;
   }

@@ -2,7 +2,8 @@ import { stringify } from "yaml";
 import { onlyShard } from "../../../src/model/delta.ts";
 import type { FieldError } from "../../../src/lib/field-error.ts";
 import type { Certificate } from "../../../src/model/certificate.ts";
-import type { AffinityFilter, Filters } from "../../../src/model/filters.ts";
+import type { Filters } from "../../../src/model/filters/filters.ts";
+import type { Affinity, Backend, Forward } from "../../../src/model/forward.ts";
 import type { Model } from "../../../src/model/model.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 import type { Route } from "../../../src/model/route.ts";
@@ -53,45 +54,59 @@ function printRoute(route: Route): unknown {
     match: `${route.pathType} ${route.path}${route.implicit ? " (implicit)" : ""}`,
     id: route.id,
     source: route.source === null ? null : formatSource(route.source),
-    action: action.kind === "forward" ? `${action.protocol}://${action.upstream}` : action,
+    action: action.kind === "forward" ? action.backends.map(nameBackend).join(", ") : action,
     service: `${service.namespace}/${service.name}:${service.port}`,
-    ...printFilters(route.filters),
+    ...unlessEmpty("filters", printFilters(route.filters)),
+    ...(action.kind === "forward" ? unlessEmpty("forward", printForward(action)) : {}),
   };
 }
 
-/** Only the filters that do something else than those of a plain Ingress. */
+/** Only the filters that do something else than those of a plain Ingress, and what a plain one has and this does not. */
 function printFilters(filters: Filters): object {
-  const { timeouts, retry, bodyLimitBytes, responseHeadBytes } = DEFAULT_SETTINGS;
-  const { tlsRedirect, affinity, canary, ...others } = filters;
-  const plain = {
-    timeouts,
-    retry,
-    bodyLimitBytes,
-    responseHeadBytes,
-    rewrite: null,
-    limits: null,
-    upstreamHost: null,
-    forwardedPrefix: null,
-  };
-  const changed = {
+  const { tlsRedirect, bodyLimit, ...others } = filters;
+  return {
     ...unless(WHEN_CERTIFICATE, { tlsRedirect: printTlsRedirect(tlsRedirect) }),
-    ...differences(others, plain),
-    ...(canary === null ? {} : { canary: { ...canary, affinity: printAffinity(canary.affinity) } }),
-    ...(affinity === null ? {} : { affinity: printAffinity(affinity) }),
+    ...unless(DEFAULT_SETTINGS.bodyLimitBytes, { bodyLimit: bodyLimit?.maxBytes ?? "none" }),
+    ...others,
   };
-  return Object.keys(changed).length === 0 ? {} : { filters: changed };
+}
+
+/** Only what differs from how the upstream of a plain Ingress is asked. */
+function printForward({ backends, ...rest }: Forward): object {
+  const { timeouts, retry, responseHeadBytes } = DEFAULT_SETTINGS;
+  const special = Object.fromEntries(
+    backends
+      .map((backend) => [nameBackend(backend), printBackend(backend)] as const)
+      .filter(([, text]) => text !== null),
+  );
+  return {
+    ...differences(rest, { kind: "forward", timeouts, retry, host: null, responseHeadBytes }),
+    ...unlessEmpty("backends", special),
+  };
+}
+
+function nameBackend({ protocol, upstream }: Backend): string {
+  return `${protocol}://${upstream}`;
+}
+
+/** Null for one without anything special. */
+function printBackend({ service, rule, affinity }: Backend): unknown {
+  const tied = affinity === null ? {} : { affinity: printAffinity(affinity) };
+  if (rule === null) return affinity === null ? null : tied;
+  const { namespace, name, port } = service;
+  return { service: `${namespace}/${name}:${port}`, rule: { ...rule, source: formatSource(rule.source) }, ...tied };
 }
 
 const WHEN_CERTIFICATE = "when-certificate";
 
-function printTlsRedirect({ always, whenCertificate, preserveTrailingSlash }: Filters["tlsRedirect"]): string {
-  const when = always ? "always" : whenCertificate ? WHEN_CERTIFICATE : "never";
-  return preserveTrailingSlash ? `${when}, keeping the trailing slash` : when;
+function printTlsRedirect(filter: Filters["tlsRedirect"]): string {
+  if (filter === undefined) return "never";
+  const when = filter.always ? "always" : WHEN_CERTIFICATE;
+  return filter.preserveTrailingSlash ? `${when}, keeping the trailing slash` : when;
 }
 
 /** Cookie name, mode and whether the cookie is set; then only what is not off. */
-function printAffinity(affinity: AffinityFilter | null): unknown {
-  if (affinity === null) return null;
+function printAffinity(affinity: Affinity): unknown {
   const { cookieName, mode, setsCookie, ...attributes } = affinity;
   const set = Object.entries(attributes).filter(([, value]) => value !== null && value !== false);
   return { cookie: `${cookieName} (${mode}, ${setsCookie ? "set" : "only read"})`, ...Object.fromEntries(set) };
@@ -113,6 +128,10 @@ function printCertificate(certificate: Certificate): unknown {
 function printProblem(problem: Problem): unknown {
   const { severity, reason, effect, field, value, message } = problem;
   return { problem: `${severity} ${reason} -> ${effect}`, field, value, message };
+}
+
+function unlessEmpty(name: string, part: object): object {
+  return Object.keys(part).length === 0 ? {} : { [name]: part };
 }
 
 function differences(value: object, defaults: object): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import type { LimitsFilter } from "../../../src/model/filters.ts";
+import type { LimitsFilter } from "../../../src/model/filters/limits.ts";
 import {
   compileLimits,
   createLimits,

@@ -1,7 +1,7 @@
 import { deltaOf } from "../../../src/model/delta.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import type { Clock } from "../../../src/lib/clock.ts";
-import type { RetryFilter } from "../../../src/model/filters.ts";
+import type { Retry } from "../../../src/model/forward.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
 import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
 import type { Endpoint, Upstream } from "../../../src/model/upstream.ts";
@@ -252,7 +252,7 @@ export function buildPlan(upstream: UpstreamRuntime, parts: Partial<Omit<SendPla
   };
 }
 
-export function buildRetry(parts: Partial<RetryFilter>): RetryFilter {
+export function buildRetry(parts: Partial<Retry>): Retry {
   return { ...DEFAULT_SETTINGS.retry, ...parts };
 }
 

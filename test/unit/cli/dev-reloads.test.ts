@@ -43,7 +43,7 @@ describe("what a change did", () => {
     ["a host that goes", deltaOf({ virtualHosts: new Map([["a.test", null]]) }), "1 route removed"],
     [
       "a changed and a new route",
-      hostsDelta(buildHost("a.test", [{ ...web, filters: { ...web.filters, bodyLimitBytes: 1 } }, api])),
+      hostsDelta(buildHost("a.test", [{ ...web, filters: { ...web.filters, bodyLimit: { maxBytes: 1 } } }, api])),
       "1 route changed, 1 route added",
     ],
     ["another certificate of a host", hostsDelta(buildHost("a.test", [web], { certificate: "x/y" })), "1 host changed"],

@@ -2,11 +2,10 @@ import { describe, expect, test } from "vitest";
 import { type BannerFacts, formatBanner } from "../../../src/cli/banner.ts";
 import { describeHints } from "../../../src/cli/hints.ts";
 import { type PublicPlace, sampleRoutes } from "../../../src/cli/samples.ts";
-import type { Filters } from "../../../src/model/filters.ts";
 import type { VirtualHost } from "../../../src/model/virtual-host.ts";
 import { createPaint } from "../../../src/observability/observability.ts";
 import { buildAffinity, buildCanary } from "../../support/builders/filter-builder.ts";
-import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
+import { buildHost, buildRoute, type RouteParts } from "../../support/builders/route-builder.ts";
 
 const PLACE = { address: "127.0.0.1", http: 8080, https: 8443 };
 
@@ -24,12 +23,12 @@ function hintsAt(place: PublicPlace, ...hosts: readonly VirtualHost[]): readonly
   );
 }
 
-function hostWith(filters: Partial<Filters>, rest: Partial<VirtualHost> = {}): VirtualHost {
-  return buildHost("shop.localhost", [buildRoute("web", "prefix", "/x", filters)], rest);
+function hostWith(parts: RouteParts, rest: Partial<VirtualHost> = {}): VirtualHost {
+  return buildHost("shop.localhost", [buildRoute("web", "prefix", "/x", parts)], rest);
 }
 
 describe("the hints of dev mode", () => {
-  test.each<[string, Partial<Filters>, Partial<VirtualHost>, string]>([
+  test.each<[string, RouteParts, Partial<VirtualHost>, string]>([
     ["a plain path", {}, {}, "path routing: curl http://shop.localhost:8080/x → Service web"],
     [
       "a header canary",

@@ -41,7 +41,7 @@ const limits = {
   connections: 3,
   allowlist: [],
 };
-const limited = aRoute({ filters: { ...aRoute().filters, limits, bodyLimitBytes: 1024 } });
+const limited = aRoute({ filters: { ...aRoute().filters, limits, bodyLimit: { maxBytes: 1024 } } });
 const closed = aRoute({ action: { kind: "closed", reason: "auth-url is not supported" } });
 const failing = (failure: FinishedExchange["attempts"][number]["failure"], failureDetail = "") => [
   anAttempt({ status: 0, responseBytes: 0, failure, failureDetail }),

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { CanaryFilter } from "../../../src/model/filters.ts";
+import type { CanaryRule } from "../../../src/model/forward.ts";
 import { newWork } from "../../../src/patterns/patterns.ts";
 import { compileCanary } from "../../../src/proxy/forward/canary.ts";
 import { HeaderList } from "../../../src/wire/http/header-list.ts";
 import { buildCanary } from "../../support/builders/filter-builder.ts";
 
-function takes(rules: Partial<CanaryFilter>, headers: readonly (readonly [string, string])[], random = 0.999): boolean {
+function takes(rules: Partial<CanaryRule>, headers: readonly (readonly [string, string])[], random = 0.999): boolean {
   const canary = compileCanary(buildCanary("canary", rules));
   return canary.takes(HeaderList.from(headers), () => random, newWork());
 }

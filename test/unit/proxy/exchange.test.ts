@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { LimitsFilter } from "../../../src/model/filters.ts";
+import type { LimitsFilter } from "../../../src/model/filters/limits.ts";
 import type { WireError } from "../../../src/wire/wire.ts";
 import { HeaderList } from "../../../src/wire/wire.ts";
 import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";

@@ -70,9 +70,9 @@ describe("what a client is sent passes every hook of the response", () => {
     ["a body that is too large", { method: "POST", bodyLengthBytes: 9 }, 413],
   ])("when the proxy answers: %s", (_case, request, status) => {
     const proxy = serve(marks);
-    const limited = { ...root, filters: { ...root.filters, bodyLimitBytes: 8 } };
+    const limited = buildRoute("root", "prefix", "/", { bodyLimitBytes: 8 });
     proxy.apply({ hosts: [buildHost("shop.example", [limited])] });
-    proxy.empty.add(root.action.kind === "forward" ? root.action.upstream : "");
+    proxy.empty.add("test-root-80");
     const stream = proxy.send(request);
     expect(stream.status).toBe(status);
     expect(stream.headers.getAll("x-mark")).toEqual(["here"]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { LimitsFilter } from "../../../src/model/filters.ts";
+import type { LimitsFilter } from "../../../src/model/filters/limits.ts";
 import { compileLimits, type Limits } from "../../../src/proxy/filters/limits/limits.ts";
 import { openOwnLimits } from "../../support/builders/own-limits.ts";
 

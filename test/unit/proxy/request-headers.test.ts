@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
 import type { FakeRequest } from "../../support/servers/fake-stream.ts";
-import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
+import { buildHost, buildRoute, type RouteParts } from "../../support/builders/route-builder.ts";
 import type { Settings } from "../../../src/model/settings.ts";
-import type { Filters } from "../../../src/model/filters.ts";
 
 let proxy: ExchangeHarness;
 beforeEach(() => {
@@ -12,11 +11,8 @@ beforeEach(() => {
 afterEach(() => proxy[Symbol.dispose]());
 
 /** What the upstream receives, as `Name: value` lines. */
-function forwarded(
-  request: FakeRequest,
-  rest: { settings?: Partial<Settings>; filters?: Partial<Filters> } = {},
-): string[] {
-  const host = buildHost("_", [buildRoute("x", "prefix", "/", rest.filters)]);
+function forwarded(request: FakeRequest, rest: { settings?: Partial<Settings>; route?: RouteParts } = {}): string[] {
+  const host = buildHost("_", [buildRoute("x", "prefix", "/", rest.route)]);
   proxy.apply({ hosts: [host], settings: rest.settings ?? {} });
   proxy.send({ headers: [["X-Request-ID", "id-1"]], ...request });
   return Array.from(proxy.upstream.request.head.headers, ([name, value]) => `${name}: ${value}`);
@@ -65,7 +61,7 @@ describe("fields sent upstream", () => {
   });
 
   test("upstream-vhost changes Host only", () => {
-    const lines = forwarded({}, { filters: { upstreamHost: "internal.example" } });
+    const lines = forwarded({}, { route: { host: "internal.example" } });
     expect(lines).toContain("Host: internal.example");
     expect(lines).toContain("X-Forwarded-Host: shop.example");
   });
@@ -294,7 +290,7 @@ describe("X-Forwarded-Prefix", () => {
   test("is sent only while a rewrite is active, with its captures", () => {
     const host = buildHost(
       "_",
-      [buildRoute("x", "prefix", "/api/(.*)", { rewrite: { target: "/$1" }, forwardedPrefix: "/api/$1" })],
+      [buildRoute("x", "prefix", "/api/(.*)", { rewrite: { target: "/$1", forwardedPrefix: "/api/$1" } })],
       { regexMode: true },
     );
     proxy.apply({ hosts: [host] });
@@ -304,7 +300,7 @@ describe("X-Forwarded-Prefix", () => {
   });
 
   test("without a rewrite it is not sent", () => {
-    const lines = forwarded({}, { filters: { forwardedPrefix: "/api" } });
+    const lines = forwarded({});
     expect(lines.some((line) => line.startsWith("X-Forwarded-Prefix"))).toBe(false);
   });
 });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Filters } from "../../../src/model/filters.ts";
 import { UpstreamTable } from "../../../src/upstream/upstream.ts";
 import { TimerWheel } from "../../../src/wire/wire.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
@@ -8,7 +7,7 @@ import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
 import type { FakeServerStream } from "../../support/servers/fake-stream.ts";
 import { buildDelta } from "../../support/builders/model-builder.ts";
 import { buildAffinity, buildCanary } from "../../support/builders/filter-builder.ts";
-import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
+import { buildHost, buildRoute, type RouteParts } from "../../support/builders/route-builder.ts";
 
 const affinity = buildAffinity({ cookieName: "STICK" });
 const canary = buildCanary("blue", { protocol: "https", header: { kind: "always-never", name: "X-Canary" } });
@@ -28,9 +27,9 @@ afterEach(() => {
   wheel.close();
 });
 
-function apply(filters: Partial<Filters>, endpoints: Record<string, string[]> = {}): void {
+function apply(parts: RouteParts, endpoints: Record<string, string[]> = {}): void {
   const delta = buildDelta({
-    hosts: [buildHost("_", [buildRoute("main", "prefix", "/app", filters)])],
+    hosts: [buildHost("_", [buildRoute("main", "prefix", "/app", parts)])],
     endpoints: { "test-main-80": ["192.0.2.1:80"], "test-blue-80": ["192.0.2.2:80"], ...endpoints },
   });
   upstreams.apply(delta);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RetryFilter } from "../../../src/model/filters.ts";
+import type { Retry } from "../../../src/model/forward.ts";
 import {
   decideAfterError,
   shouldRetryAnswer,
@@ -15,7 +15,7 @@ type Code = WireError["code"];
 interface Case {
   readonly code: Code;
   readonly method?: string;
-  readonly retry?: Partial<RetryFilter>;
+  readonly retry?: Partial<Retry>;
   readonly sent?: boolean;
   readonly answered?: boolean;
   readonly reused?: boolean;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { compileCidrs, type CidrSet } from "../../../lib/cidr.ts";
-import type { LimitsFilter, RateLimit } from "../../../model/filters.ts";
+import type { LimitsFilter, RateLimit } from "../../../model/filters/limits.ts";
 
 /** A limits filter in the units of the table. */
 export interface CompiledLimits {

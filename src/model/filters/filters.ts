@@ -1,0 +1,41 @@
+import type { BodyLimitFilter } from "./body-limit.ts";
+import type { LimitsFilter } from "./limits.ts";
+import type { RewriteFilter } from "./rewrite.ts";
+import type { TlsRedirectFilter } from "./tls-redirect.ts";
+
+/**
+ * Every filter there is, one file of this folder each. A line here makes the table below and the one of the proxy's order fail to
+ * compile until each has its row. How an upstream is asked is no filter: that is the action `Forward`.
+ */
+interface FilterSpecs {
+  bodyLimit: BodyLimitFilter;
+  tlsRedirect: TlsRedirectFilter;
+  limits: LimitsFilter;
+  rewrite: RewriteFilter;
+}
+
+export type FilterKind = keyof FilterSpecs;
+
+/** What a route does with its requests and answers besides its action. Absent is off. The order of execution is the proxy's. */
+export type Filters = { readonly [K in FilterKind]?: FilterSpecs[K] };
+
+/** What a filter keeps away from the backend: requests of some clients, too many requests, or nothing. */
+type Guards = "access" | "rate" | "nothing";
+
+/**
+ * It stands in the model because translation closes the readings of paths that are guarded, and the router looks for them: both must
+ * know it of every filter, and neither knows the proxy.
+ */
+const FILTER_GUARDS: Readonly<Record<FilterKind, Guards>> = {
+  bodyLimit: "nothing",
+  tlsRedirect: "nothing",
+  limits: "rate",
+  rewrite: "nothing",
+};
+
+/** The filters that guard. */
+export const GUARDING_FILTERS: readonly FilterKind[] = Object.keys(FILTER_GUARDS).filter(isGuarding);
+
+function isGuarding(kind: string): kind is FilterKind {
+  return FILTER_GUARDS[kind as FilterKind] !== "nothing";
+}
