@@ -4,7 +4,7 @@ import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
 import { createSelfSigned } from "../../src/tls/self-signed.ts";
 import { buildDelta } from "../../test/support/builders/model-builder.ts";
 import { buildHost, buildRoute } from "../../test/support/builders/route-builder.ts";
-import { LOOPBACK_PLAN } from "../../test/support/builders/socket-plan.ts";
+import { LOOPBACK_LISTENERS, LOOPBACK_PLAN } from "../../test/support/builders/socket-plan.ts";
 import { Canary } from "./canary.ts";
 import type { Ports } from "./client.ts";
 import { FuzzEndpoint } from "./endpoint.ts";
@@ -76,6 +76,7 @@ export class Stage {
     const silent = (): void => {};
     this.#proxy = await openProxy(
       {
+        listeners: LOOPBACK_LISTENERS,
         observer: { onFinish: () => void this.#finished++ },
         logger: { error: note, warn: silent, info: silent, debug: silent },
         clock: systemClock,

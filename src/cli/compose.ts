@@ -3,10 +3,10 @@ import { type AdmissionServer, Controller, type Duties, type ObjectSource } from
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
-import type { SocketPlan } from "../model/listener.ts";
+import type { Listener } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import type { SocketReport } from "../model/socket.ts";
+import type { Socket, SocketReport } from "../model/socket.ts";
 import { type ApiContact, Metrics, type WorkersReading } from "../observability/observability.ts";
 import type { DevCa } from "../tls/tls.ts";
 import { Translator, type TranslateOptions } from "../translate/translate.ts";
@@ -20,7 +20,9 @@ import { readDescriptorLimit, readProcess } from "./process-reading.ts";
 /** Everything a running Headgate is made of that differs between the commands. */
 export interface Parts {
   readonly version: string;
-  readonly plan: SocketPlan;
+  readonly sockets: readonly Socket[];
+  /** What serves them. */
+  readonly listeners: readonly Listener[];
   readonly admin: { readonly address: string; readonly port: number };
   readonly debug: DebugPlace;
   readonly healthCheckPath: string;
@@ -175,10 +177,11 @@ function withMain(reading: WorkersReading, mainDelay: LoopDelay): WorkersReading
 }
 
 function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
-  const { plan, logger, clock, healthCheckPath, devCa, errorPages, workers } = parts;
+  const { sockets, listeners, logger, clock, healthCheckPath, devCa, errorPages, workers } = parts;
   return openWorkers({
     ...workers,
-    plan,
+    sockets,
+    listeners,
     onSocket: (report) => logSocket(logger, report),
     logger,
     clock,

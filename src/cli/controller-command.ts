@@ -38,7 +38,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
   return {
     version,
     // A Service in front maps 80 and 443 to whatever is bound here; as ingress-nginx, https is always told as 443.
-    plan: ingressSockets(address, {
+    ...ingressSockets(address, {
       http: { port: httpPort, declaredPort: httpPort },
       https: { port: httpsPort, declaredPort: 443 },
     }),

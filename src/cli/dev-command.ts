@@ -90,7 +90,7 @@ function devParts(
   return {
     version: environment.version,
     // What is bound here is also what clients use: there is no Service in front that maps 80 and 443.
-    plan: ingressSockets(address, {
+    ...ingressSockets(address, {
       http: { port: httpPort, declaredPort: httpPort },
       https: { port: httpsPort, declaredPort: httpsPort },
     }),

@@ -1,5 +1,7 @@
 import type { Certificate } from "./certificate.ts";
+import type { Listener } from "./listener.ts";
 import type { Settings } from "./settings.ts";
+import type { Socket } from "./socket.ts";
 import type { EndpointSet, Upstream } from "./upstream.ts";
 import type { VirtualHost } from "./virtual-host.ts";
 
@@ -19,6 +21,8 @@ export const SHARDS = {
   endpoints: many<EndpointSet>(),
   certificates: many<Certificate>(),
   virtualHosts: many<VirtualHost>(),
+  listeners: many<Listener>(),
+  sockets: many<Socket>(),
 };
 
 export type ShardKind = keyof typeof SHARDS;

@@ -34,6 +34,14 @@ export const REASONS = {
     "no Ingress serves this host and path",
     "Compare host and path with the rules of the Ingress; `/debug/model` has all that is served.",
   ),
+  "no-listener": notice(
+    "no listener of this port is for the host",
+    "Compare the host with the listeners; a host without one is answered 404 on every path.",
+  ),
+  "misdirected-request": notice(
+    "the connection was made for another listener than that of the host",
+    "Browsers send the request again on a connection of its own; other clients must not use one connection for several names.",
+  ),
   "no-endpoints": warn(
     "the Service has no endpoint that is ready",
     "Look at `kubectl get endpointslices`, at the Pods' readiness, and at selector and ports of the Service.",
@@ -189,7 +197,14 @@ export const REASONS = {
     "Often a health check or a port scan; else the client does not trust the certificate it was shown.",
   ),
   "tls-timeout": notice("the TLS handshake took too long", "The client, or something between, is very slow or stuck."),
-  "tls-no-certificate": error("no certificate could be chosen", "The line before it has the fault: please report it."),
+  "tls-no-listener": notice(
+    "no listener of this port is for the name that the client asked for",
+    "Compare the name with the listeners; the client's connection is closed.",
+  ),
+  "tls-no-certificate": error(
+    "no certificate could be chosen",
+    "A listener has none that can be used; where it is that of the Ingresses, the line before has the fault: please report it.",
+  ),
   "tls-failed": notice("the TLS handshake failed", "The detail is OpenSSL's word for it."),
   "http2-protocol-error": notice("the client broke HTTP/2, and its connection was closed", CLIENT_BUG),
 } as const satisfies Readonly<Record<string, Reason>>;

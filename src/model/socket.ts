@@ -25,3 +25,10 @@ export interface SocketReport {
   /** Version of the plan that this is true of. */
   readonly version: number;
 }
+
+/** All sockets, as they are to be. */
+export interface SocketPlan {
+  /** Of the model, or 0 at the start. */
+  readonly version: number;
+  readonly sockets: readonly Socket[];
+}

@@ -4,6 +4,7 @@ import type { Logger } from "../lib/logger.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
+import type { Listener } from "../model/listener.ts";
 import type { SocketReport } from "../model/socket.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
 import { type AnswerTimesMemory, sendRequest, UpstreamTable } from "../upstream/upstream.ts";
@@ -21,7 +22,8 @@ import {
   type LimitsMemory,
 } from "./filters/limits/limits.ts";
 import type { SocketDeps } from "./listener/open-socket.ts";
-import { PublicPorts } from "./listener/serving-listener.ts";
+import { ListenerTable } from "./listener/listener-table.ts";
+import { PublicPorts } from "./listener/public-ports.ts";
 import { Sockets } from "./listener/sockets.ts";
 import { StartGate } from "./listener/start-gate.ts";
 import type { Filter } from "./request/context.ts";
@@ -30,6 +32,8 @@ import { RequestIds } from "./request/request-id.ts";
 import { Runtime } from "./runtime/runtime.ts";
 
 export interface ProxyOptions {
+  /** What serves the sockets from the start, besides what the model brings. */
+  readonly listeners: readonly Listener[];
   readonly observer: ExchangeObserver;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -88,8 +92,9 @@ export function buildParts(options: ProxyOptions): ProxyParts {
   const wheel = new TimerWheel(clock);
   const upstreams = buildUpstreams(options, clock, wheel);
   const certificates = buildCertificates(options, clock);
-  const runtime = new Runtime([upstreams, certificates], options.random);
   const forwardedPorts = new PublicPorts();
+  const listeners = new ListenerTable(options.listeners, { logger: options.logger, publicPorts: forwardedPorts });
+  const runtime = new Runtime([upstreams, certificates, listeners], options.random);
   const core = buildCore(options, { clock, wheel, upstreams, runtime, forwardedPorts });
   const gate = startHoldMs === null ? null : new StartGate(wheel, startHoldMs);
   const sockets = new Sockets({
@@ -100,7 +105,7 @@ export function buildParts(options: ProxyOptions): ProxyParts {
     wheel,
     settings: () => runtime.settings.model,
     gate,
-    publicPorts: forwardedPorts,
+    listeners,
     onReport: options.onSocket ?? (() => {}),
     ...(options.shared === undefined ? {} : sharedBySockets(options.shared)),
   });

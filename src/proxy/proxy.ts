@@ -1,8 +1,8 @@
 /** Door of the data plane: sockets in, upstreams out, and a model that can be replaced at any moment. */
 import { setImmediate as loopEnded } from "node:timers/promises";
 import type { Secret } from "../lib/secret.ts";
-import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta, ModelSink } from "../model/model.ts";
+import type { SocketPlan } from "../model/socket.ts";
 import { buildParts, type ProxyOptions, type ProxyParts } from "./parts.ts";
 
 export { createLimitsHolder, createLimitsMemory, reclaimLimits } from "./filters/limits/limits.ts";
@@ -10,7 +10,7 @@ export type { LimitsHolder, LimitsMemory } from "./filters/limits/limits.ts";
 export { ANSWER_TIMES_CAPACITY, type AnswerTimesMemory, createAnswerTimesMemory } from "../upstream/upstream.ts";
 export { LIMITS_CAPACITY, type ProxyOptions } from "./parts.ts";
 
-/** A running data plane. Until the first `apply` it answers 503. */
+/** A running data plane. Until the first `apply` it answers 503. Sockets of the model are opened by `setSockets` alone. */
 export interface Proxy extends ModelSink {
   readonly ports: Ports;
   readonly openConnections: number;

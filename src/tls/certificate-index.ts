@@ -89,6 +89,20 @@ export class CertificateIndex {
     return this.#working(certificate) ?? this.#issue(host) ?? this.#default();
   }
 
+  /**
+   * Context of one of these certificates, whatever hosts have: the first that works and is for the server name, else the first that works.
+   * Null when none works.
+   */
+  contextAmong(ids: readonly string[], serverName: string): SecureContext | null {
+    const name = canonicalServerName(serverName) ?? "";
+    const fitting = ids.filter((id) => this.#slots.get(id)?.certificate?.names.some((one) => covers(one, name)));
+    for (const id of [...fitting, ...ids]) {
+      const context = this.#working(id);
+      if (context !== null) return context;
+    }
+    return null;
+  }
+
   /** For logs: which certificate a client that asks for this name is shown, where it is not one of its own; empty where it is. */
   shownFor(serverName: string): string {
     const name = canonicalServerName(serverName);
@@ -183,4 +197,12 @@ export class CertificateIndex {
     this.#problems.set(certificate.id, { ...what, source: certificate.source, field: "data", value: "" });
     this.#options.logger.warn({ object: formatSource(certificate.source), reason: what.reason }, what.message);
   }
+}
+
+/** Whether a name of a certificate, which may be a one-label wildcard, is that of the host. */
+function covers(certified: string, host: string): boolean {
+  const name = certified.toLowerCase();
+  return (
+    name === host || (name.startsWith("*.") && host.indexOf(".") > 0 && name.slice(1) === host.slice(host.indexOf(".")))
+  );
 }

@@ -1,9 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import { watchLoopDelay } from "../lib/loop-delay.ts";
 import { systemClock } from "../lib/clock.ts";
-import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
-import type { SocketReport } from "../model/socket.ts";
+import type { SocketPlan, SocketReport } from "../model/socket.ts";
 import { WorkerMetrics, watchThread } from "../observability/observability.ts";
 import { createProxy, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
 import { type DevCa, loadIssuer } from "../tls/tls.ts";
@@ -120,8 +119,9 @@ function openBootedProxy(
   recorder: WorkerMetrics,
   onSocket: (report: SocketReport) => void,
 ): Proxy {
-  const { healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
+  const { listeners, healthCheckPath, errorPages, startHoldMs, binding, fallbackCertificate, ticketSecret } = boot;
   return createProxy({
+    listeners,
     onSocket,
     observer: {
       prefetch: (routes) => recorder.prefetch(routes),

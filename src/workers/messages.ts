@@ -1,10 +1,10 @@
 import type { DescriptorMemory } from "../lib/descriptor-quota.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
-import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
+import type { Listener } from "../model/listener.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
-import type { SocketReport } from "../model/socket.ts";
+import type { SocketPlan, SocketReport } from "../model/socket.ts";
 import type { CellNotice, ThreadMemory } from "../observability/observability.ts";
 import type { AnswerTimesMemory, LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
@@ -25,6 +25,8 @@ export interface WorkerLog {
 export interface WorkerBoot {
   /** Above 1, never used twice: the main thread is 1. */
   readonly id: number;
+  /** As `ProxyOptions`. */
+  readonly listeners: readonly Listener[];
   readonly binding: "exclusive" | "shared";
   readonly healthCheckPath: string;
   readonly errorPages: ErrorPages;

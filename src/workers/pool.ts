@@ -1,7 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import type { CPUProfileHandle } from "node:v8";
 import { onlyShard } from "../model/delta.ts";
-import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
 import { ModelCopy } from "../model/model-copy.ts";
 import type { WorkersReading } from "../observability/observability.ts";
@@ -61,7 +60,7 @@ class Pool implements Workers {
 
   constructor(options: WorkersOptions, fallbackCertificate: PemPair) {
     this.#options = options;
-    this.#sockets = new SocketBook(options.plan, options.onSocket);
+    this.#sockets = new SocketBook(options.sockets, options.onSocket);
     this.#commons = new SharedState(options, fallbackCertificate, options.count);
     this.#nursery = new SpareWorker({
       commons: this.#commons,
@@ -133,13 +132,12 @@ class Pool implements Workers {
     for (const member of members) member.post({ kind: "delta", generation, delta });
     this.#nursery.post({ kind: "delta", generation: NO_ANSWER, delta });
     this.#publications.settle();
+    if (delta.sockets.size > 0) {
+      this.#sockets.apply(delta);
+      this.#postSockets();
+    }
     const settings = onlyShard(delta.settings);
     if (settings) this.#resize(settings.workerProcesses ?? this.#options.count);
-  }
-
-  setSockets(plan: SocketPlan): void {
-    this.#sockets.change(plan);
-    this.#postSockets();
   }
 
   async whenLive(signal: AbortSignal): Promise<void> {

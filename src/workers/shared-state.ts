@@ -1,5 +1,6 @@
 import type { Logger } from "../lib/logger.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
+import type { Listener } from "../model/listener.ts";
 import type { RequestMetricsOptions } from "../model/request-metrics-options.ts";
 import { createThreadMemory, WriteLock } from "../observability/observability.ts";
 import {
@@ -24,6 +25,8 @@ import { GAUGE, type WorkerBoot, type WorkerLog } from "./messages.ts";
 
 /** What the workers of a pool are told alike. */
 export interface CommonOptions {
+  /** What serves the sockets of the start. */
+  readonly listeners: readonly Listener[];
   /** `exclusive`: at most one worker at a time, and nobody else can bind the ports. */
   readonly binding: "exclusive" | "shared";
   readonly healthCheckPath: string;
@@ -66,10 +69,11 @@ export class SharedState {
 
   /** All that one more worker is born with. */
   nextBoot(): WorkerBoot {
-    const { binding, healthCheckPath, errorPages, startHoldMs, devCa, requestMetrics, log } = this.#options;
+    const { listeners, binding, healthCheckPath, errorPages, startHoldMs, devCa, requestMetrics, log } = this.#options;
     const id = ++this.#lastId;
     return {
       id,
+      listeners,
       binding,
       healthCheckPath,
       errorPages,

@@ -1,5 +1,5 @@
-import type { SocketPlan } from "../model/listener.ts";
-import type { Socket, SocketReport } from "../model/socket.ts";
+import type { ModelDelta } from "../model/model.ts";
+import type { Socket, SocketPlan, SocketReport } from "../model/socket.ts";
 
 /**
  * The sockets of all workers, seen from the main thread: what each of them is to open, and what has come of it in all of them. Where the
@@ -18,10 +18,11 @@ export class SocketBook {
   readonly #reported = new Map<string, string>();
   #plan: SocketPlan;
 
-  constructor(plan: SocketPlan, onReport: (report: SocketReport) => void) {
-    this.#plan = plan;
+  /** With the sockets of the start. */
+  constructor(sockets: readonly Socket[], onReport: (report: SocketReport) => void) {
+    this.#plan = { version: 0, sockets };
     this.#onReport = onReport;
-    this.#needed = new Set(plan.sockets.map(({ id }) => id));
+    this.#needed = new Set(sockets.map(({ id }) => id));
   }
 
   /** Bound ports by the socket's id. */
@@ -41,7 +42,13 @@ export class SocketBook {
     return { ...this.#plan, sockets: this.#sockets.filter(isOpen) };
   }
 
-  change(plan: SocketPlan): void {
+  apply({ version, sockets }: Pick<ModelDelta, "version" | "sockets">): void {
+    const wanted = new Map<string, Socket | null>(this.#plan.sockets.map((socket) => [socket.id, socket]));
+    for (const [id, socket] of sockets) wanted.set(id, socket);
+    this.#change({ version, sockets: [...wanted.values()].filter((socket) => socket !== null) });
+  }
+
+  #change(plan: SocketPlan): void {
     const before = new Map(this.#plan.sockets.map((socket) => [socket.id, socket]));
     const after = new Set(plan.sockets.map(({ id }) => id));
     this.#plan = plan;

@@ -1,7 +1,7 @@
 import type { CPUProfileHandle } from "node:v8";
 import { Worker } from "node:worker_threads";
 import { extname } from "node:path";
-import type { SocketPlan } from "../model/listener.ts";
+import type { SocketPlan } from "../model/socket.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import type { FromWorker, ToWorker, WorkerBoot } from "./messages.ts";
 

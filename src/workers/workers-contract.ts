@@ -1,7 +1,6 @@
 import type { CPUProfileHandle } from "node:v8";
-import type { SocketPlan } from "../model/listener.ts";
 import type { ModelDelta } from "../model/model.ts";
-import type { SocketReport } from "../model/socket.ts";
+import type { Socket, SocketReport } from "../model/socket.ts";
 import type { CellNotice, ThreadMemory, WorkersReading } from "../observability/observability.ts";
 import type { Ports } from "../proxy/proxy.ts";
 import type { CommonOptions } from "./shared-state.ts";
@@ -10,8 +9,8 @@ import type { Publication } from "./publications.ts";
 export interface WorkersOptions extends CommonOptions {
   /** At least 1. Settings may ask for another number, unless ports are bound exclusively. */
   readonly count: number;
-  /** What is open from the start: without it no worker serves. */
-  readonly plan: SocketPlan;
+  /** What is open from the start, besides the sockets of the model: without it no worker serves. */
+  readonly sockets: readonly Socket[];
   /** What is true now of a socket in all workers: bound, failed in one of them, or closed. */
   readonly onSocket: (report: SocketReport) => void;
   /** Every worker serves it now. */
@@ -44,10 +43,8 @@ export interface Workers {
   readonly model: Iterable<ModelDelta>;
   /** Starts a CPU profile of that worker; rejects when it is no more, also when the profile is stopped later. */
   startCpuProfile(worker: number): Promise<CPUProfileHandle>;
-  /** Publishes a delta, and starts or retires workers until there are as many as its settings say. `heardAtMs`: monotonic time of the event that led to it. */
+  /** Publishes a delta, opens and closes sockets as it says, and starts or retires workers until there are as many as its settings say. `heardAtMs`: monotonic time of the event that led to it. */
   apply(delta: ModelDelta, heardAtMs: number): void;
-  /** Opens, changes and closes sockets in every worker, until they are those of the plan. */
-  setSockets(plan: SocketPlan): void;
   /** Resolves when the first delta is live in every worker; rejects with the signal's reason. */
   whenLive(signal: AbortSignal): Promise<void>;
   /** Stops accepting, lets every worker finish what it has, at most for so long. */

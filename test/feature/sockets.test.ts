@@ -1,11 +1,10 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
-import type { SocketPlan } from "../../src/model/listener.ts";
-import type { SocketReport } from "../../src/model/socket.ts";
+import type { SocketPlan, SocketReport } from "../../src/model/socket.ts";
 import type { DeltaParts } from "../support/builders/model-builder.ts";
 import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
-import { LOOPBACK_PLAN, withoutSocket, withSocket } from "../support/builders/socket-plan.ts";
+import { buildListener, buildSocket, LOOPBACK_PLAN } from "../support/builders/socket-plan.ts";
 import { get, RawClient } from "../support/clients/raw-client.ts";
 import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerText, type BackendRequest, RawBackend } from "../support/servers/raw-backend.ts";
@@ -15,7 +14,24 @@ import { untilTrue } from "../support/waiting/waiting.ts";
 vi.setConfig({ testTimeout: 60_000 });
 
 const GET = "GET / HTTP/1.1\r\nHost: shop.example\r\n\r\n";
-const THIRD = withSocket(LOOPBACK_PLAN, { id: "third" });
+/** One more socket, at a port that the system chooses unless told otherwise. */
+const withThird = (port = 0): DeltaParts => ({
+  version: 1,
+  sockets: new Map([["third", buildSocket("third", { port })]]),
+  listeners: new Map([["third", buildListener("third")]]),
+});
+const NO_THIRD: DeltaParts = {
+  version: 2,
+  sockets: new Map([["third", null]]),
+  listeners: new Map([["third", null]]),
+};
+
+/** All sockets of a proxy with the third one. */
+const planWith = (port = 0, version = 1): SocketPlan => ({
+  version,
+  sockets: [...LOOPBACK_PLAN.sockets, buildSocket("third", { port })],
+});
+const LISTENER: DeltaParts = { listeners: new Map([["third", buildListener("third")]]) };
 
 function oneRoute(backend: RawBackend): DeltaParts {
   return {
@@ -51,7 +67,7 @@ describe("a socket of two workers that is opened while they serve", () => {
   test("has one port in both, and serves there", async () => {
     await using backend = await RawBackend.open(answerText("hello"));
     await using fixture = await WorkersFixture.open(2, oneRoute(backend));
-    fixture.workers.setSockets(THIRD);
+    await fixture.apply(withThird());
     const { port, version } = await reportOf(fixture.sockets, "bound");
     expect([port > 0, version, fixture.workers.ports["third"]]).toEqual([true, 1, port]);
     const before = fixture.workers.reading.acceptedConnections;
@@ -70,14 +86,14 @@ describe("a socket of two workers that is opened while they serve", () => {
     const { backend, waiting, answer } = await openPatient();
     await using _ = backend;
     await using fixture = await WorkersFixture.open(2, oneRoute(backend));
-    fixture.workers.setSockets(THIRD);
+    await fixture.apply(withThird());
     const { port } = await reportOf(fixture.sockets, "bound");
     using other = await RawClient.connect(fixture.http);
     using third = await RawClient.connect({ port });
     other.send(GET);
     third.send(GET);
     await untilTrue(() => waiting.length === 2);
-    fixture.workers.setSockets({ ...withoutSocket(THIRD, "third"), version: 2 });
+    await fixture.apply(NO_THIRD);
     await untilTrue(() => fixture.workers.ports["third"] === undefined);
     await expect.poll(() => refusal(port)).toBe("ECONNREFUSED");
     expect(fixture.sockets.some(({ state }) => state === "closed")).toBe(false);
@@ -94,7 +110,7 @@ describe("a socket of two workers that is opened while they serve", () => {
   test("is opened by a worker that comes later, too", async () => {
     await using backend = await RawBackend.open(answerText("hello"));
     await using fixture = await WorkersFixture.open(1, oneRoute(backend));
-    fixture.workers.setSockets(THIRD);
+    await fixture.apply(withThird());
     const { port } = await reportOf(fixture.sockets, "bound");
     const [first = 0] = fixture.ids;
     fixture.kill(first, "throw");
@@ -111,7 +127,7 @@ describe("a socket whose port is taken", () => {
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;
     await using fixture = await WorkersFixture.open(2, oneRoute(backend));
-    fixture.workers.setSockets(withSocket(LOOPBACK_PLAN, { id: "third", port }));
+    await fixture.apply(withThird(port));
     const { reason } = await reportOf(fixture.sockets, "failed");
     expect(reason).toBe(`cannot listen on 127.0.0.1:${port} (third): another process listens there already`);
     expect((await get(fixture.http, "shop.example", "/")).body).toBe("hello");
@@ -130,10 +146,12 @@ describe("a socket whose port is taken", () => {
     await once(squatter, "listening");
     const { port } = squatter.address() as AddressInfo;
     await using fixture = await WorkersFixture.open(1, oneRoute(backend));
-    fixture.workers.setSockets(withSocket(LOOPBACK_PLAN, { id: "third", port }));
+    await fixture.apply(withThird(port));
     await reportOf(fixture.sockets, "failed");
-    fixture.kill(fixture.ids[0] ?? 0, "throw");
+    const [first = 0] = fixture.ids;
+    fixture.kill(first, "throw");
     await fixture.untilReplaced(1);
+    await untilTrue(() => !fixture.ids.includes(first), 30_000);
     expect((await get(fixture.http, "shop.example", "/")).body).toBe("hello");
     squatter.close();
   });
@@ -148,7 +166,7 @@ describe("the sockets of one proxy", () => {
     client.send(GET);
     expect((await client.response()).body).toBe("80");
     const sockets = LOOPBACK_PLAN.sockets.map((socket) => ({ ...socket, declaredPort: 8000 }));
-    fixture.proxy.setSockets({ ...LOOPBACK_PLAN, version: 1, sockets });
+    fixture.proxy.setSockets({ version: 1, sockets });
     client.send(GET);
     expect((await client.response()).status).toBe(200);
     expect((await get(fixture.http, "shop.example", "/")).body).toBe("8000");
@@ -160,14 +178,15 @@ describe("the sockets of one proxy", () => {
     await using _ = backend;
     const reports: SocketReport[] = [];
     await using fixture = await ProxyFixture.open(oneRoute(backend), { onSocket: (one) => void reports.push(one) });
-    fixture.proxy.setSockets(THIRD);
+    fixture.apply(LISTENER);
+    fixture.proxy.setSockets(planWith());
     const { port } = await reportOf(reports, "bound");
     using client = await RawClient.connect({ port });
     client.send(GET);
     await untilTrue(() => waiting.length === 1);
     const free = await freePort();
     reports.length = 0;
-    fixture.proxy.setSockets(withSocket(LOOPBACK_PLAN, { id: "third", port: free }));
+    fixture.proxy.setSockets(planWith(free, 2));
     expect((await reportOf(reports, "bound")).port).toBe(free);
     expect(await refusal(port)).toBe("ECONNREFUSED");
     answer();
@@ -178,12 +197,11 @@ describe("the sockets of one proxy", () => {
     await using backend = await RawBackend.open(answerText("hello"));
     const reports: SocketReport[] = [];
     await using fixture = await ProxyFixture.open(oneRoute(backend), { onSocket: (one) => void reports.push(one) });
-    const bare: SocketPlan = { ...THIRD, listeners: LOOPBACK_PLAN.listeners };
-    fixture.proxy.setSockets(bare);
+    fixture.proxy.setSockets(planWith());
     const { port } = await reportOf(reports, "bound");
     using early = await RawClient.connect({ port });
     await untilTrue(() => early.closed);
-    fixture.proxy.setSockets({ ...THIRD, version: 2 });
+    fixture.apply(LISTENER);
     expect((await get({ port }, "shop.example", "/")).body).toBe("hello");
   });
 
@@ -191,7 +209,7 @@ describe("the sockets of one proxy", () => {
     const reports: SocketReport[] = [];
     const fixture = await ProxyFixture.open(null, { onSocket: (one) => void reports.push(one) });
     const { port } = fixture.http;
-    fixture.proxy.setSockets(withSocket(LOOPBACK_PLAN, { id: "third", port }));
+    fixture.proxy.setSockets(planWith(port));
     await reportOf(reports, "failed");
     await fixture.proxy.drain(5_000);
     expect(await refusal(port)).toBe("ECONNREFUSED");

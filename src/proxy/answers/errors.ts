@@ -16,6 +16,10 @@ export const ERRORS = {
   ambiguousPath: { code: "ambiguous-path", status: 400 },
   /** The path can be read in more ways than are looked at, on a host where some routes are guarded. */
   tooManyReadings: { code: "too-many-readings", status: 400 },
+  /** The host is none of those that the socket is for. */
+  noListener: { code: "no-listener", status: 404 },
+  /** The connection was made for another listener than the one that the request is for (RFC 9110 §15.5.20). */
+  misdirected: { code: "misdirected-request", status: 421 },
   noRoute: { code: "no-route", status: 404 },
   routeClosed: { code: "route-closed", status: 503 },
   /** What the host's patterns would take to tell the route, or what to forward, is more than one request may cost. */

@@ -5,6 +5,7 @@ import type { Wait } from "../request/wait.ts";
 import { ERRORS } from "../answers/errors.ts";
 import { appRoot } from "../filters/app-root.ts";
 import { healthCheck } from "../request/health-check.ts";
+import { chooseListener } from "../request/choose-listener.ts";
 import { identify } from "../request/identify.ts";
 import { matchRoute } from "../request/match-route.ts";
 import type { ProxyCore } from "./core.ts";
@@ -26,7 +27,7 @@ export interface DecisionProgress {
 export function decide(progress: DecisionProgress): Answer | Wait | null {
   const { context, core } = progress;
   if (progress.stage === "request") {
-    const early = identify(context) ?? findHost(context) ?? healthCheck(context);
+    const early = identify(context) ?? chooseListener(context) ?? findHost(context) ?? healthCheck(context);
     if (early !== null) return early;
     progress.stage = "every-request";
   }

@@ -14,11 +14,12 @@ import {
   type TimerWheel,
   type TurnedAway,
 } from "../../wire/wire.ts";
-import type { ServingListener } from "./serving-listener.ts";
+import type { ServingListener, SocketPlace } from "./serving-listener.ts";
 import type { WireOptions } from "./wire-options.ts";
 
 /** What the connections of one socket share. */
 export interface ConnectionContext {
+  readonly place: SocketPlace;
   readonly acceptor: RequestAcceptor;
   readonly certificates: CertificateIndex;
   readonly logger: Logger;
@@ -35,7 +36,8 @@ const DRAIN_SILENCE_MS = 1000;
 export class AcceptedConnection {
   readonly socket: Socket;
   readonly context: ConnectionContext;
-  readonly listener: ServingListener;
+  /** What it was accepted for, and with TLS what is for its server name once that is known. */
+  listener: ServingListener;
   readonly options: WireOptions;
   readonly #deadline: Deadline;
   #served: ServedConnection | null = null;

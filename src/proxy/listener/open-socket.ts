@@ -8,7 +8,7 @@ import type { CertificateIndex } from "../../tls/tls.ts";
 import type { RequestAcceptor, TimerWheel } from "../../wire/wire.ts";
 import type { AcceptedConnection, ConnectionContext } from "./accepted-connection.ts";
 import { openPlainConnection } from "./plain-connection.ts";
-import type { ServingListener } from "./serving-listener.ts";
+import type { SocketPlace } from "./serving-listener.ts";
 import type { StartGate } from "./start-gate.ts";
 import { openTlsConnection } from "./tls-connection.ts";
 import { type WireOptions, WireOptionsSource } from "./wire-options.ts";
@@ -40,8 +40,6 @@ export interface OpenSocket {
   readonly connections: number;
   /** Called whenever the last open connection has closed. */
   onEmpty: (() => void) | null;
-  /** What new connections are served by; null: they are closed as they come. */
-  listener: ServingListener | null;
   /** Frees the port at once; resolves when the last connection is closed too. May be called again. */
   stopAccepting(): Promise<void>;
   /** Every connection finishes what is in flight, then closes. Meant to follow `stopAccepting`. */
@@ -54,19 +52,15 @@ const MAX_CONNECTIONS = 16_384;
 const KEEP_ALIVE_PROBE_MS = 60_000;
 const BACKLOG = 4096;
 
-/** Binds and starts to accept. Rejects with one sentence that names address and reason when the address cannot be bound. */
-export async function openSocket(
-  socket: Socket,
-  listener: ServingListener | null,
-  deps: SocketDeps,
-): Promise<OpenSocket> {
-  const opened = new ListeningSocket(socket, listener, deps);
+/** Binds and starts to accept; connections that come where no listener is are closed. Rejects with one sentence that names address and reason when the address cannot be bound. */
+export async function openSocket(socket: Socket, place: SocketPlace, deps: SocketDeps): Promise<OpenSocket> {
+  const opened = new ListeningSocket(socket, place, deps);
   await opened.listen();
   return opened;
 }
 
 class ListeningSocket implements OpenSocket, ConnectionContext {
-  listener: ServingListener | null;
+  readonly place: SocketPlace;
   readonly acceptor: RequestAcceptor;
   readonly certificates: CertificateIndex;
   readonly logger: Logger;
@@ -84,8 +78,8 @@ class ListeningSocket implements OpenSocket, ConnectionContext {
   #droppedNoteMs = Number.NEGATIVE_INFINITY;
   #lastId = 0;
 
-  constructor(socket: Socket, listener: ServingListener | null, deps: SocketDeps) {
-    this.listener = listener;
+  constructor(socket: Socket, place: SocketPlace, deps: SocketDeps) {
+    this.place = place;
     this.acceptor = deps.acceptor;
     this.certificates = deps.certificates;
     this.logger = deps.logger;
@@ -167,20 +161,22 @@ class ListeningSocket implements OpenSocket, ConnectionContext {
   }
 
   #accept(socket: ClientSocket): void {
-    const { listener } = this;
-    if (listener === null) {
+    const connection = this.#begin(socket);
+    if (connection === null) {
       socket.on("error", () => {});
       socket.destroy();
       return;
     }
-    const connection =
-      listener.traffic === "http"
-        ? openPlainConnection(socket, this, listener)
-        : openTlsConnection(socket, this, listener);
     this.#connections.add(connection);
     Atomics.add(this.#gauge, 0, 1);
     Atomics.add(this.#gauge, 1, 1);
     socket.on("close", () => this.#forget(connection));
+  }
+
+  #begin(socket: ClientSocket): AcceptedConnection | null {
+    const { head } = this.place.listeners;
+    if (head === null) return null;
+    return head.traffic === "http" ? openPlainConnection(socket, this, head) : openTlsConnection(socket, this, head);
   }
 
   #forget(connection: AcceptedConnection): void {

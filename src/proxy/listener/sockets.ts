@@ -1,9 +1,9 @@
 /** Door of the listeners: sockets that take client connections and bring them to HTTP. */
-import type { SocketPlan } from "../../model/listener.ts";
-import type { Socket, SocketReport } from "../../model/socket.ts";
+import type { Socket, SocketPlan, SocketReport } from "../../model/socket.ts";
 import { Deadline } from "../../wire/wire.ts";
 import { type OpenSocket, openSocket, type SocketDeps } from "./open-socket.ts";
-import { type PublicPorts, type ServingListener, servingListeners } from "./serving-listener.ts";
+import type { ListenerTable } from "./listener-table.ts";
+import type { SocketPlace } from "./serving-listener.ts";
 
 /** How long connections of a socket that is closed may finish what they have: ingress-nginx's `worker-shutdown-timeout`. */
 const CLOSED_LIMIT_MS = 240_000;
@@ -13,8 +13,8 @@ const LAST_PAUSE_MS = 10_000;
 
 export interface SocketsOptions extends SocketDeps {
   readonly onReport: (report: SocketReport) => void;
-  /** Kept up to date with the plan. */
-  readonly publicPorts: PublicPorts;
+  /** Told of the sockets before they are opened. */
+  readonly listeners: ListenerTable;
 }
 
 /**
@@ -43,17 +43,13 @@ export class Sockets {
 
   /** Opens every socket of the plan, or none: rejects when one cannot be bound. Called once, before `set`. */
   async open(plan: SocketPlan): Promise<void> {
-    const listeners = this.#takeListeners(plan);
-    for (const socket of plan.sockets) {
-      const wanted = this.#want(socket, plan.version);
-      wanted.listener = listeners.get(socket.id) ?? null;
-      await wanted.open();
-    }
+    this.#options.listeners.setSockets(plan.sockets);
+    for (const socket of plan.sockets) await this.#want(socket, plan.version).open();
   }
 
   /** Makes the sockets those of the plan. What comes of each that is new or changed, or goes, is reported. */
   set(plan: SocketPlan): void {
-    const listeners = this.#takeListeners(plan);
+    this.#options.listeners.setSockets(plan.sockets);
     const sockets = new Map(plan.sockets.map((socket) => [socket.id, socket]));
     for (const [id, wanted] of this.#wanted) {
       const socket = sockets.get(id);
@@ -61,10 +57,7 @@ export class Sockets {
       else if (!wanted.isBoundBy(socket)) void this.#leave(wanted);
     }
     for (const socket of plan.sockets) {
-      const known = this.#wanted.get(socket.id);
-      const wanted = known ?? this.#want(socket, plan.version);
-      wanted.listener = listeners.get(socket.id) ?? null;
-      if (known === undefined) void wanted.keepTrying();
+      if (!this.#wanted.has(socket.id)) void this.#want(socket, plan.version).keepTrying();
     }
   }
 
@@ -93,12 +86,6 @@ export class Sockets {
 
   get #all(): readonly WantedSocket[] {
     return [...this.#wanted.values(), ...this.#leaving];
-  }
-
-  #takeListeners(plan: SocketPlan): ReadonlyMap<string, ServingListener> {
-    const listeners = servingListeners(plan);
-    this.#options.publicPorts.take(listeners);
-    return listeners;
   }
 
   #want(socket: Socket, version: number): WantedSocket {
@@ -135,8 +122,8 @@ class WantedSocket {
   readonly #socket: Socket;
   readonly #version: number;
   readonly #options: SocketsOptions;
+  readonly #place: SocketPlace;
   readonly #retry = new Deadline(() => void this.keepTrying());
-  #listener: ServingListener | null = null;
   #opened: OpenSocket | null = null;
   #opening: Promise<OpenSocket> | null = null;
   #pauseMs = FIRST_PAUSE_MS;
@@ -147,6 +134,7 @@ class WantedSocket {
     this.#socket = socket;
     this.#version = version;
     this.#options = options;
+    this.#place = options.listeners.placeOf(socket.id);
   }
 
   get id(): string {
@@ -162,11 +150,6 @@ class WantedSocket {
     return this.#opened?.connections ?? 0;
   }
 
-  set listener(listener: ServingListener | null) {
-    this.#listener = listener;
-    if (this.#opened !== null) this.#opened.listener = listener;
-  }
-
   /** Whether that socket is bound as this one is. */
   isBoundBy({ address, port }: Socket): boolean {
     return address === this.#socket.address && (port === this.#socket.port || port === this.port);
@@ -174,9 +157,8 @@ class WantedSocket {
 
   /** Rejects with one sentence when it cannot be bound. */
   async open(): Promise<void> {
-    this.#opening = openSocket(this.#socket, this.#listener, this.#options);
+    this.#opening = openSocket(this.#socket, this.#place, this.#options);
     const opened = await this.#opening;
-    opened.listener = this.#listener;
     opened.onEmpty = () => this.onEmpty?.();
     this.#opened = opened;
   }

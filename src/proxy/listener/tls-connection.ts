@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { type SecureContext, TLSSocket } from "node:tls";
 import { canonicalServerName } from "../../lib/host-name.ts";
 import { printable } from "../../lib/printable.ts";
-import { type CertificateIndex, readClientHello } from "../../tls/tls.ts";
+import { readClientHello } from "../../tls/tls.ts";
 import { AcceptedConnection, type ConnectionContext } from "./accepted-connection.ts";
 import { describeHandshake } from "./handshake-failure.ts";
 import { readFirstBytes } from "./first-bytes.ts";
@@ -33,7 +33,7 @@ export function openTlsConnection(
       return;
     }
     const serverName = hello.kind === "hello" ? hello.serverName : "";
-    startHandshake(connection, serverName, bytes);
+    if (chooseListener(connection, serverName)) startHandshake(connection, serverName, bytes);
   });
   return connection;
 }
@@ -49,10 +49,23 @@ function refusePlain(connection: AcceptedConnection, bytes: Buffer): void {
   connection.socket.destroy();
 }
 
+/** False, and the connection is closed, where no listener is for the name. */
+function chooseListener(connection: AcceptedConnection, serverName: string): boolean {
+  const { listeners } = connection.context.place;
+  const listener = listeners.only ?? listeners.find(canonicalServerName(serverName) ?? "");
+  if (listener !== null) {
+    connection.listener = listener;
+    return true;
+  }
+  connection.turnAway({ code: "tls-no-listener", detail: "", serverName });
+  connection.socket.destroy();
+  return false;
+}
+
 function startHandshake(connection: AcceptedConnection, serverName: string, hello: Buffer): void {
-  const { socket, options, context } = connection;
+  const { socket, options, context, listener } = connection;
   const { certificates } = context;
-  const secureContext = contextOf(certificates, serverName, context);
+  const secureContext = contextOf(listener, serverName, context);
   if (secureContext === null) {
     connection.turnAway({ code: "tls-no-certificate", detail: "", serverName });
     socket.destroy();
@@ -93,12 +106,13 @@ function startHandshake(connection: AcceptedConnection, serverName: string, hell
 
 /** A mistake of ours in choosing a certificate may cost a connection, never the process: any client can ask for any name. */
 function contextOf(
-  certificates: CertificateIndex,
+  { listener: { certificates: ids } }: ServingListener,
   serverName: string,
   context: ConnectionContext,
 ): SecureContext | null {
+  const { certificates } = context;
   try {
-    return certificates.contextFor(serverName);
+    return ids === null ? certificates.contextFor(serverName) : certificates.contextAmong(ids, serverName);
   } catch (error) {
     context.logger.error({ serverName: printable(serverName), error }, "no certificate could be chosen");
     return null;

@@ -11,6 +11,9 @@ export interface DeltaParts {
   readonly endpoints?: Readonly<Record<string, readonly string[]>>;
   readonly settings?: Partial<Settings>;
   readonly certificates?: ModelDelta["certificates"];
+  readonly sockets?: ModelDelta["sockets"];
+  readonly listeners?: ModelDelta["listeners"];
+  readonly version?: number;
 }
 
 /** A delta that publishes hosts with the upstreams their routes name. */
@@ -32,6 +35,9 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
     upstreams,
     endpoints,
     certificates: parts.certificates ?? new Map(),
+    sockets: parts.sockets ?? new Map(),
+    listeners: parts.listeners ?? new Map(),
+    version: parts.version ?? 0,
     ...(parts.settings === undefined ? {} : { settings: onlyOne({ ...DEFAULT_SETTINGS, ...parts.settings }) }),
   });
 }

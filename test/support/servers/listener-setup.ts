@@ -2,11 +2,17 @@ import { systemClock } from "../../../src/lib/clock.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
 import { type OpenSocket, openSocket, type SocketDeps } from "../../../src/proxy/listener/open-socket.ts";
-import { ServingListener } from "../../../src/proxy/listener/serving-listener.ts";
+import {
+  NO_LISTENERS,
+  ServingListener,
+  SocketListeners,
+  type SocketPlace,
+} from "../../../src/proxy/listener/serving-listener.ts";
 import { CertificateIndex } from "../../../src/tls/tls.ts";
 import { TimerWheel } from "../../../src/wire/wire.ts";
 import { HeaderList } from "../../../src/wire/http/header-list.ts";
 import { RecordingAcceptor, type RecordedRequest } from "./recording-acceptor.ts";
+import { buildListener } from "../builders/socket-plan.ts";
 import { testCa } from "../builders/test-certificates.ts";
 
 export interface ListenerSetup extends AsyncDisposable {
@@ -43,10 +49,14 @@ export async function openTestListener(
     issueForHost: null,
   });
   const state = { settings: { ...DEFAULT_SETTINGS, ...changes.settings } };
+  const place: SocketPlace = { listeners: NO_LISTENERS };
   const declaredPort = name === "http" ? 80 : 443;
+  place.listeners = new SocketListeners([
+    new ServingListener(buildListener(name, { traffic: name }), declaredPort, place),
+  ]);
   const listener = await openSocket(
     { id: name, address: changes.address ?? "127.0.0.1", port: changes.port ?? 0, declaredPort },
-    new ServingListener({ id: name, socket: name, traffic: name }, declaredPort),
+    place,
     {
       acceptor,
       certificates,

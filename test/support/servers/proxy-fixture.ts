@@ -4,7 +4,7 @@ import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import { openProxy, type Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
 import { createSelfSigned } from "../../../src/tls/self-signed.ts";
 import { buildDelta, type DeltaParts } from "../builders/model-builder.ts";
-import { LOOPBACK_PLAN } from "../builders/socket-plan.ts";
+import { LOOPBACK_LISTENERS, LOOPBACK_PLAN } from "../builders/socket-plan.ts";
 import type { Target } from "../clients/raw-client.ts";
 
 /** A proxy on real sockets, with a model of the test's own. */
@@ -29,6 +29,7 @@ export class ProxyFixture implements AsyncDisposable {
     let fixture: ProxyFixture | null = null;
     const proxy = await openProxy(
       {
+        listeners: LOOPBACK_LISTENERS,
         observer: {
           onFinish: (exchange) => {
             finished.push({ ...exchange, attempts: [...exchange.attempts] });

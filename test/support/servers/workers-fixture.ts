@@ -5,7 +5,7 @@ import type { SocketReport } from "../../../src/model/socket.ts";
 import { openWorkers, type Publication, type Workers } from "../../../src/workers/workers.ts";
 import { buildDelta, type DeltaParts } from "../builders/model-builder.ts";
 import type { Death } from "./mortal-worker.ts";
-import { LOOPBACK_PLAN } from "../builders/socket-plan.ts";
+import { LOOPBACK_LISTENERS, LOOPBACK_PLAN } from "../builders/socket-plan.ts";
 import type { Target } from "../clients/raw-client.ts";
 import { untilTrue } from "../waiting/waiting.ts";
 import { REQUEST_METRICS } from "../oracles/counted-metrics.ts";
@@ -43,7 +43,8 @@ export class WorkersFixture implements AsyncDisposable {
       binding: "shared",
       spare,
       heapLimitMb: 64,
-      plan: LOOPBACK_PLAN,
+      sockets: LOOPBACK_PLAN.sockets,
+      listeners: LOOPBACK_LISTENERS,
       onSocket: (report) => void sockets.push(report),
       healthCheckPath: "/healthz",
       errorPages: "plain",

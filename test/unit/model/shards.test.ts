@@ -9,6 +9,7 @@ import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
 import { ShardTables } from "../../../src/translate/shared/shard-tables.ts";
 import type { ToWorker } from "../../../src/workers/messages.ts";
 import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
+import { buildListener, buildSocket } from "../../support/builders/socket-plan.ts";
 import { certificate, EC_PAIR } from "../../support/builders/test-certificates.ts";
 
 const SERVICE = { namespace: "shop", name: "web", port: "80" };
@@ -26,6 +27,8 @@ const SAMPLES: { readonly [K in ShardKind]: readonly [Shards[K], Shards[K]] } = 
     { upstream: "shop-web-80", endpoints: [{ kind: "address", address: "10.0.0.1", port: 80 }] },
   ],
   certificates: [certificate("shop/cert", EC_PAIR), certificate("shop/cert", EC_PAIR, { names: ["ec.test"] })],
+  listeners: [buildListener("web"), buildListener("web", { host: "shop.example" })],
+  sockets: [buildSocket("web"), buildSocket("web", { declaredPort: 80 })],
   virtualHosts: [buildHost("shop.example", []), buildHost("shop.example", [buildRoute("web", "prefix", "/")])],
 };
 

@@ -1,14 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { SocketReport } from "../../../src/model/socket.ts";
 import { SocketBook } from "../../../src/workers/socket-book.ts";
-import { LOOPBACK_PLAN, withoutSocket, withSocket } from "../../support/builders/socket-plan.ts";
+import { buildSocket, LOOPBACK_PLAN } from "../../support/builders/socket-plan.ts";
 
-const THIRD = withSocket(LOOPBACK_PLAN, { id: "third" });
+/** The third socket is wanted, at this port. */
+function want(book: SocketBook, port: number): void {
+  book.apply({ version: 1, sockets: new Map([["third", buildSocket("third", { port })]]) });
+}
 
 /** A book of two workers that opened the two sockets of the start. */
 function openBook(): { book: SocketBook; reports: SocketReport[] } {
   const reports: SocketReport[] = [];
-  const book = new SocketBook(LOOPBACK_PLAN, (report) => void reports.push(report));
+  const book = new SocketBook(LOOPBACK_PLAN.sockets, (report) => void reports.push(report));
   for (const worker of [2, 3])
     book.join(worker, [
       ["http", 1080],
@@ -34,7 +37,7 @@ describe("the book of sockets", () => {
 
   test("lets one worker find a port and then tells the others", () => {
     const { book, reports } = openBook();
-    book.change(THIRD);
+    want(book, 0);
     expect([portsOf(book, 2), portsOf(book, 3)]).toEqual([
       ["http:1080", "https:1443", "third:0"],
       ["http:1080", "https:1443"],
@@ -48,14 +51,14 @@ describe("the book of sockets", () => {
 
   test("has another worker find a port when the first one is gone before it did", () => {
     const { book } = openBook();
-    book.change(THIRD);
+    want(book, 0);
     expect(book.leave(2)).toBe(true);
     expect(portsOf(book, 3)).toContain("third:0");
   });
 
   test("reports what fails in one worker, and that it is bound when it is in all", () => {
     const { book, reports } = openBook();
-    book.change(withSocket(LOOPBACK_PLAN, { id: "third", port: 99 }));
+    want(book, 99);
     book.take(2, say("bound", 99));
     book.take(3, say("failed", 0, "taken"));
     book.take(3, say("failed", 0, "taken"));
@@ -65,9 +68,9 @@ describe("the book of sockets", () => {
 
   test("reports a socket closed when the last worker has closed it", () => {
     const { book, reports } = openBook();
-    book.change(withSocket(LOOPBACK_PLAN, { id: "third", port: 99 }));
+    want(book, 99);
     for (const worker of [2, 3]) book.take(worker, say("bound", 99));
-    book.change(withoutSocket(THIRD, "third"));
+    book.apply({ version: 2, sockets: new Map([["third", null]]) });
     book.take(2, say("closed"));
     expect(reports.map(({ state }) => state)).toEqual(["bound"]);
     book.leave(3);
@@ -79,7 +82,7 @@ describe("the book of sockets", () => {
 
   test("waits for no worker that is gone", () => {
     const { book, reports } = openBook();
-    book.change(withSocket(LOOPBACK_PLAN, { id: "third", port: 99 }));
+    want(book, 99);
     book.take(2, say("bound", 99));
     book.leave(3);
     expect(reports).toEqual([say("bound", 99)]);
@@ -87,7 +90,8 @@ describe("the book of sockets", () => {
 
   test("needs of a new worker only what was there at the start and still is", () => {
     const { book } = openBook();
-    book.change(withoutSocket(THIRD, "https"));
+    want(book, 99);
+    book.apply({ version: 2, sockets: new Map([["https", null]]) });
     expect(book.neededPlan.sockets.map(({ id }) => id)).toEqual(["http"]);
   });
 });
