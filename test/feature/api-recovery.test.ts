@@ -4,6 +4,7 @@ import { silentLogger } from "../../src/lib/logger.ts";
 import { type ApiSourceHarness, openApiSourceHarness, QUICK_TIMING } from "../support/servers/api-source-harness.ts";
 import { FakeClock } from "../support/waiting/fake-clock.ts";
 import type { FakeApiServer } from "../support/servers/fake-api-server/fake-api-server.ts";
+import type { RecordingListener } from "../support/servers/recording-listener.ts";
 import { untilTrue } from "../support/waiting/waiting.ts";
 
 /** Nobody waits so long in a test: what happens nevertheless did not wait. */
@@ -32,6 +33,11 @@ async function openFollowing(timing = ONLY_WOKEN, logger: Logger = silentLogger)
 
 function failuresOf({ source }: ApiSourceHarness): number {
   return [...source.stats().values()].reduce((sum, { failures }) => sum + failures, 0);
+}
+
+/** Whatever was told as a problem, if only for a moment. */
+function toldProblems({ calls }: RecordingListener): readonly string[] {
+  return calls.filter((call) => call.startsWith("problems "));
 }
 
 function cutAll({ server }: ApiSourceHarness): void {
@@ -80,7 +86,7 @@ describe("after an outage", () => {
     await untilTrue(() => allFollowed(harness));
   });
 
-  test("a server that has not read its rules yet is asked again soon", async () => {
+  test("a server that has not read its rules yet is asked again soon, and its refusal is not told", async () => {
     await using harness = (await openFollowing()).harness;
     const { server, source, listener } = harness;
     cutAll(harness);
@@ -90,13 +96,42 @@ describe("after an outage", () => {
       for (let left = 0; left < 2; left++) server.faults.next("watch", { kind: "status", status: 403 }, plural);
     }
     await source.fetch("ConfigMap", "shop/absent", () => true);
+    await untilTrue(() => allFollowed(harness));
+    expect(countOf(server, "/services?watch=1")).toBeGreaterThanOrEqual(4);
+    expect(toldProblems(listener)).toEqual([]);
+  });
+
+  test("a refusal that stays is told once the server had the time to read its rules, and without a doubt", async () => {
+    const opened = await openFollowing();
+    await using harness = opened.harness;
+    const { server, source, listener } = harness;
+    cutAll(harness);
+    await untilTrue(() => failuresOf(harness) >= PLURALS.length);
+    server.faults.clear();
+    server.faults.always("watch", { kind: "status", status: 403 }, "services");
+    await source.fetch("ConfigMap", "shop/absent", () => true);
+    const before = countOf(server, "/services?watch=1");
+    await untilTrue(() => countOf(server, "/services?watch=1") > before + 1);
+    expect(toldProblems(listener)).toEqual([]);
+    opened.clock.advance(11_000);
     await listener.until(() => listener.problemsByKey.size > 0, "the refusal as a problem");
     const [problem] = [...listener.problemsByKey.values()].flat();
-    expect(problem?.message).toMatch(
-      /may not have read its rules and keys yet.* Should this stay: .*grant list and watch/,
-    );
+    expect(problem?.message).toContain("no role allows it");
+    expect(problem?.message).not.toContain("may not have read its rules");
+  });
+});
+
+describe("a server that takes no requests for now (429)", () => {
+  const tooMany = (retryAfterSeconds: number) => ({ kind: "status", status: 429, retryAfterSeconds }) as const;
+
+  test("is asked by all as soon as one of those who had to wait gets an answer", async () => {
+    await using harness = await openApiSourceHarness({ timing: QUICK_TIMING }, (server) => {
+      server.faults.next("list", tooMany(1), "endpointslices");
+      for (const plural of ["services", "ingresses", "secrets"]) server.faults.next("list", tooMany(30), plural);
+    });
     await untilTrue(() => allFollowed(harness));
-    expect(listener.problemsByKey.size).toBe(0);
+    expect(countOf(harness.server, "/services?limit=")).toBe(2);
+    expect(toldProblems(harness.listener)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { SourceListener } from "../source.ts";
 import { type ApiFailure, formatFailure, isStatus } from "./api-client.ts";
+import type { ServerState } from "./recovery.ts";
 import type { WatchTarget } from "./targets.ts";
 
 /** Numbers of one watch target since the start. */
@@ -21,7 +22,7 @@ export interface ContactOptions {
   readonly clock: Clock;
 }
 
-/** Both refusals are also what a server says that has just started and has not read its rules and keys yet. */
+/** Both refusals are also what a server says that has just started and has not read its rules and keys yet; of one that returns they are not told. */
 const MAYBE_COLD =
   "The API server was not reached until a moment ago and may not have read its rules and keys yet: it is asked again in less than a second. Should this stay: ";
 const DEAD_TOKEN =
@@ -60,8 +61,7 @@ export class Contact {
     this.#heard();
   }
 
-  /** `cold`: the server was not reached until a moment ago, so that it may not know its own rules yet. */
-  failed(failure: ApiFailure, cold: boolean): void {
+  failed(failure: ApiFailure, state: ServerState): void {
     this.#stats.failures++;
     const text = formatFailure(failure);
     const { logger, target } = this.#options;
@@ -69,8 +69,10 @@ export class Contact {
     if (text === this.#failing) logger.debug(fields, "the API server still does not answer");
     else logger.warn(fields, "no answer from the API server; what it said before stays in force");
     this.#failing = text;
-    if (isStatus(failure, 401)) this.#reportRefusal(`${text}. ${cold ? MAYBE_COLD : ""}${DEAD_TOKEN}`);
-    if (isStatus(failure, 403)) this.#reportRefusal(`${text}. ${cold ? MAYBE_COLD : ""}${MISSING_RULE}`);
+    if (state === "returning") return;
+    const doubt = state === "cold" ? MAYBE_COLD : "";
+    if (isStatus(failure, 401)) this.#reportRefusal(`${text}. ${doubt}${DEAD_TOKEN}`);
+    if (isStatus(failure, 403)) this.#reportRefusal(`${text}. ${doubt}${MISSING_RULE}`);
   }
 
   #heard(): void {

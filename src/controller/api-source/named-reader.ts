@@ -73,8 +73,8 @@ export class NamedReader {
       if (isBlind()) feed.missing(key);
       return "missing";
     }
-    if (!isStatus(failure, 403) || recovery.returning) return null;
-    contact.failed(failure, recovery.cold);
+    if (!isStatus(failure, 403) || recovery.state === "returning") return null;
+    contact.failed(failure, recovery.state);
     return "forbidden";
   }
 }

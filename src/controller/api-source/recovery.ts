@@ -23,6 +23,14 @@ export interface Follower {
 const COLD_MS = 10_000;
 /** The longest pause meanwhile, unless the server itself asks for more. */
 const COLD_PAUSE_MS = 500;
+/** The API server itself asks for 32 s at most; something in front of it may ask for anything. */
+const LONGEST_ORDER_MS = 60_000;
+
+/**
+ * How much a refusal of the server is worth: `cold`, it was not reached until a moment ago, which may be our own start; `returning`, it was
+ * away and has just come back, so that a refusal says nothing yet.
+ */
+export type ServerState = "warm" | "cold" | "returning";
 
 /**
  * What the reflectors of one API server know together: whether it is away, when it came back, and who follows it already. The first good
@@ -33,6 +41,9 @@ export class Recovery {
   /** Who may not be followed at all, by what the roles grant, is in neither state. */
   readonly #following = new Map<Follower, boolean>();
   readonly #pauses = new Set<AbortController>();
+  /** Waits that the server itself asked for, and whom it asked. */
+  readonly #orders = new Set<AbortController>();
+  readonly #ordered = new Set<Follower>();
   #unreachable = false;
   #wasAway = false;
   /** First word of any kind after the server could not be reached; at first the start of this process. */
@@ -55,14 +66,9 @@ export class Recovery {
     return { outages: this.#outages, recoveryMs };
   }
 
-  /** True while the server may not know its own rules yet. */
-  get cold(): boolean {
-    return !this.#unreachable && this.#clock.monotonicMs() - this.#reachedAtMs < COLD_MS;
-  }
-
-  /** The same, of a server that was away since this process started. */
-  get returning(): boolean {
-    return this.#wasAway && this.cold;
+  get state(): ServerState {
+    if (!this.#cold) return "warm";
+    return this.#wasAway ? "returning" : "cold";
   }
 
   /** True while somebody is not followed who should be. */
@@ -85,6 +91,8 @@ export class Recovery {
   /** `asker` got what it asked for. */
   answered(asker: Follower): void {
     this.#reached();
+    // Who had to wait does not any more: the others need not either.
+    if (this.#ordered.delete(asker)) for (const sleepers of [this.#orders, this.#pauses]) wakeAll(sleepers);
     if (!this.#outage || this.#answeredAtMs !== null) return;
     this.#answeredAtMs = this.#clock.monotonicMs();
     this.#reachedAtMs = this.#answeredAtMs;
@@ -119,6 +127,7 @@ export class Recovery {
       this.#answeredAtMs = null;
     }
     this.#following.set(follower, false);
+    if (retryAfterOf(failure) > 0) this.#ordered.add(follower);
     if (failure.kind === "status") return this.#reached();
     // What hung since before the first answer says nothing about the server of now.
     if (this.#answeredAtMs !== null && sinceMs < this.#answeredAtMs) return;
@@ -128,23 +137,23 @@ export class Recovery {
     this.#cutOff = true;
   }
 
-  /** Ends every pause: there is reason to believe that the next request does better. */
+  /** Ends every pause of our own: there is reason to believe that the next request does better. */
   wake(): void {
-    for (const pause of this.#pauses) pause.abort();
+    wakeAll(this.#pauses);
   }
 
   /** After a failure: as long as the server asked for, and then until its time is over or somebody wakes all. */
   async pause(backOff: BackOff, failure: ApiFailure, signal: AbortSignal): Promise<void> {
     const drawnMs = backOff.drawMs();
-    const pauseMs = this.cold ? Math.min(drawnMs, COLD_PAUSE_MS) : drawnMs;
-    const leastMs = retryAfterOf(failure);
-    if (leastMs > 0) await sleepUntil(leastMs, signal);
-    if (pauseMs <= leastMs) return;
-    const woken = new AbortController();
-    this.#pauses.add(woken);
-    await sleepUntil(pauseMs - leastMs, AbortSignal.any([signal, woken.signal]));
-    this.#pauses.delete(woken);
-    if (woken.signal.aborted) backOff.reset();
+    const pauseMs = this.#cold ? Math.min(drawnMs, COLD_PAUSE_MS) : drawnMs;
+    const leastMs = Math.min(retryAfterOf(failure), LONGEST_ORDER_MS);
+    const woken =
+      (await sleepAmong(this.#orders, leastMs, signal)) || (await sleepAmong(this.#pauses, pauseMs - leastMs, signal));
+    if (woken) backOff.reset();
+  }
+
+  get #cold(): boolean {
+    return !this.#unreachable && this.#clock.monotonicMs() - this.#reachedAtMs < COLD_MS;
   }
 
   #reached(): void {
@@ -158,4 +167,18 @@ export class Recovery {
     const nowMs = this.#clock.monotonicMs();
     this.#recoveryMs = nowMs - (this.#answeredAtMs ?? nowMs);
   }
+}
+
+/** True when it was woken. */
+async function sleepAmong(sleepers: Set<AbortController>, ms: number, signal: AbortSignal): Promise<boolean> {
+  if (ms <= 0 || signal.aborted) return false;
+  const woken = new AbortController();
+  sleepers.add(woken);
+  await sleepUntil(ms, AbortSignal.any([signal, woken.signal]));
+  sleepers.delete(woken);
+  return woken.signal.aborted;
+}
+
+function wakeAll(sleepers: ReadonlySet<AbortController>): void {
+  for (const sleeper of sleepers) sleeper.abort();
 }

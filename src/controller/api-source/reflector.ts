@@ -127,7 +127,7 @@ export class Reflector implements Follower {
       const { signal } = this.#round;
       const failure = (this.#needsList ? await this.#list(signal) : null) ?? (await this.#watch(signal));
       if (failure === null || signal.aborted) continue;
-      this.#contact.failed(failure, recovery.cold);
+      this.#contact.failed(failure, recovery.state);
       const excused = recovery.isFollowed(this) === null;
       await recovery.pause(excused ? this.#patience : this.#backOff, failure, signal);
     }

@@ -2,13 +2,13 @@ import type { ObjectKey } from "../../kubernetes/object-key.ts";
 import type { Ingress, LoadBalancerIngress } from "../../kubernetes/objects.ts";
 import type { Snapshot } from "../../kubernetes/snapshot.ts";
 import type { Logger } from "../../lib/logger.ts";
-import { type ApiFailure, formatFailure } from "../api-source/api-client.ts";
-import { BackOff } from "../api-source/back-off.ts";
+import { type ApiFailure, formatFailure, retryAfterOf } from "../api-source/api-client.ts";
+import { BackOff, sleepUntil } from "../api-source/back-off.ts";
 import type { Leadership } from "../leader/leadership.ts";
 import { addressesText, standardAddresses } from "./addresses.ts";
 import type { PatchStatus, StatusPatch } from "./status-client.ts";
 import { WorkQueue } from "../work-queue.ts";
-import type { WriteRate } from "../write-rate.ts";
+import type { Pause, WriteRate } from "../write-rate.ts";
 import { StatusLedger } from "./status-ledger.ts";
 
 export interface StatusWriterOptions {
@@ -22,6 +22,7 @@ export interface StatusWriterOptions {
   readonly random: () => number;
   /** Every try of a write takes its turn there. */
   readonly rate: WriteRate;
+  readonly pause?: Pause;
   /** Another controller wrote over our status. */
   onForeignWrite(key: ObjectKey, found: string, wanted: string): void;
 }
@@ -57,8 +58,10 @@ export interface ClearedStatuses {
 
 /** Writes under way at the same time: enough for 5,000 in 20 s with an API server that takes 50 ms for each. */
 const WRITERS = 16;
-/** How often a write is tried when the server does not take it; the next regular round tries again. */
+/** How often a write is tried that fails for its own sake, as by an error of a webhook; the next regular round tries again. */
 const MAX_TRIES = 5;
+/** The server takes nothing now, of anybody: its own words, and those of what stands in front of it. */
+const NOT_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * Brings the status of every served Ingress to the wanted addresses: the leader only, some writes at the same time, never two of one
@@ -164,9 +167,9 @@ export class StatusWriter {
 
   /** Tries until it is written, or there is nothing to write, or trying again does not help. */
   async #patch(key: ObjectKey, job: Job, signal: AbortSignal): Promise<Written | "nothing" | "failed"> {
-    const { patch, random, rate } = this.#options;
+    const { patch, random, rate, pause = sleepUntil } = this.#options;
     const backOff = new BackOff({ firstMs: 200, maxMs: 5_000, random });
-    for (let tries = 0; tries < MAX_TRIES && !signal.aborted; tries++) {
+    for (let tries = 0; tries < MAX_TRIES && !signal.aborted;) {
       if (this.#plan(key, job) === null) return "nothing";
       await rate.turn(signal);
       if (signal.aborted) break;
@@ -176,7 +179,8 @@ export class StatusWriter {
       const answer = await patch(plan, signal);
       if (answer.ok) return this.#done(plan.addresses, answer.value);
       if (signal.aborted || !this.#fail(key, answer.error, job)) break;
-      await backOff.pause(answer.error.kind === "status" ? (answer.error.retryAfterMs ?? 0) : 0, signal);
+      if (!isNotNow(answer.error)) tries++;
+      await pause(Math.max(retryAfterOf(answer.error), backOff.drawMs()), signal);
     }
     return "failed";
   }
@@ -205,6 +209,10 @@ export class StatusWriter {
     const { logger } = this.#options;
     if (reason !== this.#failing) logger.warn({ object: `Ingress ${key}`, reason }, "the status could not be written");
     this.#failing = reason;
-    return failure.kind === "network" || failure.status === 429 || failure.status >= 500;
+    return isNotNow(failure) || (failure.kind === "status" && failure.status >= 500);
   }
+}
+
+function isNotNow(failure: ApiFailure): boolean {
+  return failure.kind === "network" || NOT_NOW.has(failure.status);
 }

@@ -26,6 +26,10 @@ export class LabCluster {
     return this.#kubelet;
   }
 
+  get services(): Services {
+    return this.#services;
+  }
+
   /** Resolves when pods can be made. */
   async start(): Promise<void> {
     await this.plane.start();

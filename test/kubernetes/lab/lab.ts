@@ -30,6 +30,8 @@ const ORDERS: Readonly<Record<string, Order>> = {
   "/apiserver/pause": ({ plane }) => plane.apiserver.signal("SIGSTOP"),
   "/apiserver/resume": ({ plane }) => plane.apiserver.signal("SIGCONT"),
   "/etcd/compact": ({ plane }) => plane.compact(),
+  // The argument is a Service, `namespace/name`.
+  "/service/cut": ({ services }, [service = ""]) => services.cut(service),
   // The first argument is a pod, `namespace/name`, the second a signal for its processes.
   "/pod/signal": ({ kubelet }, [pod = "", signal]) => kubelet.signal(pod, signal as NodeJS.Signals),
 };

@@ -23,13 +23,20 @@ interface Slice extends ApiObject {
     | null;
 }
 
+interface OpenService {
+  /** `namespace/name` */
+  readonly name: string;
+  readonly servers: readonly Server[];
+  readonly clients: Set<Socket>;
+}
+
 /**
  * What kube-proxy and a cloud do: the cluster address of every Service and the address of every load balancer lead to an endpoint that is
  * ready. Connections that are open stay where they are.
  */
 export class Services {
   readonly #api: LabApi;
-  readonly #services = new Map<string, readonly Server[]>();
+  readonly #services = new Map<string, OpenService>();
   readonly #slices = new Map<string, Slice>();
   #turn = 0;
   #lastBalancer = 1;
@@ -53,20 +60,33 @@ export class Services {
     for (const uid of this.#services.keys()) this.#close(uid);
   }
 
+  /** Resets every connection that leads to the Service `namespace/name`; new ones are taken. */
+  cut(service: string): void {
+    for (const { name, clients } of this.#services.values()) {
+      if (name === service) for (const client of clients) client.resetAndDestroy();
+    }
+  }
+
   #open(service: Service): void {
-    const { uid, namespace, name } = service.metadata;
+    const { uid } = service.metadata;
+    const name = `${service.metadata.namespace}/${service.metadata.name}`;
     const { clusterIP = "", type, ports = [] } = service.spec;
     if (this.#services.has(uid) || !clusterIP.startsWith("10.")) return;
     const addresses = [clusterIP];
     if (type === "LoadBalancer") addresses.push(this.#balance(service));
+    const clients = new Set<Socket>();
     const servers = addresses.flatMap((host) =>
       ports
         .filter(({ protocol = "TCP" }) => protocol === "TCP")
         .map((port) =>
-          listen(host, port.port, (client) => forward(client, this.#endpoint(`${namespace}/${name}`, port.name ?? ""))),
+          listen(host, port.port, (client) => {
+            clients.add(client);
+            client.once("close", () => clients.delete(client));
+            forward(client, this.#endpoint(name, port.name ?? ""));
+          }),
         ),
     );
-    this.#services.set(uid, servers);
+    this.#services.set(uid, { name, servers, clients });
   }
 
   /** Gives the Service an address, as a cloud would. */
@@ -79,7 +99,7 @@ export class Services {
   }
 
   #close(uid: string): void {
-    for (const server of this.#services.get(uid) ?? []) server.close();
+    for (const server of this.#services.get(uid)?.servers ?? []) server.close();
     this.#services.delete(uid);
   }
 

@@ -15,38 +15,29 @@ import {
   removeAll,
   until,
 } from "../cluster.ts";
+import { Contact, type ContactReading, RECOVERY_SECONDS } from "../contact.ts";
 
-/** From the API server's first good answer until every kind is followed. */
-const RECOVERY_SECONDS = 2;
 /** For whatever has to come after an outage. */
 const LIMIT_MS = 20_000;
 /** Watches end at once when the server stops in order, and not a minute later. */
 const PROMPT = "--shutdown-watch-termination-grace-period=1s";
-const KINDS = 6;
 
 let load: SteadyLoad;
 let target: { readonly address: string; readonly port: number };
-let metricsUrl: string;
-/** Where the lab's kubelet keeps the files of the controller's pod. */
-let podFolder: string;
+let contact: Contact;
 
 beforeAll(async () => {
   await kube("create namespace shop");
   await apply(...application("shop", "web"), ingress("shop", "web", "web.test", { service: "web" }));
   await installChart("headgate", "headgate");
   target = { address: await balancerAddress("headgate", "headgate-controller"), port: 80 };
-  const selector = "--selector=app.kubernetes.io/component=controller";
-  const fields = "jsonpath={.items[0].status.podIP} {.items[0].metadata.uid}";
-  const pod = await kube(["get", "pods", "--namespace", "headgate", selector, "--output", fields]);
-  const [podIp = "", uid = ""] = pod.split(" ");
-  metricsUrl = `http://${podIp}:10254/metrics`;
-  podFolder = join(process.env["HEADGATE_LAB"] ?? "", "pods", uid);
+  contact = await Contact.open("headgate");
   await until("the Ingress to be served", async () =>
     (await get(target, "web.test", "/")).status === 200 ? true : null,
   );
   await order("apiserver/kill");
   await order("apiserver/start", PROMPT);
-  await untilFollowed();
+  await contact.untilFollowed();
   load = SteadyLoad.start({ host: "web.test", path: "/", clients: 2, target: () => target });
 });
 afterAll(async () => {
@@ -54,49 +45,18 @@ afterAll(async () => {
   await removeAll("headgate", "headgate", "shop");
 });
 
-interface Contact {
-  readonly followed: number;
-  readonly outages: number;
-  readonly recoverySeconds: number;
-}
-
-async function readContact(): Promise<Contact> {
-  const answer = await fetch(metricsUrl, { signal: AbortSignal.timeout(5_000) });
-  const lines = (await answer.text()).split("\n");
-  const value = (name: string): number => {
-    const found = lines.filter((line) => line.startsWith(`headgate_api_server_${name}`));
-    return found.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
-  };
-  return { followed: value("followed{"), outages: value("outages_total"), recoverySeconds: value("recovery_seconds") };
-}
-
-async function untilFollowed(): Promise<Contact> {
-  return await until(
-    "every kind to be followed",
-    async () => {
-      const contact = await readContact();
-      return contact.followed === KINDS ? contact : null;
-    },
-    LIMIT_MS,
-  );
-}
-
-async function untilNotFollowed(): Promise<void> {
-  await until("the outage to be noticed", async () => ((await readContact()).followed < KINDS ? true : null), LIMIT_MS);
-}
-
 /** A change made now is live, every kind is followed, and was so in time; no request was lost. */
-async function expectRecovered(what: string): Promise<Contact> {
+async function expectRecovered(what: string): Promise<ContactReading> {
   const name = `after-${what.replaceAll(/[^a-z]+/g, "-")}`;
   const object = ingress("shop", name, `${name}.test`, { service: "web" });
   await until("the API server to take a change", async () => await apply(object), LIMIT_MS);
   const served = async (): Promise<true | null> =>
     (await get(target, `${name}.test`, "/")).status === 200 ? true : null;
   await until(`${name} to be served`, served, LIMIT_MS);
-  const contact = await untilFollowed();
-  expect(contact.recoverySeconds).toBeLessThanOrEqual(RECOVERY_SECONDS);
+  const reading = await contact.untilFollowed();
+  expect(reading.recoverySeconds).toBeLessThanOrEqual(RECOVERY_SECONDS);
   expect(load.failures).toEqual([]);
-  return contact;
+  return reading;
 }
 
 async function restart(): Promise<void> {
@@ -106,7 +66,9 @@ async function restart(): Promise<void> {
 
 /** Of the controller's service account. */
 function accountFile(name: string): string {
-  const [path] = globSync(join(podFolder, "*", name)).filter((found) => found.includes("kube-api-access"));
+  const [path] = globSync(join(process.env["HEADGATE_LAB"] ?? "", "pods", contact.uid, "*", name)).filter((found) =>
+    found.includes("kube-api-access"),
+  );
   if (path === undefined) throw new Error(`the controller's pod has no ${name}`);
   return path;
 }
@@ -116,10 +78,10 @@ describe("an API server that is", () => {
     ["killed", "apiserver/kill", "apiserver/start"],
     ["stopped in order", "apiserver/stop", "apiserver/start"],
   ])("%s costs no request, and every kind is followed again in time", async (what, leave, back) => {
-    const before = await readContact();
+    const before = await contact.read();
     await order(leave);
     await load.untilMore(300);
-    await untilNotFollowed();
+    await contact.untilNotFollowed();
     await order(back, PROMPT);
     const after = await expectRecovered(what);
     expect(after.outages).toBeGreaterThan(before.outages);
@@ -140,7 +102,7 @@ describe("an API server that is", () => {
 
   test("compacted while it was away costs no request, and every kind is followed in time", async () => {
     await order("apiserver/kill");
-    await untilNotFollowed();
+    await contact.untilNotFollowed();
     await order("etcd/compact");
     await order("apiserver/start", PROMPT);
     await expectRecovered("compacted away");
@@ -156,7 +118,7 @@ describe("a controller", () => {
     expect(names.length).toBeGreaterThan(0);
     await kube(["delete", "clusterrolebinding", ...names]);
     await restart();
-    await untilNotFollowed();
+    await contact.untilNotFollowed();
     await load.untilMore(300);
     const clean = bindings.items.map((binding) => {
       const { name, labels } = binding.metadata as { name: string; labels?: object };
@@ -174,7 +136,7 @@ describe("a controller", () => {
       writeFileSync(path, name === "token" ? "dead" : testCa().certPem);
       try {
         await restart();
-        await untilNotFollowed();
+        await contact.untilNotFollowed();
         await load.untilMore(300);
       } finally {
         writeFileSync(path, right);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ApiFailure } from "../../../src/controller/api-source/api-client.ts";
 import type { Leadership } from "../../../src/controller/leader/leadership.ts";
 import type { StatusPatch } from "../../../src/controller/status/status-client.ts";
 import { StatusWriter } from "../../../src/controller/status/status-writer.ts";
@@ -29,9 +30,11 @@ class Setup {
   underWay = 0;
   mostUnderWay = 0;
   twoOfOne = 0;
+  /** What the API server says to a write now; null: it takes it. */
+  refusal: ApiFailure | null = null;
 
-  constructor(answerMs: number, status: readonly (typeof ADDRESS)[] = []) {
-    for (let i = 0; i < COUNT; i++) this.ingresses.set(`shop/web-${i}`, { ...ingress(`shop/web-${i}`), status });
+  constructor(answerMs: number, status: readonly (typeof ADDRESS)[] = [], count = COUNT) {
+    for (let i = 0; i < count; i++) this.ingresses.set(`shop/web-${i}`, { ...ingress(`shop/web-${i}`), status });
     const { time } = this;
     const busy = new Set<ObjectKey>();
     this.writer = new StatusWriter({
@@ -45,6 +48,7 @@ class Setup {
         this.underWay--;
         busy.delete(key);
         if (signal.aborted) return err({ kind: "network", message: "aborted" });
+        if (this.refusal !== null) return err(this.refusal);
         const known = this.ingresses.get(key);
         if (known !== undefined) this.ingresses.set(key, { ...known, status: addresses });
         return ok("2");
@@ -55,6 +59,7 @@ class Setup {
       logger: silentLogger,
       random: () => 0.5,
       rate: new WriteRate({ perSecond: QPS, burst: BURST }, time, time.pause),
+      pause: time.pause,
       onForeignWrite: () => {},
     });
   }
@@ -111,5 +116,41 @@ describe("the status of 5,000 Ingresses", () => {
     expect(cleared + left.length).toBe(COUNT);
     const stillThere = [...setup.ingresses].filter(([, { status }]) => status.length > 0).map(([key]) => key);
     expect(new Set(left)).toEqual(new Set(stillThere));
+  });
+});
+
+describe("a status that the API server does not take", () => {
+  const refusals: readonly (readonly [string, ApiFailure])[] = [
+    ["for everybody's sake (429)", { kind: "status", status: 429, message: "", retryAfterMs: 1_000 }],
+    ["for everybody's sake (503)", { kind: "status", status: 503, message: "", retryAfterMs: null }],
+    ["since it does not answer", { kind: "network", message: "connection refused" }],
+  ];
+
+  test.each(refusals)(
+    "%s is written soon after it takes writes again, however long that was",
+    async (_why, refusal) => {
+      const setup = new Setup(5, [], 3);
+      setup.refusal = refusal;
+      setup.writer.want([ADDRESS]);
+      const longMs = 300_000;
+      let takenMs = 0;
+      const over = setup.time.pause(longMs).then(() => (setup.refusal = null));
+      await setup.time.passUntil(
+        Promise.all([over, setup.writer.whenIdle().then(() => (takenMs = setup.time.monotonicMs()))]),
+      );
+      expect(setup.writer.counts.writes).toBe(3);
+      expect(takenMs - longMs).toBeLessThanOrEqual(6_000);
+    },
+  );
+
+  test("for its own sake (500) is tried five times, and the next round tries again", async () => {
+    const setup = new Setup(5, [], 1);
+    setup.refusal = { kind: "status", status: 500, message: "a webhook failed", retryAfterMs: null };
+    setup.writer.want([ADDRESS]);
+    await setup.time.passUntil(setup.writer.whenIdle());
+    expect(setup.seen.get("shop/web-0")).toBe(5);
+    setup.writer.considerAll("correct");
+    await setup.time.passUntil(setup.writer.whenIdle());
+    expect(setup.seen.get("shop/web-0")).toBe(10);
   });
 });
