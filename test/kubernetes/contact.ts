@@ -1,9 +1,12 @@
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { kube, until } from "./cluster.ts";
 
 /** From the API server's first good answer until every kind is followed. */
 export const RECOVERY_SECONDS = 2;
 /** For whatever has to come after an outage. */
 const LIMIT_MS = 20_000;
+const PODS = join(process.env["HEADGATE_LAB"] ?? "", "pods");
 const READ_LIMIT_MS = 5_000;
 /** Kinds that are followed with the rights of the chart and no selector of namespaces. */
 export const KINDS = 6;
@@ -18,12 +21,14 @@ export interface ContactReading {
 /** The talk of one controller pod with the API server, as its metrics tell. */
 export class Contact {
   readonly pod: string;
-  readonly uid: string;
+  readonly #namespace: string;
+  readonly #uid: string;
   readonly #url: string;
 
-  private constructor(pod: string, uid: string, address: string) {
+  private constructor(namespace: string, pod: string, uid: string, address: string) {
     this.pod = pod;
-    this.uid = uid;
+    this.#namespace = namespace;
+    this.#uid = uid;
     this.#url = `http://${address}:10254/metrics`;
   }
 
@@ -33,7 +38,7 @@ export class Contact {
     const fields = "jsonpath={.items[0].metadata.name} {.items[0].metadata.uid} {.items[0].status.podIP}";
     const pod = await kube(["get", "pods", "--namespace", namespace, selector, "--output", fields]);
     const [name = "", uid = "", address = ""] = pod.split(" ");
-    return new Contact(name, uid, address);
+    return new Contact(namespace, name, uid, address);
   }
 
   async read(): Promise<ContactReading> {
@@ -48,6 +53,18 @@ export class Contact {
       outages: value("outages_total"),
       recoverySeconds: value("recovery_seconds"),
     };
+  }
+
+  /** Everything that the pod printed. */
+  log(): string {
+    return readFileSync(join(PODS, `${this.#namespace}_${this.pod}.log`), "utf8");
+  }
+
+  /** Path of a file of the pod's ServiceAccount, where the lab's kubelet keeps it. */
+  accountFile(name: string): string {
+    const [path] = globSync(join(PODS, this.#uid, "kube-api-access*", name));
+    if (path === undefined) throw new Error(`the controller's pod has no ${name}`);
+    return path;
   }
 
   /** Every kind that the chart's roles grant. */

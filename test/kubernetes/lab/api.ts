@@ -29,7 +29,10 @@ const RETRY_MS = 200;
 /** A small client of the API server for the lab's own parts: the controller's is what is tested. Speaks as the administrator. */
 export class LabApi {
   readonly #origin: string;
-  readonly #agent: Agent;
+  readonly #authority: string;
+  readonly #identity: { readonly cert: Buffer; readonly key: Buffer };
+  /** For the authority as it is now. */
+  #agent: { readonly ca: string; readonly agent: Agent } | null = null;
   readonly #stopping = new AbortController();
 
   /** From a kubeconfig of `makeCertificates`. */
@@ -41,12 +44,8 @@ export class LabApi {
     const { cluster } = config.clusters[0];
     const { user } = config.users[0];
     this.#origin = cluster.server;
-    this.#agent = new Agent({
-      keepAlive: true,
-      ca: readFileSync(cluster["certificate-authority"]),
-      cert: readFileSync(user["client-certificate"]),
-      key: readFileSync(user["client-key"]),
-    });
+    this.#authority = cluster["certificate-authority"];
+    this.#identity = { cert: readFileSync(user["client-certificate"]), key: readFileSync(user["client-key"]) };
   }
 
   async get<T>(path: string): Promise<T | null> {
@@ -82,7 +81,7 @@ export class LabApi {
 
   close(): void {
     this.#stopping.abort();
-    this.#agent.destroy();
+    this.#agent?.agent.destroy();
   }
 
   async #followOnce<T extends ApiObject>(path: string, known: Map<string, T>, handler: WatchHandler<T>): Promise<void> {
@@ -113,6 +112,14 @@ export class LabApi {
     }
   }
 
+  #openAgent(): Agent {
+    const ca = readFileSync(this.#authority, "utf8");
+    if (this.#agent?.ca === ca) return this.#agent.agent;
+    const agent = new Agent({ keepAlive: true, ca, ...this.#identity });
+    this.#agent = { ca, agent };
+    return agent;
+  }
+
   #open(
     method: string,
     path: string,
@@ -123,7 +130,7 @@ export class LabApi {
     // Node frames the body of a DELETE only where it is told its length.
     const headers = { Accept: "application/json", "Content-Type": type, "Content-Length": Buffer.byteLength(body) };
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-    const sent = request(this.#origin + path, { method, headers, agent: this.#agent, signal }, resolve);
+    const sent = request(this.#origin + path, { method, headers, agent: this.#openAgent(), signal }, resolve);
     sent.on("error", reject);
     sent.end(body);
     return promise;

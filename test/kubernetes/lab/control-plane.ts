@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LAB } from "./addresses.ts";
 import { LabApi } from "./api.ts";
 import { openBinaries } from "./binaries.ts";
-import { makeCertificates } from "./certificates.ts";
+import { makeCertificates, replaceServerAuthority, SERVER_AUTHORITY } from "./certificates.ts";
 import { LabProcess } from "./processes.ts";
 
 const READY_LIMIT_MS = 90_000;
@@ -31,7 +31,16 @@ export class ControlPlane {
   }
 
   get adminKubeconfig(): string {
-    return join(this.folder, "pki/admin.kubeconfig");
+    return join(this.#pki, "admin.kubeconfig");
+  }
+
+  /** The key that tokens of ServiceAccounts are signed with. */
+  get signingKey(): string {
+    return join(this.#pki, "sa.key");
+  }
+
+  get #pki(): string {
+    return join(this.folder, "pki");
   }
 
   /** Resolves when the API server is ready. */
@@ -50,6 +59,15 @@ export class ControlPlane {
     } finally {
       api.close();
     }
+  }
+
+  /** The API server comes back with a certificate of another authority, which is then published to every namespace. */
+  async replaceAuthority(): Promise<void> {
+    await this.#manager.end("SIGKILL", STOP_LIMIT_MS);
+    await this.apiserver.end("SIGKILL", STOP_LIMIT_MS);
+    replaceServerAuthority(this.#pki);
+    await this.startApiserver();
+    this.#manager.start();
   }
 
   /** Forgets every version of every object but the last: watches that go on from an older one get 410. */
@@ -141,7 +159,7 @@ function managerArgs(file: (name: string) => string): readonly string[] {
     `--authentication-kubeconfig=${kubeconfig}`,
     `--authorization-kubeconfig=${kubeconfig}`,
     `--service-account-private-key-file=${file("sa.key")}`,
-    `--root-ca-file=${file("ca.crt")}`,
+    `--root-ca-file=${file(SERVER_AUTHORITY)}`,
     `--cluster-signing-cert-file=${file("ca.crt")}`,
     `--cluster-signing-key-file=${file("ca.key")}`,
     "--use-service-account-credentials",

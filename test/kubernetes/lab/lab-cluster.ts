@@ -18,7 +18,7 @@ export class LabCluster {
     this.#folder = folder;
     this.plane = new ControlPlane(folder);
     this.#api = new LabApi(this.plane.adminKubeconfig);
-    this.#kubelet = new FakeKubelet(this.#api, join(folder, "pods"));
+    this.#kubelet = this.#openKubelet();
     this.#services = new Services(this.#api);
   }
 
@@ -53,10 +53,14 @@ export class LabCluster {
       await this.stop();
       for (const name of ["etcd", "pods"]) rmSync(join(this.#folder, name), { recursive: true, force: true });
       this.#api = new LabApi(this.plane.adminKubeconfig);
-      this.#kubelet = new FakeKubelet(this.#api, join(this.#folder, "pods"));
+      this.#kubelet = this.#openKubelet();
       this.#services = new Services(this.#api);
       await this.start();
     }
     this.#isFresh = false;
+  }
+
+  #openKubelet(): FakeKubelet {
+    return new FakeKubelet(this.#api, { folder: join(this.#folder, "pods"), signingKey: this.plane.signingKey });
   }
 }

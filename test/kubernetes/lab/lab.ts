@@ -32,6 +32,12 @@ const ORDERS: Readonly<Record<string, Order>> = {
   "/etcd/compact": ({ plane }) => plane.compact(),
   // The argument is a Service, `namespace/name`.
   "/service/cut": ({ services }, [service = ""]) => services.cut(service),
+  "/authority/replace": ({ plane }) => plane.replaceAuthority(),
+  // The arguments are a pod, and how many seconds each of its tokens lives from now on.
+  "/pod/tokens": ({ kubelet }, [pod = "", seconds]) => kubelet.shortenTokens(pod, Number(seconds)),
+  // What a pod's volumes hold stays as it is, until it is followed again.
+  "/pod/hold": ({ kubelet }, [pod = ""]) => kubelet.holdVolumes(pod),
+  "/pod/release": ({ kubelet }, [pod = ""]) => kubelet.releaseVolumes(pod),
   // The first argument is a pod, `namespace/name`, the second a signal for its processes.
   "/pod/signal": ({ kubelet }, [pod = "", signal]) => kubelet.signal(pod, signal as NodeJS.Signals),
 };

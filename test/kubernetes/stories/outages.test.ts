@@ -1,5 +1,4 @@
-import { globSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SteadyLoad } from "../../support/clients/steady-load.ts";
 import { get } from "../../support/clients/raw-client.ts";
@@ -64,15 +63,6 @@ async function restart(): Promise<void> {
   await order("apiserver/start", PROMPT);
 }
 
-/** Of the controller's service account. */
-function accountFile(name: string): string {
-  const [path] = globSync(join(process.env["HEADGATE_LAB"] ?? "", "pods", contact.uid, "*", name)).filter((found) =>
-    found.includes("kube-api-access"),
-  );
-  if (path === undefined) throw new Error(`the controller's pod has no ${name}`);
-  return path;
-}
-
 describe("an API server that is", () => {
   test.each([
     ["killed", "apiserver/kill", "apiserver/start"],
@@ -131,7 +121,7 @@ describe("a controller", () => {
   test.each(["token", "ca.crt"])(
     "whose %s is of no use any more follows again when the file is right",
     async (name) => {
-      const path = accountFile(name);
+      const path = contact.accountFile(name);
       const right = readFileSync(path);
       writeFileSync(path, name === "token" ? "dead" : testCa().certPem);
       try {

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import type { ClientRequest } from "node:http";
 import { request } from "node:https";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusedRequests, requestsAnswered } from "../audit.ts";
 import { apply, ingress, kube, order, until } from "../cluster.ts";
 import { Contact, KINDS, RECOVERY_SECONDS } from "../contact.ts";
 import { LAB } from "../lab/addresses.ts";
+import { SERVER_AUTHORITY } from "../lab/certificates.ts";
 import { served, Story } from "../story.ts";
 
 const FLOWS = "flowcontrol.apiserver.k8s.io/v1";
@@ -71,19 +71,18 @@ async function occupy(): Promise<ClientRequest> {
       path: `/api/v1/namespaces/${story.shop}/configmaps`,
       method: "POST",
       headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json", "Content-Length": "2" },
-      ca: readFileSync(join(process.env["HEADGATE_LAB"] ?? "", "pki/ca.crt")),
+      ca: readFileSync(join(process.env["HEADGATE_LAB"] ?? "", "pki", SERVER_AUTHORITY)),
     });
     sent.on("error", () => {});
     sent.flushHeaders();
-    const refused = await Promise.race([once(sent, "response"), sleep(ACCEPTED_MS, null)]);
-    if (refused === null) return sent;
-    sent.destroy();
-    return null;
+    const refused = once(sent, "response", { signal: AbortSignal.timeout(ACCEPTED_MS) });
+    const isRefused = await refused.then(
+      () => true,
+      () => false,
+    );
+    if (isRefused) sent.destroy();
+    return isRefused ? null : sent;
   });
-}
-
-function controllerLog(): string {
-  return readFileSync(join(process.env["HEADGATE_LAB"] ?? "", "pods", `${story.gate}_${contact.pod}.log`), "utf8");
 }
 
 /** `verb path` of what was refused since `from` refusals, once each of the verbs was so many times. */
@@ -136,7 +135,7 @@ describe("a controller that API priority and fairness refuses", () => {
   });
 
   test("says that it has to wait, and not that it is not allowed", () => {
-    const log = controllerLog();
+    const log = contact.log();
     expect(log).toContain("HTTP 429");
     expect(log).not.toContain("AccessRefused");
     expect(refusedRequests(story.gate)).toEqual([]);

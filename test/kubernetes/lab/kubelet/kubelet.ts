@@ -4,11 +4,26 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { LAB, NODES } from "../addresses.ts";
 import type { LabApi } from "../api.ts";
 import { closeBridge, openBridge } from "./pod-network.ts";
+import { PodToken } from "./pod-token.ts";
 import { type Pod, podPath } from "./pod.ts";
 import { RunningPod } from "./running-pod.ts";
-import { writeVolumes } from "./volumes.ts";
+import { PodVolumes } from "./volumes.ts";
 
 const VOLUME_RETRY_MS = 300;
+/** A kubelet looks about once a minute. */
+const VOLUME_SYNC_MS = 1_000;
+
+export interface KubeletOptions {
+  readonly folder: string;
+  /** File with the key that the API server signs tokens with. */
+  readonly signingKey: string;
+}
+
+interface PodFiles {
+  readonly token: PodToken;
+  readonly volumes: PodVolumes;
+  held: boolean;
+}
 
 /**
  * A scheduler and a kubelet without containers: it binds every pod to a node, waits for what its volumes need, gives it an address and a
@@ -16,21 +31,25 @@ const VOLUME_RETRY_MS = 300;
  */
 export class FakeKubelet {
   readonly #api: LabApi;
-  readonly #folder: string;
+  readonly #options: KubeletOptions;
   readonly #pods = new Map<string, RunningPod | "starting">();
+  readonly #files = new Map<RunningPod, PodFiles>();
   readonly #ending = new Map<RunningPod, Promise<void>>();
   #lastNode = 0;
   #lastAddress = 256;
+  #syncing: NodeJS.Timeout | null = null;
+  #stopped = false;
 
-  constructor(api: LabApi, folder: string) {
+  constructor(api: LabApi, options: KubeletOptions) {
     this.#api = api;
-    this.#folder = folder;
-    mkdirSync(folder, { recursive: true });
+    this.#options = options;
+    mkdirSync(options.folder, { recursive: true });
   }
 
   async start(): Promise<void> {
     openBridge();
     for (const node of NODES) await this.#register(node);
+    void this.#syncVolumes();
     void this.#api.follow<Pod>("/api/v1/pods", {
       onObject: (pod) => this.#see(pod),
       onGone: (pod) => void this.#end(pod),
@@ -38,6 +57,8 @@ export class FakeKubelet {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true;
+    if (this.#syncing !== null) clearTimeout(this.#syncing);
     const running = [...this.#pods.values()].filter((pod) => pod !== "starting");
     this.#pods.clear();
     await Promise.all([...running, ...this.#ending.keys()].map((pod) => pod.end(1)));
@@ -45,11 +66,46 @@ export class FakeKubelet {
     closeBridge();
   }
 
-  /** To every process of the pod `namespace/name`. Throws when there is none. */
+  /** To every process of the pod `namespace/name`. Throws when there is none, like everything that names a pod. */
   signal(pod: string, signal: NodeJS.Signals): void {
+    this.#running(pod).signal(signal);
+  }
+
+  /** Tokens of the pod live that long, also less than the API server gives; resolves when the first one is in its files. */
+  async shortenTokens(pod: string, seconds: number): Promise<void> {
+    const { token, volumes } = this.#filesOf(pod);
+    token.shorten(seconds);
+    await volumes.sync();
+  }
+
+  /** Nothing in the volumes of the pod changes any more, tokens included. */
+  holdVolumes(pod: string): void {
+    this.#filesOf(pod).held = true;
+  }
+
+  /** Resolves when they are up to date again. */
+  async releaseVolumes(pod: string): Promise<void> {
+    const files = this.#filesOf(pod);
+    files.held = false;
+    await files.volumes.sync();
+  }
+
+  #running(pod: string): RunningPod {
     const running = [...this.#pods.values()].find((one) => one !== "starting" && one.name === pod);
     if (running === undefined || running === "starting") throw new Error(`no pod ${pod} is running`);
-    running.signal(signal);
+    return running;
+  }
+
+  #filesOf(pod: string): PodFiles {
+    const files = this.#files.get(this.#running(pod));
+    if (files === undefined) throw new Error(`the pod ${pod} has no files`);
+    return files;
+  }
+
+  /** What cannot be read now is read in the next round. */
+  async #syncVolumes(): Promise<void> {
+    for (const { volumes, held } of this.#files.values()) if (!held) await volumes.sync().catch(() => false);
+    if (!this.#stopped) this.#syncing = setTimeout(() => void this.#syncVolumes(), VOLUME_SYNC_MS);
   }
 
   async #register({ name, address }: (typeof NODES)[number]): Promise<void> {
@@ -91,16 +147,19 @@ export class FakeKubelet {
   async #run(pod: Pod): Promise<void> {
     const { uid, name, namespace } = pod.metadata;
     this.#pods.set(uid, "starting");
-    const volumes = join(this.#folder, uid);
+    const { folder, signingKey } = this.#options;
+    const token = new PodToken(this.#api, pod, signingKey);
+    const volumes = new PodVolumes(this.#api, pod, { folder: join(folder, uid), token });
     while (this.#pods.get(uid) === "starting") {
-      if (await writeVolumes(this.#api, pod, volumes).catch(() => false)) break;
+      if (await volumes.sync().catch(() => false)) break;
       await sleep(VOLUME_RETRY_MS);
     }
     if (this.#pods.get(uid) !== "starting") return;
     const address = pod.spec.hostNetwork === true ? nodeAddress(pod) : this.#nextAddress();
-    const log = join(this.#folder, `${namespace}_${name}.log`);
-    const running = new RunningPod(this.#api, pod, { address, volumes, log });
+    const log = join(folder, `${namespace}_${name}.log`);
+    const running = new RunningPod(this.#api, pod, { address, volumes: join(folder, uid), log });
     this.#pods.set(uid, running);
+    this.#files.set(running, { token, volumes, held: false });
     await running.start();
   }
 
@@ -109,6 +168,7 @@ export class FakeKubelet {
     const running = this.#pods.get(uid);
     this.#pods.delete(uid);
     if (running !== undefined && running !== "starting") {
+      this.#files.delete(running);
       const ended = running.end(pod.spec.terminationGracePeriodSeconds ?? 30);
       this.#ending.set(running, ended);
       await ended;
