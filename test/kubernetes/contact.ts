@@ -55,9 +55,10 @@ export class Contact {
     };
   }
 
-  /** Everything that the pod printed. */
+  /** What the pod logged, without its access log. */
   log(): string {
-    return readFileSync(join(PODS, `${this.#namespace}_${this.pod}.log`), "utf8");
+    const lines = readFileSync(join(PODS, `${this.#namespace}_${this.pod}.log`), "utf8").split("\n");
+    return lines.filter((line) => line.startsWith("{")).join("\n");
   }
 
   /** Path of a file of the pod's ServiceAccount, where the lab's kubelet keeps it. */

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SteadyLoad } from "../../support/clients/steady-load.ts";
 import {
@@ -14,6 +16,8 @@ import {
 } from "../cluster.ts";
 
 const SETTINGS = ["--set", "controller.replicaCount=2,controller.shutdownGracePeriod=2"];
+/** It lasts as long as the controller drains, its grace period at least, and ends with the container's first process. */
+const HOOK_RAN = /^kubelet: preStop \/wait-shutdown: (?:code 0|code 137|SIGKILL) after [2-9]\d{3,} ms$/;
 let load: SteadyLoad;
 
 beforeAll(async () => {
@@ -34,6 +38,9 @@ describe("while clients go on asking", () => {
     await upgradeChart("headgate", "headgate", ...SETTINGS, "--set-string", "controller.config.proxy-body-size=9m");
     await upgradeChart("headgate", "headgate", ...SETTINGS, "--set", "controller.podAnnotations.round=two");
     await until("the old pods to go", async () => ((await pods()).some((pod) => before.includes(pod)) ? null : true));
+    // The kubelet's own SIGTERM comes after the chart's hook, which drained the controller.
+    const hooks = before.map((pod) => kubeletLines(pod));
+    expect(hooks.flat()).toEqual([0, 1].map(() => expect.stringMatching(HOOK_RAN)));
     await load.untilMore(200);
     expect(load.failures).toEqual([]);
   });
@@ -55,4 +62,11 @@ describe("while clients go on asking", () => {
 async function pods(): Promise<readonly string[]> {
   const names = await kube("get pods --namespace headgate --selector app.kubernetes.io/component=controller -o name");
   return names.split("\n").filter((name) => name !== "");
+}
+
+/** What the lab's kubelet wrote into the log of a pod. */
+function kubeletLines(pod: string): readonly string[] {
+  const path = join(process.env["HEADGATE_LAB"] ?? "", "pods", `headgate_${pod.replace("pod/", "")}.log`);
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line.startsWith("kubelet: "));
 }

@@ -12,6 +12,17 @@ const PROGRAMS: readonly (readonly [part: string, program: readonly string[]])[]
   ["headgate.test/acmesolver", [neighbourPath("acmeSolver")]],
 ];
 
+/** What an image has beside its program. */
+const COMMANDS: readonly (readonly [part: string, command: string, program: readonly string[]])[] = [
+  ["headgate/headgate", "/wait-shutdown", [NODE, join(ROOT, "src/main.ts"), "wait-shutdown"]],
+];
+
+/** What stands for a command that is run in a container of the image: itself, where nothing else does. */
+export function commandOf(image: string, [command = "", ...args]: readonly string[]): readonly string[] {
+  const found = COMMANDS.find(([part, name]) => image.includes(part) && name === command);
+  return [...(found?.[2] ?? [command]), ...args];
+}
+
 /** Null where nothing stands for the image. Further ones are named by LAB_IMAGES, a JSON object of part and program. */
 export function programOf(image: string): readonly string[] | null {
   const more = JSON.parse(process.env["LAB_IMAGES"] ?? "{}") as Readonly<Record<string, readonly string[]>>;

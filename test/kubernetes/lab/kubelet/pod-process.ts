@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { LAB } from "../addresses.ts";
 import type { Container, Pod } from "./pod.ts";
@@ -16,7 +16,7 @@ export interface Place {
 const ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /**
- * Starts the program of a container, with its arguments and environment. The account's files are mounted where every client looks for
+ * Starts the program of a container, with its arguments and environment, as the first process of a namespace of its own. The account's files are mounted where every client looks for
  * them; the paths of other volumes are replaced in arguments and environment by where they really are.
  */
 export function startContainer(program: readonly string[], container: Container, pod: Pod, place: Place): ChildProcess {
@@ -29,7 +29,7 @@ export function startContainer(program: readonly string[], container: Container,
   const expanded = expandEnvironment(container, pod, place);
   const args = (container.args ?? []).map((argument) => real(expandArgument(argument, expanded)));
   const env = Object.fromEntries(Object.entries(expanded).map(([name, value]) => [name, real(value)]));
-  const enter = ["ip", "netns", "exec", place.network];
+  const enter = ["ip", "netns", "exec", place.network, "unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
   const mount =
     account === undefined
       ? ""
@@ -40,6 +40,42 @@ export function startContainer(program: readonly string[], container: Container,
   const child = spawn(command, rest, { env: { ...BASE_ENV, ...env }, stdio: ["ignore", log, log] });
   closeSync(log);
   return child;
+}
+
+/** Another program in the namespaces of a running container, in its environment. Null when the container is gone. */
+export function startInContainer(
+  container: ChildProcess,
+  command: readonly string[],
+  { env, log }: { readonly env: Environment; readonly log: string },
+): ChildProcess | null {
+  const pid = containerPid(container);
+  if (pid === null) return null;
+  const out = openSync(log, "a");
+  const enter = ["--target", String(pid), "--net", "--mount", "--pid", "--", ...command];
+  const child = spawn("nsenter", enter, { env: { ...BASE_ENV, ...env }, stdio: ["ignore", out, out] });
+  closeSync(out);
+  return child;
+}
+
+/** To the container's first process, which ignores what it has no handler for, as in every container. */
+export function signalContainer(container: ChildProcess, signal: NodeJS.Signals): void {
+  const pid = containerPid(container);
+  if (pid === null) return void container.kill(signal);
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** As this machine counts them; what was started is the one that made its namespace. */
+function containerPid({ pid }: ChildProcess): number | null {
+  try {
+    const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ");
+    return child === undefined || child === "" ? null : Number(child);
+  } catch {
+    return null;
+  }
 }
 
 const BASE_ENV = {

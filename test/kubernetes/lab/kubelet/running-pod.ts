@@ -1,11 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync } from "node:fs";
 import { get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabApi } from "../api.ts";
-import { programOf } from "./images.ts";
+import { commandOf, programOf } from "./images.ts";
 import { closePodNetwork, openPodNetwork, pidsOf } from "./pod-network.ts";
-import { startContainer } from "./pod-process.ts";
+import { signalContainer, startContainer, startInContainer } from "./pod-process.ts";
 import { type Container, type Pod, podPath, type Probe } from "./pod.ts";
 
 const PROBE_LIMIT_MS = 2_000;
@@ -29,6 +30,7 @@ export class RunningPod {
   readonly #restarts = new Map<string, number>();
   readonly #startedAt = new Date().toISOString();
   #ended = false;
+  #stopping: Promise<unknown> | null = null;
 
   constructor(api: LabApi, pod: Pod, place: PodPlace) {
     this.#api = api;
@@ -44,7 +46,13 @@ export class RunningPod {
   }
 
   signal(signal: NodeJS.Signals): void {
-    for (const pid of pidsOf(this.#network)) process.kill(pid, signal);
+    for (const pid of pidsOf(this.#network)) {
+      try {
+        process.kill(pid, signal);
+      } catch {
+        // It ended with the one before it.
+      }
+    }
   }
 
   async start(): Promise<void> {
@@ -54,12 +62,31 @@ export class RunningPod {
     for (const container of this.#pod.spec.containers) void this.#probe(container);
   }
 
-  /** SIGTERM, and SIGKILL after the grace period, or sooner if it is told so again with a shorter one. */
+  /**
+   * The hooks that come before the end, then SIGTERM, and SIGKILL when the grace period of both is over, or sooner if it is told so again with
+   * a shorter one.
+   */
   async end(graceSeconds: number): Promise<void> {
     const isFirst = !this.#ended;
+    const endMs = Date.now() + graceSeconds * 1_000;
     this.#ended = true;
-    await Promise.all([...this.#children.values()].map((child) => endProcess(child, graceSeconds * 1_000)));
+    this.#stopping ??= Promise.all(this.#pod.spec.containers.map((container) => this.#runPreStop(container)));
+    await Promise.race([this.#stopping, sleep(graceSeconds * 1_000, undefined, { ref: false })]);
+    const leftMs = Math.max(0, endMs - Date.now());
+    await Promise.all([...this.#children.values()].map((child) => endProcess(child, leftMs)));
     if (isFirst) closePodNetwork(this.#network);
+  }
+
+  /** What came of it is in the pod's log. */
+  async #runPreStop({ name, image, lifecycle }: Container): Promise<void> {
+    const command = lifecycle?.preStop?.exec?.command;
+    const container = this.#children.get(name);
+    if (command === undefined || container === undefined) return;
+    const startMs = Date.now();
+    const { log } = this.#place;
+    const hook = startInContainer(container, commandOf(image, command), { env: {}, log });
+    const end = hook === null ? "not started" : await endOf(hook);
+    appendFileSync(log, `kubelet: preStop ${command.join(" ")}: ${end} after ${Date.now() - startMs} ms\n`);
   }
 
   #run(container: Container): void {
@@ -150,10 +177,18 @@ export class RunningPod {
 async function endProcess(child: ChildProcess, graceMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, "exit");
-  child.kill("SIGTERM");
-  const force = setTimeout(() => child.kill("SIGKILL"), graceMs);
+  signalContainer(child, "SIGTERM");
+  const force = setTimeout(() => signalContainer(child, "SIGKILL"), graceMs);
   await exited;
   clearTimeout(force);
+}
+
+/** Its exit code or signal, in words. */
+async function endOf(child: ChildProcess): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  child.once("exit", (code, signal) => resolve(signal ?? `code ${code}`));
+  child.once("error", () => resolve("not started"));
+  return await promise;
 }
 
 function answers(host: string, port: number, { path = "/" }: NonNullable<Probe["httpGet"]>): Promise<boolean> {
