@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { extractBinary } from "../support/servers/kubectl-layer.ts";
 import { LAB } from "./lab/addresses.ts";
@@ -26,6 +28,21 @@ export async function kubectl(args: string | readonly string[], input = ""): Pro
 /** What kubectl printed; rejects with its words when it failed. */
 export async function kube(args: string | readonly string[], input = ""): Promise<string> {
   return succeeded(await kubectl(args, input));
+}
+
+/** `kubectl edit` of one object, by an editor that carries out these commands of sed. Rejects with kubectl's words when it failed. */
+export async function edit(namespace: string, object: string, commands: readonly string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "headgate-edit-"));
+  try {
+    const editor = join(folder, "editor");
+    await writeFile(join(folder, "commands"), `${commands.join("\n")}\n`);
+    await writeFile(editor, `#!/bin/sh\nexec sed -i -f ${join(folder, "commands")} "$1"\n`, { mode: 0o755 });
+    const args = ["edit", object, "--namespace", namespace];
+    const env = { ...process.env, EDITOR: editor };
+    return succeeded(await execute(await extractBinary("kubectl/kubectl"), args, "", env));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 export async function apply(...objects: readonly object[]): Promise<string> {
@@ -176,11 +193,21 @@ function succeeded({ code, stdout, stderr }: Output): string {
   return stdout;
 }
 
-async function execute(program: string, args: readonly string[], input: string): Promise<Output> {
+async function execute(
+  program: string,
+  args: readonly string[],
+  input: string,
+  env: Readonly<NodeJS.ProcessEnv> = process.env,
+): Promise<Output> {
   return await new Promise((resolve) => {
-    const child = execFile(program, args, { timeout: RUN_LIMIT_MS, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr });
-    });
+    const child = execFile(
+      program,
+      args,
+      { timeout: RUN_LIMIT_MS, maxBuffer: 64 << 20, env },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr });
+      },
+    );
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
   });

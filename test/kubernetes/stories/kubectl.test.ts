@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { refusedRequests } from "../audit.ts";
-import { apply, ingress, kube, kubectl, manifest, until } from "../cluster.ts";
+import { apply, edit, ingress, kube, kubectl, manifest, until } from "../cluster.ts";
 import { notServed, served, Story } from "../story.ts";
 
 const PREFIX = "nginx.ingress.kubernetes.io";
@@ -80,38 +80,35 @@ describe("a Service, a Secret and a ConfigMap that kubectl", () => {
 
 /** One Secret, replaced: the next handshake sees the other certificate. */
 async function certificateIsLive(): Promise<void> {
+  for (const serial of ["0A01", "0A02"]) {
+    const metadata = { name: "secure", namespace: story.shop };
+    await apply({ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata, data: certificate(serial) });
+    await apply(ingress(story.shop, "secure", "secure.test", { service: "web", tlsSecret: "secure" }));
+    await untilShown(serial);
+  }
+}
+
+async function untilShown(serial: string): Promise<void> {
+  const look = async (): Promise<true | null> => await Promise.resolve(shownSerial() === serial ? true : null);
+  await story.timed(`certificate ${serial}, shown`, () => until(`certificate ${serial}`, look));
+}
+
+/** Of secure.test, as a Secret holds it. */
+function certificate(serial: string): { readonly "tls.crt": string; readonly "tls.key": string } {
   const folder = mkdtempSync(join(tmpdir(), "headgate-story-"));
+  const file = (name: string): string => join(folder, name);
   try {
-    for (const serial of ["0A01", "0A02"]) {
-      const file = (name: string): string => join(folder, name);
-      const subject = [
-        "-subj",
-        "/CN=secure.test",
-        "-addext",
-        "subjectAltName=DNS:secure.test",
-        "-set_serial",
-        `0x${serial}`,
-      ];
-      const key = [
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        file("key"),
-        "-out",
-        file("crt"),
-      ];
-      execFileSync("openssl", ["req", "-x509", "-days", "2", ...key, ...subject], { stdio: "ignore" });
-      const data = { "tls.crt": readFileSync(file("crt"), "base64"), "tls.key": readFileSync(file("key"), "base64") };
-      const metadata = { name: "secure", namespace: story.shop };
-      await apply({ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata, data });
-      await story.timed(`certificate ${serial}, shown`, async () => {
-        await apply(ingress(story.shop, "secure", "secure.test", { service: "web", tlsSecret: "secure" }));
-        await until(`certificate ${serial}`, async () => (shownSerial() === serial ? true : null));
-      });
-    }
+    const name = [
+      "-subj",
+      "/CN=secure.test",
+      "-addext",
+      "subjectAltName=DNS:secure.test",
+      "-set_serial",
+      `0x${serial}`,
+    ];
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", file("key")];
+    execFileSync("openssl", ["req", "-x509", "-days", "2", ...key, "-out", file("crt"), ...name], { stdio: "ignore" });
+    return { "tls.crt": readFileSync(file("crt"), "base64"), "tls.key": readFileSync(file("key"), "base64") };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -122,6 +119,50 @@ function shownSerial(): string {
   const shown = execFileSync("sh", ["-c", `${connect} | openssl x509 -noout -serial`], { encoding: "utf8" });
   return shown.trim().replace("serial=", "");
 }
+
+describe("what kubectl edit changes is live at once:", () => {
+  test("an Ingress, a Service, a Secret and a ConfigMap, and nobody else's request fails", async () => {
+    await apply(one("edited", { [`${PREFIX}/force-ssl-redirect`]: "false" }));
+    await story.live("an Ingress", "edited.test", served);
+    await edit(story.shop, "ingress/edited", ["s/host: edited\\.test/host: rehosted.test/"]);
+    await story.live("edit of its host", "rehosted.test", served);
+    await story.live("edit, the host before", "edited.test", notServed);
+
+    const metadata = { name: "editable", namespace: story.shop };
+    const spec = { selector: { app: "nobody" }, ports: [{ port: 80, targetPort: 8080 }] };
+    await apply({ apiVersion: "v1", kind: "Service", metadata, spec });
+    await apply(ingress(story.shop, "service", "service.test", { service: "editable" }));
+    await story.live("a Service without endpoints", "service.test", ({ status }) => status === 503);
+    await edit(story.shop, "service/editable", ["s/app: nobody/app: web/"]);
+    await story.live("edit of its selector", "service.test", served);
+
+    const data = certificate("0A0A");
+    await apply({ apiVersion: "v1", kind: "Secret", type: "kubernetes.io/tls", metadata, data });
+    await apply(ingress(story.shop, "secure", "secure.test", { service: "web", tlsSecret: "editable" }));
+    await untilShown("0A0A");
+    const renewed = Object.entries(certificate("0A0B"));
+    const lines = renewed.map(([name, value]) => `s|^  ${name}: .*|  ${name}: ${value}|`);
+    await edit(story.shop, "secret/editable", lines);
+    await untilShown("0A0B");
+
+    await apply(one("plain", { [`${PREFIX}/force-ssl-redirect`]: "true" }));
+    const config = ["patch", "configmap", "headgate-controller", "--namespace", story.gate, "--type=merge", "--patch"];
+    await kube([...config, JSON.stringify({ data: { "http-redirect-code": "302" } })]);
+    await story.live("a ConfigMap", "plain.test", ({ status }) => status === 302);
+    const code = ['s/http-redirect-code: "302"/http-redirect-code: "307"/'];
+    await edit(story.gate, "configmap/headgate-controller", code);
+    await story.live("edit of it", "plain.test", ({ status }) => status === 307);
+    expect(story.load.failures).toEqual([]);
+  });
+
+  test("what the webhook refuses is refused in the editor's words too, and what was there stays", async () => {
+    await apply(one("kept", { [`${PREFIX}/whitelist-source-range`]: "0.0.0.0/0,::/0" }));
+    await story.live("an Ingress", "kept.test", served);
+    const bad = edit(story.shop, "ingress/kept", ["s/whitelist-source-range: .*/whitelist-source-range: everybody/"]);
+    await expect(bad).rejects.toThrow(`${PREFIX}/whitelist-source-range`);
+    await story.live("what was there before", "kept.test", served);
+  });
+});
 
 describe("what kubectl shows", () => {
   test("of an Ingress is the balancer's address and the Event of its Sync", async () => {
