@@ -51,7 +51,8 @@ const ROOMS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   // What an API's objects become stands in a room of its own; what both share knows neither.
   translate: {
     shared: [],
-    ingress: ["shared"],
+    filters: ["shared"],
+    ingress: ["shared", "filters"],
     review: ["shared", "ingress"],
   },
   observability: {

@@ -110,8 +110,14 @@ describe("parseIngressAnnotations", () => {
   it("keeps numbers in their ranges", () => {
     fc.assert(
       fc.property(annotations, (given) => {
-        const { limits, canary, timeouts, retry, bodyLimitBytes } = readAnnotations(given).policy;
-        for (const number of [limits.rps, limits.rpm, limits.connections, limits.burstMultiplier, bodyLimitBytes]) {
+        const { limits, canary, timeouts, retry, bodyLimit } = readAnnotations(given).policy;
+        for (const number of [
+          limits.rps,
+          limits.rpm,
+          limits.connections,
+          limits.burstMultiplier,
+          bodyLimit?.maxBytes ?? 0,
+        ]) {
           expect(Number.isSafeInteger(number) && number >= 0).toBe(true);
         }
         for (const number of [timeouts.connectMs, timeouts.sendMs, timeouts.readMs]) {

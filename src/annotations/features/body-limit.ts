@@ -1,14 +1,14 @@
+import type { BodyLimitFilter } from "../../model/filters/body-limit.ts";
 import { at, Keys } from "../entries/config-key.ts";
 import { Fields } from "../entries/feature.ts";
 import { parseSize } from "../entries/value-parsers.ts";
 
-const body = new Fields({ group: "Proxying" }, ({ bodyLimitBytes }) => ({ limitBytes: bodyLimitBytes }));
+const body = new Fields({ group: "Proxying" }, ({ bodyLimitBytes }) => ({ maxBytes: bodyLimitBytes }));
 const keys = new Keys({ group: "Proxying, timeouts, retries" });
 
-/** Bytes; 0 is unlimited. */
 export const BODY_LIMIT = body.feature({
   entries: [
-    body.field("limitBytes", parseSize, {
+    body.field("maxBytes", parseSize, {
       name: "proxy-body-size",
       risk: "medium",
       value: "size",
@@ -16,7 +16,7 @@ export const BODY_LIMIT = body.feature({
       doc: "Largest request body, 413 above it; `0` is unlimited.",
     }),
   ],
-  policy: ({ limitBytes }) => limitBytes,
+  policy: ({ maxBytes }): BodyLimitFilter | null => (maxBytes === 0 ? null : { maxBytes }),
   keys: [
     keys.key(at("bodyLimitBytes"), parseSize, {
       name: "proxy-body-size",

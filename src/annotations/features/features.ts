@@ -64,7 +64,7 @@ export const FEATURES = {
   access: ACCESS,
   cors: CORS,
   timeouts: TIMEOUTS,
-  bodyLimitBytes: BODY_LIMIT,
+  bodyLimit: BODY_LIMIT,
   responseHeadBytes: RESPONSE_HEAD,
   retry: RETRY,
   buffering: BUFFERING,

@@ -34,6 +34,7 @@ export function translateHost(reader: IngressReader, host: HostId): HostShard {
   const merged = mergeLocations(host, mains);
   const matched = matchCanaries(host, merged.locations, canaries);
   const backends = new Map<string, BackendRef>();
+  const unresolved: Problem[] = [];
   const closed = closureOf(host, mains);
   const refusals = merged.regexMode ? patternRefusals(host, merged.locations, mains) : NO_REFUSALS;
   const routes = merged.locations.map((location) => {
@@ -44,7 +45,8 @@ export function translateHost(reader: IngressReader, host: HostId): HostShard {
       hostRefusal: closed.reason,
       patternError: refusals.get(location) ?? null,
     };
-    const { route, backend } = buildRoute(location, context);
+    const { route, backend, problems } = buildRoute(location, context);
+    for (const problem of problems) unresolved.push(problem);
     if (backend !== null) backends.set(backend.key, backend);
     const { action } = route;
     if (canary === undefined || action.kind !== "forward") return route;
@@ -70,6 +72,7 @@ export function translateHost(reader: IngressReader, host: HostId): HostShard {
       ...merged.problems,
       ...patternMessages(host, merged, refusals),
       ...safe.problems,
+      ...unresolved,
       ...closed.problems,
       ...matched.problems,
       ...problems,

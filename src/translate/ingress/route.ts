@@ -1,17 +1,12 @@
-import type { IngressPolicy } from "../../annotations/annotations.ts";
-import type { Filters } from "../../model/filters/filters.ts";
-import type { LimitsFilter } from "../../model/filters/limits.ts";
-import type { RewriteFilter } from "../../model/filters/rewrite.ts";
-import type { TlsRedirectFilter } from "../../model/filters/tls-redirect.ts";
 import type { Forward } from "../../model/forward.ts";
+import type { Problem } from "../../model/problem.ts";
 import type { Route, RouteAction } from "../../model/route.ts";
-import type { RouteSettings } from "../../model/settings.ts";
 import type { ServiceRef } from "../../model/upstream.ts";
 import type { HostId } from "../../model/virtual-host.ts";
+import { type ResolvedFilters, resolveFilters } from "../filters/filters.ts";
 import { type BackendRef, serviceRef } from "../shared/backend.ts";
 import type { TrackedReader } from "../shared/tracked-reader.ts";
 import { activeRewrite, type Location } from "./location.ts";
-import type { IngressPlan } from "./plan.ts";
 
 /** What a route has from its host rather than from its location. */
 export interface RouteContext {
@@ -23,13 +18,21 @@ export interface RouteContext {
   readonly patternError: string | null;
 }
 
+/** A route, what it needs and what is wrong with it. */
+interface BuiltRoute {
+  readonly route: Route;
+  readonly backend: BackendRef | null;
+  readonly problems: readonly Problem[];
+}
+
 /** The location as the data plane sees it, still without canary, and the backend it needs. */
-export function buildRoute(location: Location, context: RouteContext): { route: Route; backend: BackendRef | null } {
+export function buildRoute(location: Location, context: RouteContext): BuiltRoute {
   const { reader, host } = context;
   const backend = location.backend ?? (location.refusal === null ? reader.defaultBackend() : null);
   const owner = location.plan === null ? "default" : location.plan.key;
   const service = backend === null ? NO_SERVICE : serviceRef(backend);
-  const reason = closedReason(location, context);
+  const { filters, closed, problems } = filtersOf(location, reader);
+  const reason = closed ?? context.hostRefusal ?? location.refusal ?? context.patternError;
   const route: Route = {
     id: `${owner}:${host}:${location.pathType}:${location.path}`,
     pathType: location.pathType,
@@ -39,16 +42,21 @@ export function buildRoute(location: Location, context: RouteContext): { route: 
     source: location.plan?.source ?? null,
     service,
     action: reason === null ? openAction(location, backend, service, reader) : { kind: "closed", reason },
-    filters: buildFilters(location, reader.settings),
+    filters,
   };
-  return { route, backend: route.action.kind === "forward" ? backend : null };
+  return { route, backend: route.action.kind === "forward" ? backend : null, problems };
 }
 
 const NO_SERVICE: ServiceRef = { namespace: "", name: "", port: "" };
 
-function closedReason(location: Location, { reader, hostRefusal, patternError }: RouteContext): string | null {
-  const { closedReason: ofAll } = reader.settings;
-  return ofAll ?? location.policy?.closed ?? hostRefusal ?? location.refusal ?? patternError;
+function filtersOf(location: Location, reader: TrackedReader): ResolvedFilters {
+  const { plan, policy, path } = location;
+  if (plan !== null && policy !== null) {
+    return resolveFilters(policy, { reader, source: plan.source, path, rewriteTarget: activeRewrite(location) });
+  }
+  const { bodyLimitBytes, closedReason } = reader.settings;
+  const filters = bodyLimitBytes === 0 ? {} : { bodyLimit: { maxBytes: bodyLimitBytes } };
+  return { filters, closed: closedReason, problems: [] };
 }
 
 function openAction(
@@ -73,45 +81,4 @@ function openAction(
     host: policy?.upstreamVhost ?? null,
     responseHeadBytes,
   } satisfies Forward;
-}
-
-function buildFilters(location: Location, settings: RouteSettings): Filters {
-  const { plan, policy } = location;
-  const { bodyLimitBytes } = policy ?? settings;
-  const filters: { -readonly [K in keyof Filters]: Filters[K] } = {};
-  if (bodyLimitBytes > 0) filters.bodyLimit = { maxBytes: bodyLimitBytes };
-  if (plan === null || policy === null) return filters;
-  const redirect = tlsRedirect(location.path, policy, settings);
-  const limits = limitsFilter(plan, policy);
-  const rewrite = rewriteFilter(location, policy);
-  if (redirect !== null) filters.tlsRedirect = redirect;
-  if (limits !== null) filters.limits = limits;
-  if (rewrite !== null) filters.rewrite = rewrite;
-  return filters;
-}
-
-/** `no-tls-redirect-locations` are prefixes of the rule's path, not of the request's. */
-function tlsRedirect(path: string, policy: IngressPolicy, settings: RouteSettings): TlsRedirectFilter | null {
-  const { whenCertificate, always } = policy.tlsRedirect;
-  if (!whenCertificate && !always) return null;
-  const exempt = settings.noTlsRedirectLocations.some((prefix) => prefix !== "" && path.startsWith(prefix));
-  return exempt ? null : policy.tlsRedirect;
-}
-
-function rewriteFilter(location: Location, { rewrite: { forwardedPrefix } }: IngressPolicy): RewriteFilter | null {
-  const target = activeRewrite(location);
-  return target === null ? null : { target, forwardedPrefix };
-}
-
-/** One zone for the whole Ingress: all its hosts and paths count together. */
-function limitsFilter(plan: IngressPlan, policy: IngressPolicy): LimitsFilter | null {
-  const { rps, rpm, connections, burstMultiplier, allowlist } = policy.limits;
-  if (rps === 0 && rpm === 0 && connections === 0) return null;
-  return {
-    zone: plan.key,
-    requestsPerSecond: rps === 0 ? null : { rate: rps, burst: rps * burstMultiplier },
-    requestsPerMinute: rpm === 0 ? null : { rate: rpm, burst: rpm * burstMultiplier },
-    connections,
-    allowlist,
-  };
 }

@@ -33,11 +33,11 @@ const VALID: readonly (readonly [name: string, value: string, expected: Part])[]
   ["proxy-send-timeout", "3600", { timeouts: { ...timeouts, sendMs: 3_600_000 } }],
   ["proxy-read-timeout", "+90", { timeouts: { ...timeouts, readMs: 90_000 } }],
   ["proxy-read-timeout", "3600000000", { timeouts: { ...timeouts, readMs: 2_147_483_647 } }],
-  ["proxy-body-size", "0", { bodyLimitBytes: 0 }],
-  ["proxy-body-size", "100", { bodyLimitBytes: 100 }],
-  ["proxy-body-size", "8k", { bodyLimitBytes: 8192 }],
-  ["proxy-body-size", " 20M ", { bodyLimitBytes: 20_971_520 }],
-  ["proxy-body-size", "2g", { bodyLimitBytes: 2_147_483_648 }],
+  ["proxy-body-size", "0", { bodyLimit: null }],
+  ["proxy-body-size", "100", { bodyLimit: { maxBytes: 100 } }],
+  ["proxy-body-size", "8k", { bodyLimit: { maxBytes: 8192 } }],
+  ["proxy-body-size", " 20M ", { bodyLimit: { maxBytes: 20_971_520 } }],
+  ["proxy-body-size", "2g", { bodyLimit: { maxBytes: 2_147_483_648 } }],
   ["proxy-buffer-size", "128k", { responseHeadBytes: 131_072 }],
   ["proxy-buffer-size", "8k", { responseHeadBytes: 65_536 }],
   ["proxy-buffer-size", "1g", { responseHeadBytes: 1_048_576 }],
@@ -140,7 +140,7 @@ describe("an invalid value of an annotation that protects nothing", () => {
       settings,
     );
     expect(policy.tlsRedirect.whenCertificate).toBe(false);
-    expect(policy).toMatchObject({ bodyLimitBytes: 5, loadBalance: "ewma", serviceUpstream: true });
+    expect(policy).toMatchObject({ bodyLimit: { maxBytes: 5 }, loadBalance: "ewma", serviceUpstream: true });
   });
 });
 
