@@ -81,6 +81,7 @@ export class Stage {
         logger: { error: note, warn: silent, info: silent, debug: silent },
         clock: systemClock,
         random: Math.random,
+        processId: 1,
         healthCheckPath: "/healthz",
         fallbackCertificate: createSelfSigned(systemClock),
         devCa: null,

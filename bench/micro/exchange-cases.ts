@@ -102,6 +102,7 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     clock,
     random,
     logger: silentLogger,
+    processId: 1,
     connect: (_dial, _connectMs, _wheel, events) => {
       const socket = new PaperSocket();
       sockets.push(socket);

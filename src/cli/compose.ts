@@ -14,6 +14,7 @@ import { openWorkers, type Publication, type Workers, type WorkersOptions } from
 import { type DebugPlace, openDebugPages } from "./debug-pages.ts";
 import { watchLoopDelay, type LoopDelay } from "../lib/loop-delay.ts";
 import type { OpenAdmission } from "./open-admission.ts";
+import { availableMemoryMb, workerHeapLimitMb } from "./memory-needs.ts";
 import { createProblemLog, type ProblemLogOptions } from "./problem-log.ts";
 import { readDescriptorLimit, readProcess } from "./process-reading.ts";
 
@@ -189,6 +190,7 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
     errorPages,
     startHoldMs: parts.startHoldMs,
     random: Math.random,
+    heapLimitMb: workerHeapLimitMb(workers.count, availableMemoryMb()),
     descriptorLimit: readDescriptorLimit(),
     devCa: devCa?.keys ?? null,
     requestMetrics: parts.requestMetrics,

@@ -1,4 +1,4 @@
-import { memoryLimitBytes } from "../lib/memory-limit.ts";
+import { memoryLimitBytes } from "./memory-limit.ts";
 import type { Logger } from "../lib/logger.ts";
 
 const MEBIBYTE = 1_048_576;
@@ -12,6 +12,18 @@ export const MEMORY_NEEDS_MB = { process: 96, worker: 32 } as const;
 /** What so many workers need with few objects. */
 export function neededMemoryMb(workers: number): number {
   return MEMORY_NEEDS_MB.process + workers * MEMORY_NEEDS_MB.worker;
+}
+
+/** The part of the memory that is for heaps. The rest is for what lies outside of them: buffers, OpenSSL, stacks, shared memory. */
+const HEAP_SHARE = 0.75;
+const LEAST_HEAP_MB = 128;
+const LARGEST_HEAP_MB = 2048;
+
+/** Heap of one worker in MiB, so that a leak costs one worker and not, by the kernel's hand, the process. */
+export function workerHeapLimitMb(workers: number, availableMb: number): number {
+  // The main thread and a worker that is being replaced have their part as well.
+  const each = Math.floor((availableMb * HEAP_SHARE) / (workers + 2));
+  return Math.min(LARGEST_HEAP_MB, Math.max(LEAST_HEAP_MB, each));
 }
 
 /** What there is. */

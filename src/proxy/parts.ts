@@ -39,6 +39,8 @@ export interface ProxyOptions {
   readonly clock: Clock;
   /** 0 ≤ x < 1. For balancing, canary weights and request ids. */
   readonly random: () => number;
+  /** Goes into affinity cookies. */
+  readonly processId: number;
   readonly healthCheckPath: string;
   /** Where no certificate fits. */
   readonly fallbackCertificate: PemPair;
@@ -123,10 +125,11 @@ export function buildParts(options: ProxyOptions): ProxyParts {
   };
 }
 
-function buildUpstreams({ shared, random, logger }: ProxyOptions, clock: Clock, wheel: TimerWheel): UpstreamTable {
+function buildUpstreams(options: ProxyOptions, clock: Clock, wheel: TimerWheel): UpstreamTable {
+  const { shared, random, logger, processId } = options;
   const answerTimes = shared === undefined ? {} : { answerTimes: shared.answerTimes };
   const descriptors = shared?.descriptors === undefined ? null : endpointShare(shared.descriptors);
-  return new UpstreamTable({ wheel, clock, random, logger, descriptors, ...answerTimes });
+  return new UpstreamTable({ wheel, clock, random, processId, logger, descriptors, ...answerTimes });
 }
 
 function buildCertificates(options: ProxyOptions, clock: Clock): CertificateIndex {

@@ -1,23 +1,30 @@
 import type { MessagePort } from "node:worker_threads";
 import { watchLoopDelay } from "../lib/loop-delay.ts";
-import { systemClock } from "../lib/clock.ts";
 import type { ModelDelta } from "../model/model.ts";
 import type { SocketPlan, SocketReport } from "../model/socket.ts";
 import { WorkerMetrics, watchThread } from "../observability/observability.ts";
 import { createProxy, type Proxy, type ProxyLoad } from "../proxy/proxy.ts";
 import { type DevCa, loadIssuer } from "../tls/tls.ts";
 import { type FromWorker, GAUGE, type ToWorker, type WorkerBoot } from "./messages.ts";
-import { type OpenLog, openWorkerLog } from "./worker-log.ts";
+import { type LogEnvironment, type OpenLog, openWorkerLog } from "./worker-log.ts";
 
 const FLUSH_DEADLINE_MS = 1_000;
 const GAUGE_INTERVAL_MS = 1_000;
 
+/** What a worker takes from the system. */
+export interface WorkerEnvironment extends LogEnvironment {
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
+  /** Registers what is called with each exception that nothing caught. */
+  readonly onUncaught: (handle: (error: unknown) => void) => void;
+}
+
 /** Runs one data plane in this thread, as the messages from the main thread say, until that ends the thread. */
-export async function runDataPlane(boot: WorkerBoot, port: MessagePort): Promise<void> {
-  const log = openWorkerLog(boot);
-  const devCa = boot.devCa === null ? null : (await loadIssuer()).openDevCa(boot.devCa, systemClock);
-  const plane = new DataPlane({ boot, port, log, devCa });
-  process.on("uncaughtException", (error) => plane.fail(error));
+export async function runDataPlane(boot: WorkerBoot, port: MessagePort, environment: WorkerEnvironment): Promise<void> {
+  const log = openWorkerLog(boot, environment);
+  const devCa = boot.devCa === null ? null : (await loadIssuer()).openDevCa(boot.devCa, environment.clock);
+  const plane = new DataPlane({ boot, port, log, devCa, environment });
+  environment.onUncaught((error) => plane.fail(error));
   port.on("message", (message: ToWorker) => plane.take(message));
   refreshGauges(boot, () => plane.load, log);
 }
@@ -28,6 +35,7 @@ interface DataPlaneParts {
   readonly log: OpenLog;
   /** Development: issues certificates for hosts without one. */
   readonly devCa: DevCa | null;
+  readonly environment: WorkerEnvironment;
 }
 
 class DataPlane {
@@ -37,7 +45,7 @@ class DataPlane {
   readonly #proxy: Proxy;
   #failed = false;
 
-  constructor({ boot, port, log, devCa }: DataPlaneParts) {
+  constructor({ boot, port, log, devCa, environment }: DataPlaneParts) {
     this.#port = port;
     this.#log = log;
     this.#recorder = new WorkerMetrics({
@@ -45,7 +53,7 @@ class DataPlane {
       announce: (notice) => this.#tell({ kind: "series", notice }),
       forget: (ingress) => this.#tell({ kind: "forget", ingress }),
     });
-    this.#proxy = openBootedProxy({ boot, log, devCa }, this.#recorder, (report) =>
+    this.#proxy = openBootedProxy({ boot, log, devCa, environment }, this.#recorder, (report) =>
       this.#tell({ kind: "socket", report }),
     );
   }
@@ -115,7 +123,7 @@ class DataPlane {
 }
 
 function openBootedProxy(
-  { boot, log, devCa }: Omit<DataPlaneParts, "port">,
+  { boot, log, devCa, environment }: Omit<DataPlaneParts, "port">,
   recorder: WorkerMetrics,
   onSocket: (report: SocketReport) => void,
 ): Proxy {
@@ -135,8 +143,9 @@ function openBootedProxy(
       },
     },
     logger: log.logger,
-    clock: systemClock,
-    random: Math.random,
+    clock: environment.clock,
+    random: environment.random,
+    processId: environment.processId,
     healthCheckPath,
     fallbackCertificate,
     devCa,

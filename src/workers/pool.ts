@@ -7,7 +7,6 @@ import type { WorkersReading } from "../observability/observability.ts";
 import { type Ports, portsOf } from "../proxy/proxy.ts";
 import { createTicketSecret, loadIssuer, type PemPair } from "../tls/tls.ts";
 import { SharedState } from "./shared-state.ts";
-import { workerHeapLimitMb } from "./heap-limit.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import { type FromWorker, GAUGE } from "./messages.ts";
 import { type StartedWorker, SpareWorker } from "./spare-worker.ts";
@@ -66,7 +65,7 @@ class Pool implements Workers {
       commons: this.#commons,
       spare: options.spare,
       seed: (member) => this.#seed(member),
-      heapLimitMb: options.heapLimitMb ?? workerHeapLimitMb(options.count),
+      heapLimitMb: options.heapLimitMb,
       events: { onMessage: (from, message) => this.#hear(from, message), onGone: (one, end) => this.#onExit(one, end) },
       ...(options.entry === undefined ? {} : { entry: options.entry }),
     });

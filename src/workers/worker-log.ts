@@ -1,4 +1,4 @@
-import { systemClock } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { ExchangeObserver } from "../model/finished-exchange.ts";
 import type { ModelDelta } from "../model/model.ts";
@@ -29,16 +29,24 @@ export interface OpenLog {
   flush(deadlineMs: number): Promise<unknown>;
 }
 
-export function openWorkerLog({ id, log }: WorkerBoot): OpenLog {
+/** What the lines say of the process. */
+export interface LogEnvironment {
+  readonly clock: Clock;
+  readonly processId: number;
+  readonly hostname: string;
+}
+
+export function openWorkerLog({ id, log }: WorkerBoot, environment: LogEnvironment): OpenLog {
+  const { clock } = environment;
   const stdout = openWriter(1, new WriteLock(id, log.stdoutTurn));
   const stderr = openWriter(2, new WriteLock(id, log.stderrTurn));
   const paint = createPaint(log.colors);
-  const accessLog = new AccessLog({ stdout, stderr });
+  const accessLog = new AccessLog({ stdout, stderr }, environment);
   const logger =
     log.format === "json"
-      ? openJsonLogger(log.level, stderr, systemClock)
-      : openPrettyLogger(log.level, stdout, paint, systemClock);
-  const errorLog = new ErrorLog(logger, systemClock);
+      ? openJsonLogger(log.level, stderr, clock)
+      : openPrettyLogger(log.level, stdout, paint, clock);
+  const errorLog = new ErrorLog(logger, clock);
   return {
     logger,
     requests:

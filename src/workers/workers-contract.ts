@@ -20,8 +20,8 @@ export interface WorkersOptions extends CommonOptions {
   /** A worker is no more; what it counted stays. */
   readonly onRetired: (worker: number) => void;
   readonly spare: "kept" | "none";
-  /** Heap of one worker in MiB; default: its part of the memory there is. */
-  readonly heapLimitMb?: number;
+  /** Heap of one worker in MiB. */
+  readonly heapLimitMb: number;
   /** Another entry of the threads, for tests. */
   readonly entry?: URL;
 }

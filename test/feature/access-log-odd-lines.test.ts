@@ -24,7 +24,7 @@ beforeAll(async () => {
       waiting.resolve();
     },
   };
-  const log = new AccessLog({ stdout: output, stderr: output });
+  const log = new AccessLog({ stdout: output, stderr: output }, { hostname: "machine", processId: 7 });
   const retry = { ...DEFAULT_SETTINGS.retry, tries: 1 };
   const filters = { bodyLimitBytes: 1024, retry, timeouts: { ...DEFAULT_SETTINGS.timeouts, readMs: 300 } };
   const routes = [

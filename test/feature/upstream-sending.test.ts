@@ -24,7 +24,13 @@ const TIMEOUTS = { connectMs: 10_000, sendMs: 10_000, readMs: 10_000 };
 /** A table over real sockets. */
 class Bench {
   readonly wheel = new TimerWheel(systemClock, 10);
-  readonly table = new UpstreamTable({ wheel: this.wheel, clock: systemClock, random: () => 0, logger: silentLogger });
+  readonly table = new UpstreamTable({
+    wheel: this.wheel,
+    clock: systemClock,
+    random: () => 0,
+    logger: silentLogger,
+    processId: 1,
+  });
 
   publish(addresses: readonly string[]): void {
     this.table.apply(upstreamDelta(UPSTREAM_ID, addresses));

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { systemClock } from "../../src/lib/clock.ts";
 import { endLoop, deferToLoopEnd } from "../../src/wire/loop/loop-end.ts";
 import {
   connectHttp1,
@@ -76,7 +77,7 @@ test("many clients at once over one backend: each gets its own answers, and a cl
 test("bytes that an endpoint sends while the request still waits are not taken for its answer, and nothing was sent", async () => {
   await using backend = await RecordingBackend.open();
   const { promise: opened, resolve, reject } = Promise.withResolvers<Http1Connection>();
-  const wheel = new TimerWheel();
+  const wheel = new TimerWheel(systemClock);
   const dial = { host: "127.0.0.1", port: backend.port, tls: null };
   connectHttp1(dial, 10_000, wheel, { onConnected: resolve, onFailed: reject });
   const connection = await opened;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/lib/clock.ts";
 import { HeaderList, TimerWheel, UNKNOWN_LENGTH, type ServerStream } from "../../src/wire/wire.ts";
 import { RawSocket, waitingBytes, waitUntil } from "../support/clients/raw-socket.ts";
 import { RecordingBackend } from "../support/servers/recording-backend.ts";
@@ -413,7 +414,7 @@ describe("responses", () => {
 });
 
 test("deadlines leave no timer behind when every connection is gone", async () => {
-  const wheel = new TimerWheel();
+  const wheel = new TimerWheel(systemClock);
   {
     await using server = await openServer((stream) => answer(stream, "x"), { wheel });
     await using client = await RawSocket.open(server.port);

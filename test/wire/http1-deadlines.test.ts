@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/lib/clock.ts";
 import { connectHttp1, HeaderList, TimerWheel, type WireError } from "../../src/wire/wire.ts";
 import { FakeClock, passTime } from "../support/waiting/fake-clock.ts";
 import { RawSocket, waitingBytes, waitUntil } from "../support/clients/raw-socket.ts";
@@ -176,7 +177,7 @@ describe("endpoint connections", () => {
   });
 
   test("an address where nobody listens is refused, one that does not answer times out", async () => {
-    const wheel = new TimerWheel();
+    const wheel = new TimerWheel(systemClock);
     const refused = await connectError("127.0.0.1", 1, wheel);
     expect(refused).toMatchObject({ code: "connect-refused", requestSent: false, responseStarted: false });
     wheel.close();

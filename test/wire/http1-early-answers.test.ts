@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { describe, expect, test } from "vitest";
+import { systemClock } from "../../src/lib/clock.ts";
 import { LINGER_SILENCE_MS, LingeringClose, LingerRoom } from "../../src/wire/socket/lingering-close.ts";
 import { SocketPort } from "../../src/wire/socket/socket-port.ts";
 import { HeaderList, TimerWheel, type ServerStream } from "../../src/wire/wire.ts";
@@ -132,7 +133,7 @@ test("with too many connections that linger, the oldest goes first", async () =>
   const server = createServer({ allowHalfOpen: true }, (socket) => near.push(socket));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const wheel = new TimerWheel();
+  const wheel = new TimerWheel(systemClock);
   const room = new LingerRoom(2);
   const far: Socket[] = [];
   for (let i = 0; i < 4; i++) {

@@ -35,7 +35,7 @@ async function openEndpoint(): Promise<{ port: number; names: (string | false | 
 }
 
 async function dial(port: number, tls: Dial["tls"]): Promise<Http1Connection | WireError> {
-  const wheel = new TimerWheel();
+  const wheel = new TimerWheel(systemClock);
   closing.push(() => wheel.close());
   return new Promise((resolve) => {
     connectHttp1({ host: "127.0.0.1", port, tls }, 3000, wheel, {

@@ -3,7 +3,7 @@ import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "../../model/log-form
 import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { readLogFormat } from "../../model/read-log-format.ts";
-import { compileLogLine, type LogLine } from "./log-line.ts";
+import { compileLogLine, type LogHost, type LogLine } from "./log-line.ts";
 import { compileLogSkip, type SkipsLog } from "./log-skip.ts";
 
 export interface LineWriter {
@@ -22,13 +22,15 @@ const DEFAULT_LOG_FORMAT =
 /** ingress-nginx's access log: one line a request, in its default format or the configured one, so that parsers built for it keep working. */
 export class AccessLog implements ExchangeObserver {
   readonly #outputs: LogOutputs;
+  readonly #host: LogHost;
   #settings: AccessLogSettings | null = null;
   #output: LineWriter | null = null;
   #line: LogLine = () => "";
   #skips: SkipsLog = () => false;
 
-  constructor(outputs: LogOutputs) {
+  constructor(outputs: LogOutputs, host: LogHost) {
     this.#outputs = outputs;
+    this.#host = host;
     this.#configure(DEFAULT_ACCESS_LOG);
   }
 
@@ -47,7 +49,7 @@ export class AccessLog implements ExchangeObserver {
     const { target, format, escape } = settings;
     this.#settings = settings;
     this.#output = target === "off" ? null : this.#outputs[target];
-    this.#line = compileLogLine(format ?? DEFAULT_PIECES, escape);
+    this.#line = compileLogLine(format ?? DEFAULT_PIECES, escape, this.#host);
     this.#skips = compileLogSkip(settings);
   }
 }

@@ -1,5 +1,3 @@
-import { hostname } from "node:os";
-import { pid } from "node:process";
 import type { AttemptFailure, Fields, FinishedExchange, UpstreamAttempt } from "../../model/finished-exchange.ts";
 import type { LogFamily, LogVariable } from "../../model/log-format.ts";
 import { DEFAULT_HOST } from "../../model/virtual-host.ts";
@@ -7,11 +5,8 @@ import { DEFAULT_HOST } from "../../model/virtual-host.ts";
 /** The value of a log variable for one request; null where it is unset. */
 export type LogValue = (exchange: FinishedExchange) => string | null;
 
-const HOSTNAME = hostname();
-const PID = String(pid);
-
 /** Those that are compiled by themselves. */
-type SpecialVariable = "time_local" | "time_iso8601" | "msec" | "request";
+type SpecialVariable = "time_local" | "time_iso8601" | "msec" | "request" | "hostname" | "pid";
 
 /** Every other variable, and whether the client had a hand in its value. */
 export const LOG_VALUES: Readonly<
@@ -25,7 +20,6 @@ export const LOG_VALUES: Readonly<
   content_type: ["client", ({ requestHeaders }) => joined(requestHeaders, "content-type")],
   headgate_reason: ["ours", ({ errorCode }) => orUnset(errorCode)],
   host: ["client", ({ host }) => orUnset(host)],
-  hostname: ["ours", () => HOSTNAME],
   http_host: ["client", ({ authority }) => orUnset(authority)],
   https: ["ours", ({ client }) => (client.tls === null ? "" : "on")],
   ingress_name: ["ours", ({ route }) => route?.source?.name ?? ""],
@@ -33,7 +27,6 @@ export const LOG_VALUES: Readonly<
   location_path: ["client", ({ route }) => route?.path ?? ""],
   namespace: ["ours", ({ route }) => route?.source?.namespace ?? ""],
   pass_access_scheme: ["ours", ({ publicScheme }) => orUnset(publicScheme)],
-  pid: ["ours", () => PID],
   pipe: ["ours", () => "."],
   proxy_add_x_forwarded_for: ["client", forwardedFor],
   proxy_alternative_upstream_name: ["ours", ({ alternativeUpstream }) => alternativeUpstream],

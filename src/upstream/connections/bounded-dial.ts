@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { DescriptorQuota } from "../../lib/descriptor-quota.ts";
 import type { ConnectEvents, Dial, PendingConnection, TimerWheel, WireError } from "../../wire/wire.ts";
 import type { IdleConnections } from "./idle-connections.ts";
@@ -53,7 +54,7 @@ class Lease<Connection extends Closable> implements ConnectEvents<Connection>, P
   }
 
   refuse(): void {
-    process.nextTick(() => {
+    nextTick(() => {
       if (this.#settled) return;
       this.#settled = true;
       this.#events.onFailed(NOTHING_LEFT);

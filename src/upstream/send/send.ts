@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type {
   ClientRequestHead,
   ClientStream,
@@ -68,7 +69,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   start(): void {
     const endpoint = this.#tries.pick();
-    if (endpoint === null) process.nextTick(failLater, this);
+    if (endpoint === null) nextTick(failLater, this);
     else this.#try(endpoint);
   }
 

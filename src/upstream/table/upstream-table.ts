@@ -23,8 +23,8 @@ export interface UpstreamTableOptions {
   readonly connectHttp2?: typeof connectHttp2;
   /** Looks up ExternalName hosts; default: the system's name servers. */
   readonly resolver?: AddressResolver;
-  /** Goes into new affinity cookies; default: this process' id. */
-  readonly processId?: number;
+  /** Goes into new affinity cookies. */
+  readonly processId: number;
   /** What several threads know of endpoints; default: this one's own. */
   readonly answerTimes?: AnswerTimesMemory;
   /** The share of the process' descriptors, and how much of it this thread may keep for idle connections; default: no limit. */
@@ -56,7 +56,7 @@ export class UpstreamTable {
       resolver: options.resolver ?? openSystemResolver(),
       idle,
       times: new AnswerTimes(options.answerTimes ?? createAnswerTimesMemory(ANSWER_TIMES_CAPACITY)),
-      processId: options.processId ?? process.pid,
+      processId: options.processId,
       keepalive: this.#within(DEFAULT_SETTINGS.upstreamKeepalive),
     };
   }

@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { HeaderList } from "../http/header-list.ts";
 import type { AttemptTimeouts, ClientRequestHead, ClientStream, ClientStreamHandler } from "../seam/client.ts";
 import { UNKNOWN_LENGTH } from "../seam/rules.ts";
@@ -55,7 +56,7 @@ export class Http1ClientStream implements ClientStream {
   /** Reports, in a later turn, that nothing was sent at all. */
   rejectLater(code: "malformed" | "closed"): void {
     const detail = code === "malformed" ? "request head cannot be sent as it is" : "connection is not idle";
-    process.nextTick(() => {
+    nextTick(() => {
       if (this.#aborted) return;
       this.handler.onError({ code, detail, requestSent: false, responseStarted: false });
     });

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import { nextTick } from "node:process";
 import { UNKNOWN_LENGTH, type WireError } from "../seam/rules.ts";
 import type { ClientConnection, RequestAcceptor, ServedConnection } from "../seam/server.ts";
 import type { Tunnel } from "../seam/tunnel.ts";
@@ -79,7 +80,7 @@ class Http1ServerConnection implements ServedConnection, SocketSink, StreamOwner
   /** Begins to read. `firstBytes` were read from the socket already. */
   start(firstBytes: Buffer | null): void {
     // Not now: the caller has yet to learn of this connection.
-    if (firstBytes !== null) process.nextTick(() => this.onSocketData(firstBytes, firstBytes.length));
+    if (firstBytes !== null) nextTick(() => this.onSocketData(firstBytes, firstBytes.length));
     this.#port.read();
   }
 

@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { ClientStream, ClientStreamHandler } from "../seam/client.ts";
 
 /** A request that never reached a connection: reports so in a later turn, and takes whatever is still written for nothing. */
@@ -9,7 +10,7 @@ export class RejectedStream implements ClientStream {
   constructor(handler: ClientStreamHandler, code: "malformed" | "closed") {
     const detail =
       code === "malformed" ? "request head cannot be sent as it is" : "the connection takes no more requests";
-    process.nextTick(() => {
+    nextTick(() => {
       if (!this.#aborted) handler.onError({ code, detail, requestSent: false, responseStarted: false });
     });
   }

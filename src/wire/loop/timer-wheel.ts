@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../../lib/clock.ts";
+import type { Clock } from "../../lib/clock.ts";
 
 const SLOTS = 512;
 const DEFAULT_TICK_MS = 125;
@@ -36,7 +36,7 @@ export class TimerWheel {
   #armedCount = 0;
   #closed = false;
 
-  constructor(clock: Clock = systemClock, tickMs: number = DEFAULT_TICK_MS) {
+  constructor(clock: Clock, tickMs: number = DEFAULT_TICK_MS) {
     this.clock = clock;
     this.#tickMs = tickMs;
     this.#startMs = clock.monotonicMs();

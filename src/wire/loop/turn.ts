@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { Clock } from "../../lib/clock.ts";
 
 /** Something that has to be done before the loop goes on, at the latest. */
@@ -58,7 +59,7 @@ export function turnClock(clock: Clock): Clock {
 export function atTurnEnd(task: TurnEnd): void {
   waiting[count] = task;
   count++;
-  if (count === 1 && depth === 0) process.nextTick(settleAll);
+  if (count === 1 && depth === 0) nextTick(settleAll);
 }
 
 /** What is asked for meanwhile is done too. */

@@ -1,5 +1,6 @@
 import { Socket, type SocketConstructorOpts } from "node:net";
 import { getSystemErrorName } from "node:util";
+import { nextTick } from "node:process";
 import { isBorrowed, toOwned } from "./read-buffer.ts";
 import { type Parts, Slabs } from "./slabs.ts";
 
@@ -142,7 +143,7 @@ export class SocketWriter {
     if (writeStatus === null) return false;
     result.writeStatus = null;
     // Later, as every completion: the caller is not prepared to be called back now.
-    process.nextTick(completed, writeStatus);
+    nextTick(completed, writeStatus);
     return false;
   }
 

@@ -1,3 +1,4 @@
+import { systemClock } from "../../../src/lib/clock.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
 import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../../src/proxy/exchange/core.ts";
@@ -40,7 +41,7 @@ export class ExchangeHarness implements Disposable {
   readonly core: ProxyCore;
   nowMs = 1_700_000_000_000;
   nextRandom: () => number = () => 0.5;
-  readonly #wheel = new TimerWheel();
+  readonly #wheel = new TimerWheel(systemClock);
 
   constructor(overrides: Partial<ProxyCore> = {}) {
     const clock = { nowMs: () => this.nowMs, monotonicMs: () => this.nowMs };

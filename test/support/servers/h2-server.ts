@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
+import { systemClock } from "../../../src/lib/clock.ts";
 import { serveHttp2 } from "../../../src/wire/http2/server-connection.ts";
 import type { Http2ServerOptions } from "../../../src/wire/http2/options.ts";
 import type { RequestAcceptor, ServedConnection } from "../../../src/wire/seam/server.ts";
@@ -19,7 +20,7 @@ export async function openH2Server(
   acceptor: RequestAcceptor,
   changes: Partial<Http2ServerOptions> = {},
 ): Promise<H2Server> {
-  const wheel = new TimerWheel(undefined, 5);
+  const wheel = new TimerWheel(systemClock, 5);
   const options: Http2ServerOptions = {
     headerTimeoutMs: 10_000,
     bodyTimeoutMs: 10_000,

@@ -40,7 +40,7 @@ export async function openTestListener(
   onRequest: (request: RecordedRequest) => void = describeRequest,
   changes: { settings?: Partial<Settings>; deps?: Partial<SocketDeps>; port?: number; address?: string } = {},
 ): Promise<ListenerSetup> {
-  const wheel = new TimerWheel(undefined, 5);
+  const wheel = new TimerWheel(systemClock, 5);
   const acceptor = new RecordingAcceptor(onRequest);
   const certificates = new CertificateIndex({
     clock: systemClock,

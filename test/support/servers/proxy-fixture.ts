@@ -39,6 +39,7 @@ export class ProxyFixture implements AsyncDisposable {
         logger: silentLogger,
         clock: systemClock,
         random: seededRandom(1),
+        processId: 1,
         healthCheckPath: "/healthz",
         fallbackCertificate: options.fallbackCertificate ?? createSelfSigned(systemClock),
         devCa: null,

@@ -1,4 +1,5 @@
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { systemClock } from "../../../src/lib/clock.ts";
 import {
   connectHttp1,
   HeaderList,
@@ -44,7 +45,7 @@ export class WireProxy implements AsyncDisposable {
   #nextId = 1;
 
   private constructor(backendPort: number, options: Partial<Http1ServerOptions>) {
-    this.wheel = options.wheel ?? new TimerWheel();
+    this.wheel = options.wheel ?? new TimerWheel(systemClock);
     this.#backendPort = backendPort;
     this.#options = {
       headerTimeoutMs: 10_000,

@@ -7,7 +7,7 @@ import { anAttempt, anExchange, fields } from "../../support/builders/finished-e
 function logged(exchange: FinishedExchange): string {
   const lines: string[] = [];
   const output = { writeLine: (line: string) => lines.push(line) };
-  new AccessLog({ stdout: output, stderr: output }).onFinish(exchange);
+  new AccessLog({ stdout: output, stderr: output }, { hostname: "machine", processId: 7 }).onFinish(exchange);
   expect(lines).toHaveLength(1);
   return lines[0] ?? "";
 }

@@ -26,10 +26,11 @@ interface Written {
 
 function written(data: Readonly<Record<string, string>>, ...exchanges: readonly FinishedExchange[]): Written {
   const lines: Written = { stdout: [], stderr: [] };
-  const log = new AccessLog({
-    stdout: { writeLine: (line) => lines.stdout.push(line) },
-    stderr: { writeLine: (line) => lines.stderr.push(line) },
-  });
+  const outputs = {
+    stdout: { writeLine: (line: string) => lines.stdout.push(line) },
+    stderr: { writeLine: (line: string) => lines.stderr.push(line) },
+  };
+  const log = new AccessLog(outputs, { hostname: "machine", processId: 7 });
   const { settings } = configured(data);
   log.apply(deltaOf({ settings: onlyOne(settings) }));
   for (const exchange of exchanges) log.onFinish(exchange);
@@ -79,6 +80,7 @@ describe("a log format", () => {
     ["${remote_addr}x$remote_user", "192.0.2.7xann"],
     ["$http_content_type $cookie_session $sent_http_x_cache $upstream_http_x_cache", "text/plain s3 hit HIT"],
     ["$proxy_add_x_forwarded_for", "198.51.100.1, 192.0.2.7"],
+    ["$hostname $pid", "machine 7"],
     ["$time_iso8601 $msec", "2026-11-21T09:08:07+00:00 1795252087.012"],
     ["$http_missing $cookie_missing $arg_missing $arg_x $proxy_protocol_addr", "- - - - -"],
     ["$upstream_connect_time $upstream_header_time", "0.001 0.007"],

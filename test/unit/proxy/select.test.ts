@@ -17,8 +17,8 @@ let wheel: TimerWheel;
 let upstreams: UpstreamTable;
 let proxy: ExchangeHarness;
 beforeEach(() => {
-  wheel = new TimerWheel();
-  upstreams = new UpstreamTable({ wheel, clock: systemClock, random: () => 0.5, logger: silentLogger });
+  wheel = new TimerWheel(systemClock);
+  upstreams = new UpstreamTable({ wheel, clock: systemClock, random: () => 0.5, logger: silentLogger, processId: 1 });
   proxy = new ExchangeHarness({ upstreams });
 });
 afterEach(() => {

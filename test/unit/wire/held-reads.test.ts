@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { systemClock } from "../../../src/lib/clock.ts";
 import { Http1Connection } from "../../../src/wire/http1/client-connection.ts";
 import { READ_BUFFER } from "../../../src/wire/socket/read-buffer.ts";
 import { SocketPort, type SocketSink } from "../../../src/wire/socket/socket-port.ts";
@@ -116,7 +117,7 @@ test("in a quiet loop nothing is held", () => {
 });
 
 test("what an endpoint says unasked is judged before anybody can ask it, however busy the loop is", () => {
-  const wheel = new TimerWheel();
+  const wheel = new TimerWheel(systemClock);
   onTestFinished(() => wheel.close());
   const { port } = openPort();
   const connection = new Http1Connection(port, wheel, 1);

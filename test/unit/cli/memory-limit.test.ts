@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
-import { automaticWorkers, logMemory, neededMemoryMb } from "../../../src/cli/memory-needs.ts";
-import { memoryLimitBytes } from "../../../src/lib/memory-limit.ts";
+import { automaticWorkers, logMemory, neededMemoryMb, workerHeapLimitMb } from "../../../src/cli/memory-needs.ts";
+import { memoryLimitBytes } from "../../../src/cli/memory-limit.ts";
 import type { Logger } from "../../../src/lib/logger.ts";
 
 const roots: string[] = [];
@@ -71,6 +71,16 @@ describe("automatic workers", () => {
       const workers = automaticWorkers(64, availableMb);
       expect(workers === 1 || neededMemoryMb(workers) <= availableMb).toBe(true);
     }
+  });
+});
+
+describe("the heap of a worker", () => {
+  it.each([
+    [1, 512, 128],
+    [2, 2_048, 384],
+    [2, 65_536, 2_048],
+  ])("of %i in %i MiB is at most %i MiB", (workers, availableMb, heapMb) => {
+    expect(workerHeapLimitMb(workers, availableMb)).toBe(heapMb);
   });
 });
 
