@@ -72,6 +72,10 @@ export const REASONS = {
     "the patterns of this host need more work for this path than a request may cost",
     "Write simpler patterns: plain prefixes, fewer repetitions, shorter counts.",
   ),
+  "error-page-failed": warn(
+    "the backend's answer was to be replaced by an error page, and the error backend gave none",
+    "Look at the Service that serves the error pages: its endpoints, and what it logs.",
+  ),
   "bad-authority": notice(
     "the Host, or X-Forwarded-Host, is no host name",
     "Change what the client, or the trusted proxy before us, sends.",

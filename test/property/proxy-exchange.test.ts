@@ -1,5 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { BodyStep, RequestStep } from "../../src/proxy/request/body-sink.ts";
+import type { Filter } from "../../src/proxy/request/context.ts";
+import { collectHooks } from "../../src/proxy/request/hooks.ts";
+import type { SendPlan } from "../../src/upstream/upstream.ts";
 import { HeaderList } from "../../src/wire/wire.ts";
 import { ExchangeHarness } from "../support/servers/exchange-harness.ts";
 import { type FakeServerStream, FakeTunnel, type FakeUpstreamRequest } from "../support/servers/fake-stream.ts";
@@ -12,6 +16,7 @@ const EVENTS = [
   "client close",
   "informational",
   "head",
+  "error head",
   "body",
   "end",
   "upgrade",
@@ -65,6 +70,9 @@ class Player {
         this.#upstreamOver = true;
         handler.onEnd(null);
       }
+    } else if (event === "error head") {
+      this.#head = true;
+      handler.onHead(404, new HeaderList(), 4);
     } else if (event === "informational") handler.onInformational(103, new HeaderList());
     else if (event === "head") {
       this.#head = true;
@@ -100,6 +108,73 @@ test("whatever happens in whatever order, an exchange finishes exactly once and 
       const finishedByUpstream = events.some((event) => ["end", "failure", "upgrade"].includes(event));
       expect(request.aborted || finishedByUpstream).toBe(true);
       expect(proxy.send().ended).toBe(false);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** Holds every second chunk until the next one. */
+class Holding extends BodyStep {
+  #held: Uint8Array | null = null;
+
+  override write(chunk: Uint8Array): boolean {
+    const held = this.#held;
+    this.#held = held === null ? new Uint8Array(chunk) : null;
+    return held === null ? true : super.write(held) && super.write(chunk);
+  }
+
+  override end(trailers: HeaderList | null): void {
+    if (this.#held !== null) super.write(this.#held);
+    super.end(trailers);
+  }
+
+  override abort(): void {
+    this.#held = null;
+    super.abort();
+  }
+}
+
+const DETOUR = {
+  plan: { upstream: { id: "errors" }, protocol: "http", timeouts: { readMs: 1 }, stick: null } as unknown as SendPlan,
+  head: {
+    method: "GET",
+    target: "/",
+    headers: new HeaderList(),
+    bodyLengthBytes: 0,
+    answerHeadBytes: 4096,
+    upgrade: null,
+  },
+  carried: null,
+};
+
+const filters: readonly Filter[] = [
+  { wrap: (_request, _head, next) => new Holding(next) },
+  { tap: (_request, next) => new (class extends RequestStep {})(next) },
+  { intercept: (_request, status) => (status >= 400 ? DETOUR : null) },
+];
+
+test("the same holds with steps on the ways of both bodies and answers that are fetched elsewhere", () => {
+  const two = fc.tuple(fc.array(fc.constantFrom(...EVENTS), { maxLength: 10 }), fc.array(fc.constantFrom(...EVENTS)));
+  fc.assert(
+    fc.property(two, ([first, second]) => {
+      using proxy = new ExchangeHarness({ hooks: collectHooks(filters) });
+      proxy.apply({ hosts: [buildHost("_", [buildRoute("x", "prefix", "/", { bodyLimitBytes: 10 })])] });
+      const stream = proxy.send({ method: "POST", bodyLengthBytes: -1, upgrade: "websocket" });
+      const players = [new Player(stream, proxy.upstream.request)];
+      for (const event of first) players[0]?.play(event);
+      const [, elsewhere] = proxy.upstream.requests;
+      if (elsewhere !== undefined) players.push(new Player(stream, elsewhere));
+      for (const [index, event] of second.entries()) players[index % players.length]?.play(event);
+      stream.handler.onClose({ code: "closed", detail: "", requestSent: true, responseStarted: false });
+      for (const player of players) {
+        player.play("failure");
+        player.tunnel.destroy();
+      }
+      stream.tunnel?.destroy();
+      expect(stream.misuses).toEqual([]);
+      expect(proxy.finished).toHaveLength(1);
+      expect(proxy.core.log.running).toBe(0);
+      expect(proxy.upstream.requests.length).toBeLessThanOrEqual(2);
     }),
     { numRuns: 2000 },
   );

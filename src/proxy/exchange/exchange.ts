@@ -1,39 +1,35 @@
-import type { SendPlan, UpstreamRequest } from "../../upstream/upstream.ts";
-import type {
-  ClientRequestHead,
-  HeaderList,
-  ServerStream,
-  ServerStreamHandler,
-  TimerWheel,
-  Tunnel,
-  WireError,
-} from "../../wire/wire.ts";
+import type { HeaderList, ServerStream, ServerStreamHandler, Tunnel, WireError } from "../../wire/wire.ts";
 import type { Fields, UpstreamAttempt } from "../../model/finished-exchange.ts";
 import { type FinishedState, reasonFacts } from "./exchange-tracker.ts";
 import { type Answer, errorAnswer, renderAnswer } from "../answers/answer.ts";
 import type { ClientSide, ExchangeState } from "./client-side.ts";
-import { RequestContext, type RuntimeRoute } from "../request/context.ts";
+import { RequestContext } from "../request/context.ts";
 import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "../answers/errors.ts";
 import { explainError } from "../answers/explained-page.ts";
-import type { Hooks } from "../request/hooks.ts";
+import { type BodySink, type BodySource, NO_SOURCE, type RequestSink } from "../request/body-sink.ts";
+import type { Detour, ResponseDraft } from "../request/hooks.ts";
 import { Wait, type Waiter } from "../request/wait.ts";
 import { decide, type DecisionProgress } from "./decide.ts";
 import { select } from "../forward/select.ts";
-import { buildRequestHeaders } from "../forward/request-headers.ts";
-import { editResponse, ownDraft, upstreamDraft } from "./edit-response.ts";
-import { ResponsePump } from "./response-pump.ts";
+import { buildRequestHead } from "./request-head.ts";
+import { editResponse, interceptAnswer, runFinishHooks, tapRequest, wrapBody } from "./run-hooks.ts";
+import { UpstreamSide } from "./upstream-side.ts";
 import { visibleFields } from "./upstream-fields.ts";
 
-/** One request and its response: the client's side of it. The upstream's side is its `ResponsePump`. */
-export class Exchange implements ServerStreamHandler, ClientSide, FinishedState, DecisionProgress, Waiter {
+/**
+ * One request and its response: the client's side of it, which is where the request's body comes from and the last step of the
+ * response's. The upstream's side is its `UpstreamSide`.
+ */
+export class Exchange
+  implements ServerStreamHandler, ClientSide, FinishedState, DecisionProgress, Waiter, BodySink, BodySource
+{
   readonly context: RequestContext;
   readonly stream: ServerStream;
   readonly core: ProxyCore;
   state: ExchangeState = "deciding";
   stage: DecisionProgress["stage"] = "request";
   asked = 0;
-  requestEnded = false;
   requestBodyBytes = 0;
   responseBodyBytes = 0;
   responseBytes = 0;
@@ -44,10 +40,24 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
   errorCode = "";
   errorDetail = "";
   durationMs = 0;
+  /** Where the response's body goes. */
+  sink: BodySink = this;
+  /** Who writes that body into this exchange. */
+  source: BodySource = NO_SOURCE;
+  /** The request's body is asked for, and was delivered to its end. */
+  #requestStarted = false;
+  #requestEnded = false;
+  /** True when nothing can be sent any more. */
+  #clientGone = false;
   /** What the decision waits for. */
   #wait: Wait | null = null;
-  #upstream: UpstreamRequest | null = null;
-  #bodyLimitBytes = 0;
+  #upstream: UpstreamSide | null = null;
+  /** Where the request's body goes; null when nobody wants it. */
+  #requestSink: RequestSink | null = null;
+  /** On a detour: what was not sent, who was asked before, and fields for the client. */
+  #intercepted: Answer | null = null;
+  #upstreamBefore: UpstreamSide | null = null;
+  #carried: HeaderList | null = null;
 
   constructor(core: ProxyCore, stream: ServerStream) {
     this.context = new RequestContext(core, stream);
@@ -58,11 +68,8 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
   }
 
   get attempts(): readonly UpstreamAttempt[] {
-    return this.#upstream === null ? NONE : this.#upstream.attempts;
-  }
-
-  get wheel(): TimerWheel {
-    return this.core.wheel;
+    const attempts = this.#upstream === null ? NONE : this.#upstream.attempts;
+    return this.#upstreamBefore === null ? attempts : [...this.#upstreamBefore.attempts, ...attempts];
   }
 
   /** Decides and answers, or asks an upstream. Called once, unless the client is gone. A fault of ours costs this request only. */
@@ -77,33 +84,47 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
     if (this.state === "finished") return;
     findUpstreamAnew(this.context);
     if (answer === null) this.#decide();
-    else this.answer(answer);
+    else this.#answer(answer);
   }
 
   onFault(error: unknown): void {
-    this.#wait = null;
-    this.#failInside(error);
+    this.core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
+    this.fail(ERRORS.internal);
   }
 
   onBody(chunk: Uint8Array): void {
     if (this.state === "finished") return;
     this.requestBodyBytes += chunk.length;
-    if (this.#upstream === null) return;
-    if (this.#bodyLimitBytes > 0 && this.requestBodyBytes > this.#bodyLimitBytes) {
-      this.fail(ERRORS.bodyTooLarge);
-    } else if (!this.#upstream.write(chunk)) {
-      this.stream.pauseBody();
+    try {
+      if (this.#requestSink?.write(chunk) === false) this.stream.pauseBody();
+    } catch (error) {
+      this.onFault(error);
     }
   }
 
   /** Request trailers end here: a backend that merged them into the head could be made to trust them. */
   onBodyEnd(_trailers: HeaderList | null): void {
-    this.requestEnded = true;
-    if (this.state !== "finished") this.#upstream?.end(null);
+    this.#requestEnded = true;
+    if (this.state === "finished") return;
+    try {
+      this.#requestSink?.end(null);
+    } catch (error) {
+      this.onFault(error);
+    }
+  }
+
+  /** The upstream takes more of the request's body. */
+  resume(): void {
+    if (this.state !== "finished") this.stream.resumeBody();
   }
 
   onDrain(): void {
-    if (this.state !== "finished") this.#upstream?.resumeBody();
+    if (this.state === "finished") return;
+    try {
+      this.source.resume();
+    } catch (error) {
+      this.onFault(error);
+    }
   }
 
   /** The client is gone: so is the upstream's work, at once. */
@@ -111,66 +132,66 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
     if (this.state === "finished" || this.state === "tunnelling") return;
     const reason = closeReason(error);
     const status = this.state === "responding" ? this.status : reason.status;
-    this.#upstream?.abort();
+    this.#clientGone = true;
+    this.#dropRequest();
     this.errorDetail = error.detail;
     this.finish(status, reason.code);
-  }
-
-  /** Sends one of the proxy's own pages and finishes. Only while the client has no head. */
-  answer(answer: Answer): void {
-    const { stream, context } = this;
-    const page = renderAnswer(answer, this.#explain(answer));
-    editResponse(this.core, context, ownDraft(page.status, page.headers));
-    // Who sends what has no one meaning is not listened to further, as in nginx.
-    if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
-    this.responseHeaders = page.headers;
-    stream.sendHead(page.status, page.headers, page.body.length);
-    if (context.request.method !== "HEAD" && page.body.length > 0) {
-      this.responseBodyBytes = page.body.length;
-      stream.write(page.body);
-    }
-    stream.end(null);
-    this.finish(page.status, this.errorCode);
+    this.#abortBody();
   }
 
   fail(error: ProxyError): void {
     if (this.state === "finished") return;
-    this.#upstream?.abort();
+    this.#dropRequest();
     if (this.state === "deciding" || this.state === "forwarding") {
-      if (!this.requestEnded) this.stream.closeAfterResponse();
-      this.answer(errorAnswer(error));
+      if (!this.#requestEnded) this.stream.closeAfterResponse();
+      this.#answer(this.#intercepted ?? errorAnswer(error));
     } else {
       this.finish(this.status, error.code);
-      this.stream.abort();
+      this.#abortBody();
     }
   }
 
   inform(status: number, headers: HeaderList): void {
-    const draft = upstreamDraft(status, visibleFields(this.context, headers));
+    const draft = this.#draft(status, headers, 0);
     if (editResponse(this.core, this.context, draft)) this.stream.sendInformational(status, draft.headers);
   }
 
   respond(status: number, headers: HeaderList, bodyLengthBytes: number): void {
     this.upstreamHeaders = headers;
-    const draft = upstreamDraft(status, visibleFields(this.context, headers));
-    if (!editResponse(this.core, this.context, draft)) {
-      this.fail(ERRORS.internal);
-      return;
-    }
-    this.state = "responding";
-    this.status = status;
-    this.responseHeaders = draft.headers;
-    this.stream.sendHead(status, draft.headers, bodyLengthBytes);
+    if (this.#takeDetour(status, headers)) return;
+    const draft = this.#draft(status, headers, bodyLengthBytes);
+    if (this.#carried !== null) appendAll(draft.headers, this.#carried);
+    if (editResponse(this.core, this.context, draft)) this.#sendHead(draft, this.#upstream ?? NO_SOURCE);
+    else this.fail(ERRORS.internal);
   }
 
   upgrade(protocol: string, headers: HeaderList): Tunnel | null {
-    const draft = upstreamDraft(SWITCHING_PROTOCOLS, visibleFields(this.context, headers));
+    const draft = this.#draft(SWITCHING_PROTOCOLS, headers, 0);
     if (!editResponse(this.core, this.context, draft)) {
       this.fail(ERRORS.internal);
       return null;
     }
     this.state = "tunnelling";
     return this.stream.acceptUpgrade(protocol, draft.headers);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.state !== "responding") return true;
+    this.responseBodyBytes += chunk.length;
+    return this.stream.write(chunk);
+  }
+
+  end(trailers: HeaderList | null): void {
+    if (this.state !== "responding") return;
+    // An answer before the end of the request: what the client still sends belongs to nobody.
+    if (this.#requestStarted && !this.#requestEnded) this.stream.closeAfterResponse();
+    this.stream.end(trailers);
+    this.finish(this.status, this.errorCode);
+  }
+
+  abort(): void {
+    if (this.state !== "finished") this.fail(ERRORS.internal);
+    else if (!this.#clientGone) this.stream.abort();
   }
 
   finish(status: number, errorCode: string): void {
@@ -182,24 +203,106 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
     this.errorCode = errorCode;
     this.durationMs = this.core.clock.monotonicMs() - this.context.startedMonotonicMs;
     this.#wait?.abandon();
-    this.#runFinishHooks(this.core.hooks);
-    if (this.context.route !== null) this.#runFinishHooks(this.context.route.hooks);
+    this.#upstreamBefore?.abort();
+    runFinishHooks(this.core, this.context);
     this.core.log.finish(this);
   }
 
-  #runFinishHooks({ finished }: Hooks<RequestContext>): void {
-    for (const hook of finished) {
-      try {
-        hook.finished(this.context);
-      } catch (error) {
-        this.core.logger.error({ err: error }, "a filter failed at the end of a request");
-      }
+  /** Sends one of the proxy's own pages and finishes, unless it is intercepted. Only while the client has no head. */
+  #answer(answer: Answer): void {
+    const { stream, context } = this;
+    const page = renderAnswer(answer, this.#explain(answer));
+    // Who sends what has no one meaning is not listened to further, as in nginx.
+    if (page.status === 400 || page.status === 414) stream.closeAfterResponse();
+    if (answer.kind === "error" && this.#takeDetour(page.status, null, answer)) return;
+    const draft: ResponseDraft = {
+      status: page.status,
+      headers: page.headers,
+      bodyLengthBytes: page.body.length,
+      origin: "proxy",
+    };
+    editResponse(this.core, context, draft);
+    this.#sendHead(draft, NO_SOURCE);
+    if (this.state !== "responding") return;
+    try {
+      if (context.request.method !== "HEAD" && page.body.length > 0) this.sink.write(page.body);
+      this.sink.end(null);
+    } catch (error) {
+      this.onFault(error);
     }
   }
 
-  #failInside(error: unknown): void {
-    this.core.logger.error({ err: error, code: ERRORS.internal.code }, "a request failed inside the proxy");
-    this.fail(ERRORS.internal);
+  #draft(status: number, headers: HeaderList, bodyLengthBytes: number): ResponseDraft {
+    return { status, headers: visibleFields(this.context, headers), bodyLengthBytes, origin: "upstream" };
+  }
+
+  /** The last of the response's head, and the way for its body. A step that cannot be made fails what it belongs to. */
+  #sendHead(draft: ResponseDraft, source: BodySource): void {
+    try {
+      this.sink = wrapBody(this.core, this.context, draft, this);
+    } catch (error) {
+      this.#failAtHead(error, draft);
+      return;
+    }
+    this.sink.source = source;
+    this.state = "responding";
+    this.status = draft.status;
+    this.responseHeaders = draft.headers;
+    this.stream.sendHead(draft.status, draft.headers, draft.bodyLengthBytes);
+  }
+
+  /** What is said of the body may not be true without the step: an upstream's answer becomes a page, and a page is not sent at all. */
+  #failAtHead(error: unknown, { origin, status }: ResponseDraft): void {
+    if (origin === "proxy") {
+      this.state = "responding";
+      this.status = status;
+    }
+    this.onFault(error);
+  }
+
+  /** True when another upstream is asked instead of sending an answer of that status. `answer`: what it was, if it was our own. */
+  #takeDetour(status: number, headers: HeaderList | null, answer: Answer | null = null): boolean {
+    if (this.#intercepted !== null) return false;
+    const detour = interceptAnswer(this.core, this.context, status, headers);
+    if (detour === null) return false;
+    this.#intercepted = answer ?? errorAnswer({ code: ERROR_PAGE_FAILED, status });
+    this.#follow(detour);
+    return true;
+  }
+
+  #follow({ plan, head, carried }: Detour): void {
+    this.#upstream?.discard();
+    if (this.#requestStarted && !this.#requestEnded) this.#dropRequest();
+    this.#requestSink = null;
+    this.#upstreamBefore = this.#upstream;
+    this.#carried = carried;
+    this.context.affinity = null;
+    this.context.upstreamId = plan.upstream.id;
+    this.state = "forwarding";
+    this.#upstream = new UpstreamSide(this, plan);
+    this.#upstream.open(head);
+    this.#upstream.end(null);
+  }
+
+  #dropRequest(): void {
+    const sink = this.#requestSink;
+    this.#requestSink = null;
+    try {
+      sink?.abort();
+    } catch (error) {
+      this.core.logger.error({ err: error }, "a filter failed at the end of a request");
+    }
+    this.#upstream?.abort();
+  }
+
+  /** Ends in `abort` below, through every step. */
+  #abortBody(): void {
+    try {
+      this.sink.abort();
+    } catch (error) {
+      this.core.logger.error({ err: error }, "a filter failed at the end of a response");
+      this.abort();
+    }
   }
 
   /** Takes over what is told of an error, in logs and, for a developer, on its page. */
@@ -216,76 +319,54 @@ export class Exchange implements ServerStreamHandler, ClientSide, FinishedState,
       const decision = decide(this);
       if (decision === null) this.#forward();
       else if (decision instanceof Wait) this.#waitFor(decision);
-      else this.answer(decision);
+      else this.#answer(decision);
     } catch (error) {
-      this.#failInside(error);
+      this.onFault(error);
     }
   }
 
   /** Nothing of the body is read meanwhile: it begins to be when the request is forwarded. */
   #waitFor(wait: Wait): void {
     this.#wait = wait;
-    wait.start(this.wheel, this);
+    wait.start(this.core.wheel, this);
   }
 
   #forward(): void {
-    const { context, stream } = this;
+    const { context, core } = this;
     const route = context.route;
     const plan = route === null ? null : select(context, route);
     if (route === null || plan === null) {
-      this.answer(errorAnswer(ERRORS.noEndpoints));
+      this.#answer(errorAnswer(ERRORS.noEndpoints));
       return;
     }
-    const head = requestHead(this.core, context, route, plan.protocol);
+    const head = buildRequestHead(core, context, route, plan.protocol);
     if (context.patternStepsLeft < 0) {
-      this.answer(errorAnswer(ERRORS.patternBudget));
+      this.#answer(errorAnswer(ERRORS.patternBudget));
       return;
     }
-    this.#bodyLimitBytes = route.filters.bodyLimit?.maxBytes ?? 0;
-    this.state = "forwarding";
     context.affinity = plan.stick;
-    const pump = new ResponsePump(this, plan.timeouts.readMs);
-    this.#upstream = this.core.sendRequest(plan, head, pump);
-    pump.upstream = this.#upstream;
-    stream.resumeBody();
+    this.state = "forwarding";
+    this.#upstream = new UpstreamSide(this, plan);
+    this.#requestSink = tapRequest(core, context, this.#upstream);
+    this.#requestSink.source = this;
+    this.#requestSink.open(head);
+    this.#requestStarted = true;
+    this.resume();
   }
 }
 
 const NONE: readonly UpstreamAttempt[] = [];
 const SWITCHING_PROTOCOLS = 101;
+/** Of an upstream's answer that was intercepted, when nobody had a page for it. */
+const ERROR_PAGE_FAILED = "error-page-failed";
 
 /** While a request waited, the model may have dropped its upstream, and have got another one of that name. */
 function findUpstreamAnew(context: RequestContext): void {
   if (context.upstream?.closed === true) context.upstream = context.core.upstreams.get(context.upstreamId) ?? null;
 }
 
-/**
- * A rewrite gives a new path; without one the upstream receives the target as the client sent it. Where a pattern took more than the
- * request may spend, which the context shows afterwards, this is no head.
- */
-function requestHead(
-  core: ProxyCore,
-  context: RequestContext,
-  route: RuntimeRoute,
-  protocol: SendPlan["protocol"],
-): ClientRequestHead {
-  const { target, stream, request } = context;
-  return {
-    method: request.method,
-    target:
-      route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
-    headers: editRequest(core, context, route, buildRequestHeaders(context, route, protocol)),
-    bodyLengthBytes: stream.bodyLengthBytes,
-    answerHeadBytes: route.forward?.responseHeadBytes ?? 0,
-    // An endpoint of HTTP/2 has no connection to give away.
-    upgrade: protocol === "grpc" || protocol === "grpcs" ? null : stream.upgrade,
-  };
-}
-
-function editRequest(core: ProxyCore, context: RequestContext, route: RuntimeRoute, headers: HeaderList): HeaderList {
-  for (const hook of core.hooks.editRequest) hook.editRequest(context, headers);
-  for (const hook of route.hooks.editRequest) hook.editRequest(context, headers);
-  return headers;
+function appendAll(headers: HeaderList, more: HeaderList): void {
+  for (let i = 0; i < more.length; i++) headers.push(more.nameAt(i), more.valueAt(i));
 }
 
 /** The wire has already told the client where it still could. */
