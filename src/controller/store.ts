@@ -1,6 +1,7 @@
 import { keyOf, kindAndKey, objectKey, type ObjectKey } from "../kubernetes/object-key.ts";
 import type { EndpointSlice, Kind, KubernetesObject, ObjectOf } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
+import { keepEqualParts } from "./keep-equal-parts.ts";
 import { isOlderVersion } from "./resource-version.ts";
 import { isReferencedKind, KINDS, type ReferencedKind } from "./source.ts";
 
@@ -154,9 +155,10 @@ export class Store implements Snapshot {
     this.#stale.set(kindAndKey(kind, key), { kind, key });
   }
 
-  #put(key: ObjectKey, object: KubernetesObject): void {
-    const kind = object.kind;
+  #put(key: ObjectKey, heard: KubernetesObject): void {
+    const { kind } = heard;
     const before = this.#ofKind(kind).get(key);
+    const object = before === undefined ? heard : keepEqualParts(before, heard);
     if (isReferencedKind(kind) && !this.#holdsAll && !this.#isReferenced(kind, key)) {
       this.#ofKind(kind).delete(key);
       this.#unheldOf(kind).set(key, object.meta.resourceVersion);

@@ -10,6 +10,7 @@ import { ClassNames } from "./ingress/class-names.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
 import { IngressIndex } from "./ingress/ingress-index.ts";
 import { planIngress } from "./ingress/plan.ts";
+import { isSameInput } from "./ingress/plan-input.ts";
 import { warningAt } from "./shared/problem-at.ts";
 import type { TranslateOptions } from "./shared/options.ts";
 import { CertificateCache } from "./shared/certificate-cache.ts";
@@ -78,7 +79,7 @@ export class ObjectIntake {
 
   #absorbChange(change: Change, snapshot: Snapshot, touched: Touched): void {
     if (change.kind === "Ingress") {
-      if (!touched.everything) this.#replan(change.key, snapshot, touched);
+      if (!touched.everything && !this.#isPlanned(change.key, snapshot)) this.#replan(change.key, snapshot, touched);
       return;
     }
     if (change.kind === "EndpointSlice") {
@@ -89,6 +90,13 @@ export class ObjectIntake {
     }
     if (change.kind === "Secret" && change.after === undefined) this.certificates.forget(change.key);
     touched.facts.add(objectFact(change.kind, change.key));
+  }
+
+  /** True where all that a plan is made of is as it was: most events of an Ingress only tell its new status. */
+  #isPlanned(key: ObjectKey, snapshot: Snapshot): boolean {
+    const plan = this.index.plan(key);
+    const ingress = plan && this.#ours(snapshot, key);
+    return ingress !== undefined && ingress !== null && plan !== undefined && isSameInput(plan.ingress, ingress);
   }
 
   #replan(key: ObjectKey, snapshot: Snapshot, touched: Touched): void {

@@ -1,7 +1,7 @@
 import { type IngressPolicy, NO_REWRITE, parseIngressAnnotations } from "../../annotations/annotations.ts";
-import { keyOf, objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
+import { objectKey, type ObjectKey } from "../../kubernetes/object-key.ts";
 import type { ObjectReference } from "../../kubernetes/object-reference.ts";
-import type { Ingress, IngressBackend, IngressPath, IngressRule, IngressTls } from "../../kubernetes/objects.ts";
+import type { IngressBackend, IngressPath, IngressRule, IngressTls } from "../../kubernetes/objects.ts";
 import { canonicalHost, parseRuleHost } from "../../lib/host-name.ts";
 import { takeAll } from "../../lib/take-all.ts";
 import type { Problem } from "../../model/problem.ts";
@@ -10,12 +10,13 @@ import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { TranslateOptions } from "../shared/options.ts";
 import { type BackendRef, backendRef } from "../shared/backend.ts";
+import { type PlanInput, planInput } from "./plan-input.ts";
 import { readRulePath, rulePath, type RulePath } from "./path.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
 
 /** One Ingress by itself: everything that can be said without looking at any other object. */
 export interface IngressPlan {
-  readonly ingress: Ingress;
+  readonly ingress: PlanInput;
   readonly key: ObjectKey;
   readonly source: SourceRef;
   readonly policy: IngressPolicy;
@@ -68,13 +69,13 @@ interface Draft {
  * Reads one Ingress. Pure; a part that cannot be used costs a problem. Nothing is left out that a request could have been for: it is
  * planned as a path with a `refusal`, which is closed at its place, so that no other rule gets its requests.
  */
-export function planIngress(ingress: Ingress, settings: RouteSettings, options: TranslateOptions): IngressPlan {
+export function planIngress(ingress: PlanInput, settings: RouteSettings, options: TranslateOptions): IngressPlan {
   return takeAll(planSteps(ingress, settings, options));
 }
 
 /** The same in short steps. */
 export function* planSteps(
-  ingress: Ingress,
+  ingress: PlanInput,
   settings: RouteSettings,
   options: TranslateOptions,
 ): Generator<void, IngressPlan> {
@@ -122,7 +123,7 @@ function closeAll(paths: readonly PlannedPath[], refusal: string): readonly Plan
 }
 
 function* planWhole(
-  ingress: Ingress,
+  ingress: PlanInput,
   settings: RouteSettings,
   annotationsPrefix: string,
 ): Generator<void, IngressPlan> {
@@ -146,8 +147,8 @@ function* planWhole(
   const aliases = planAliases(policy, draft);
   const { hosts, backends } = draft;
   return {
-    ingress,
-    key: keyOf(ingress),
+    ingress: planInput(ingress),
+    key: objectKey(namespace, name),
     source,
     policy,
     hosts,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 
 interface Built<V> {
   readonly id: string;
-  readonly value: V;
+  value: V;
 }
 
 /**
@@ -13,14 +13,15 @@ export class ShardTable<V> {
   readonly #built = new Map<string, Built<V>>();
   readonly #published = new Map<string, V>();
   readonly #removed = new Set<string>();
-  readonly #added = new Map<string, V>();
+  readonly #added = new Map<string, Built<V>>();
 
   put(key: string, id: string, value: V): void {
     const before = this.#built.get(key);
     if (before?.id === id && before.value === value) return;
     this.remove(key);
-    this.#built.set(key, { id, value });
-    this.#added.set(id, value);
+    const built = { id, value };
+    this.#built.set(key, built);
+    this.#added.set(id, built);
   }
 
   remove(key: string): void {
@@ -28,7 +29,7 @@ export class ShardTable<V> {
     if (before === undefined) return;
     this.#built.delete(key);
     this.#removed.add(before.id);
-    if (this.#added.get(before.id) === before.value) this.#added.delete(before.id);
+    if (this.#added.get(before.id) === before) this.#added.delete(before.id);
   }
 
   keys(): Iterable<string> {
@@ -41,10 +42,15 @@ export class ShardTable<V> {
     for (const id of this.#removed) {
       if (!this.#added.has(id) && this.#published.delete(id)) delta.set(id, null);
     }
-    for (const [id, value] of this.#added) {
-      if (isDeepStrictEqual(value, this.#published.get(id))) continue;
-      this.#published.set(id, value);
-      delta.set(id, value);
+    for (const [id, built] of this.#added) {
+      const published = this.#published.get(id);
+      if (published !== undefined && isDeepStrictEqual(built.value, published)) {
+        // Not a second copy of the same.
+        built.value = published;
+        continue;
+      }
+      this.#published.set(id, built.value);
+      delta.set(id, built.value);
     }
     this.#removed.clear();
     this.#added.clear();

@@ -1,8 +1,9 @@
+import { keepEqualParts } from "../../../src/controller/keep-equal-parts.ts";
 import { kindAndKey, keyOf, type ObjectKey } from "../../../src/kubernetes/object-key.ts";
 import type { EndpointSlice, Kind, KubernetesObject, ObjectOf } from "../../../src/kubernetes/objects.ts";
 import type { Change, Snapshot } from "../../../src/kubernetes/snapshot.ts";
 
-/** Objects in memory that can be changed, giving the changes a store would report. */
+/** Objects in memory that can be changed, giving the changes a store would report. As in the store, equal parts are kept. */
 export class MemorySnapshot implements Snapshot {
   readonly #objects = new Map<string, KubernetesObject>();
   readonly #slices = new Map<ObjectKey, Map<string, EndpointSlice>>();
@@ -25,9 +26,10 @@ export class MemorySnapshot implements Snapshot {
     return slices === undefined ? [] : [...slices].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, slice]) => slice);
   }
 
-  put(object: KubernetesObject): Change {
-    const key = keyOf(object);
-    const before = this.get(object.kind, key);
+  put(heard: KubernetesObject): Change {
+    const key = keyOf(heard);
+    const before = this.get(heard.kind, key);
+    const object = before === undefined ? heard : keepEqualParts(before, heard);
     this.#forgetSlice(before);
     this.#objects.set(kindAndKey(object.kind, key), object);
     if (object.kind === "EndpointSlice") {
