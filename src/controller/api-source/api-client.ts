@@ -1,6 +1,7 @@
 import { type Dispatcher, errors, request } from "undici";
 import { printable } from "../../lib/printable.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
+import { ScopedSignal } from "../../lib/scoped-signal.ts";
 import type { Credentials } from "./credentials.ts";
 
 /** Why a request to the API server brought nothing. */
@@ -97,9 +98,9 @@ export class ApiClient {
   }
 
   async #exchange(path: string, call: Call, signal: AbortSignal): Promise<Result<unknown, ApiFailure>> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(this.#options.requestMs)]);
+    using limit = new ScopedSignal([signal], this.#options.requestMs);
     try {
-      const response = await this.#send(path, call, limit);
+      const response = await this.#send(path, call, limit.signal);
       if (response.statusCode !== 200 && response.statusCode !== 201) return err(await this.#refused(response));
       const text = await readText(response.body, JSON_LIMIT_BYTES);
       return ok(JSON.parse(text));

@@ -2,6 +2,7 @@ import type { ObjectKey } from "../../kubernetes/object-key.ts";
 import type { Ingress, LoadBalancerIngress } from "../../kubernetes/objects.ts";
 import type { Snapshot } from "../../kubernetes/snapshot.ts";
 import type { Logger } from "../../lib/logger.ts";
+import { ScopedSignal } from "../../lib/scoped-signal.ts";
 import { type ApiFailure, formatFailure, retryAfterOf } from "../api-source/api-client.ts";
 import { BackOff, sleepUntil } from "../api-source/back-off.ts";
 import type { Leadership } from "../leader/leadership.ts";
@@ -160,8 +161,8 @@ export class StatusWriter {
       if (this.#wanted === null || !leadership.isLeader) return null;
       return addressesText(status) === addressesText(this.#wanted) ? null : this.#wanted;
     };
-    const limit = AbortSignal.any([signal, leadership.leadSignal()]);
-    const done = await this.#patch(key, { choose, onConflict: "leave" }, limit);
+    using limit = new ScopedSignal([signal, leadership.leadSignal()], null);
+    const done = await this.#patch(key, { choose, onConflict: "leave" }, limit.signal);
     if (typeof done === "object") this.#ledger.written(key, addressesText(done.addresses), done.version);
   }
 
