@@ -6,6 +6,7 @@ import { openJsonLogger } from "../observability/observability.ts";
 import { NO_HOOKS, type Parts } from "./compose.ts";
 import { type Environment, workerLog } from "./console.ts";
 import { admissionOpener } from "./open-admission.ts";
+import { IdleCollector, oldHeapBytes, openCollect } from "./idle-collector.ts";
 import { openDuties } from "./open-duties.ts";
 import { logFlagWarnings, translateOptionsOf } from "./read-config.ts";
 import { ingressSockets } from "./ingress-sockets.ts";
@@ -15,6 +16,8 @@ import { usableCpus } from "./usable-cpus.ts";
 
 /** ingress-nginx's `worker-shutdown-timeout`. */
 const DRAIN_LIMIT_MS = 240_000;
+/** Statuses that are written one after the other are one burst of changes. */
+const QUIET_MS = 1_500;
 
 /** `headgate controller`: follows an API server. Access log on stdout, everything else as JSON lines on stderr. */
 export async function runController(config: ControllerConfig, environment: Environment): Promise<number> {
@@ -35,6 +38,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
   const { bindAddress: address, httpPort, httpsPort } = config;
   const { env, version, stdout, stderr } = environment;
   const source = openSource(config, logger);
+  const collector = new IdleCollector({ quietMs: QUIET_MS, heapBytes: oldHeapBytes, collect: openCollect() });
   return {
     version,
     // A Service in front maps 80 and 443 to whatever is bound here; as ingress-nginx, https is always told as 443.
@@ -66,7 +70,7 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
     devCa: null,
     errorPages: "plain",
     startHoldMs: null,
-    watch: NO_HOOKS,
+    watch: { ...NO_HOOKS, onSettled: () => collector.noteChange() },
   };
 }
 
