@@ -1,12 +1,12 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { digits, markdownTable } from "../support/markdown.ts";
 import { Cluster } from "../scale/cluster.ts";
 import { startOnCluster } from "../scale/headgate.ts";
+import { type ImageProgram, openImageProgram } from "../support/image-program.ts";
 import { machineFacts } from "../support/machine.ts";
 import { anonymousKb, cpuMicros, residentKb } from "../support/proc.ts";
 
@@ -32,7 +32,6 @@ Usage: npm run bench:idle -- [options]
 
 /** Nobody asks the backends. */
 const PORTS = { A: 1, B: 2, C: 3 };
-const ROOT = resolve(import.meta.dirname, "../..");
 /** For what a start leaves behind to be collected. */
 const SETTLE_MS = 15_000;
 const WATCH_MS = 10_000;
@@ -53,17 +52,15 @@ if (values.help) process.stdout.write(HELP);
 else await run();
 
 async function run(): Promise<void> {
-  // As in the image.
-  process.env["MALLOC_ARENA_MAX"] = "2";
   const directory = mkdtempSync(join(tmpdir(), "headgate-idle-"));
-  execFileSync(process.execPath, [join(ROOT, "image/bundle.ts")], { stdio: ["ignore", "ignore", "inherit"] });
+  const program = openImageProgram();
   try {
     const figures: IdleFigures[] = [];
     for (const ingresses of numbersOf(values.ingresses)) {
       using cluster = await Cluster.open();
       await cluster.createAll({ count: ingresses, ports: PORTS, certificates: [] });
       for (const workers of numbersOf(values.workers)) {
-        const figure = await measureIdle(cluster.kubeconfig, directory, { ingresses, workers });
+        const figure = await measureIdle(cluster.kubeconfig, { ...program, directory }, { ingresses, workers });
         process.stdout.write(`${JSON.stringify(figure)}\n`);
         figures.push(figure);
       }
@@ -76,11 +73,10 @@ async function run(): Promise<void> {
 
 async function measureIdle(
   kubeconfig: string,
-  directory: string,
+  place: ImageProgram & { readonly directory: string },
   sizes: Pick<IdleFigures, "ingresses" | "workers">,
 ): Promise<IdleFigures> {
-  const main = join(ROOT, "dist/main.js");
-  const { running } = await startOnCluster(kubeconfig, { directory, workers: sizes.workers, nodeOptions: [], main });
+  const { running } = await startOnCluster(kubeconfig, { ...place, workers: sizes.workers });
   try {
     const startSeconds = cpuMicros(running.pid) / 1e6;
     await sleep(SETTLE_MS);
@@ -103,7 +99,7 @@ function idlePage(figures: readonly IdleFigures[]): string {
   const parts = [
     "<!-- Written by `npm run bench:idle`. -->",
     "# At rest",
-    `${new Date().toISOString().slice(0, 10)}, revision ${revision}, ${machine}. The bundle of the image with its environment, with its control plane, the workers and the spare one, ${SETTLE_MS / 1000} s after it was ready, while nobody asks anything. As many Services as Ingresses, each with two endpoints. The chart's requests come from here.`,
+    `${new Date().toISOString().slice(0, 10)}, revision ${revision}, ${machine}. The bundle of the image with its environment and its flags of Node, with its control plane, the workers and the spare one, ${SETTLE_MS / 1000} s after it was ready, while nobody asks anything. As many Services as Ingresses, each with two endpoints. The chart's requests come from here.`,
     markdownTable(
       [
         "Ingresses",

@@ -5,6 +5,7 @@ import { hostOf, type StartOptions } from "../scale/objects.ts";
 import { Prober } from "../scale/prober.ts";
 import { startScaleBackend } from "../scale/scale-backend.ts";
 import { type ChangeKind, Shops } from "../scale/shop.ts";
+import { type ImageProgram, openImageProgram } from "../support/image-program.ts";
 import { anonymousKb, residentKb } from "../support/proc.ts";
 import { LabCluster } from "./lab-cluster.ts";
 
@@ -23,13 +24,21 @@ export interface KubernetesFigures {
   readonly readyAfterMs: number;
   /** From ready to the last status; null when some were missing after two minutes. */
   readonly statusesAfterMs: number | null;
-  readonly residentKb: number;
-  readonly anonymousKb: number;
+  /** After the last status, and after the last change. */
+  readonly memory: Readonly<Record<MeasuredMoment, Memory>>;
   /** From just before the request is sent to the last connection that saw the change, in milliseconds. */
   readonly liveAfterMs: Readonly<Record<MeasuredKind, readonly number[]>>;
 }
 
 export type MeasuredKind = "Ingress" | "EndpointSlice";
+export type MeasuredMoment = "statuses" | "changes";
+
+/** Of the whole process. */
+export interface Memory {
+  readonly residentKb: number;
+  /** What no file is behind. */
+  readonly anonymousKb: number;
+}
 
 const STATUS_LIMIT_MS = 120_000;
 const SETTLE_MS = 3_000;
@@ -50,17 +59,20 @@ export async function measureKubernetes(
     say(`the API server holds ${count} Ingresses, Services and EndpointSlices`);
     const shops = new Shops(cluster, start, []);
     const figures: KubernetesFigures[] = [];
-    for (const workers of options.workers) figures.push(await measureStart(cluster, shops, { ...options, workers }));
+    const program = openImageProgram();
+    for (const workers of options.workers) {
+      figures.push(await measureStart(cluster, shops, { ...options, ...program, workers }));
+    }
     return figures;
   } finally {
     await backend.stop();
   }
 }
 
-type StartOptionsOf = Omit<KubernetesOptions, "workers"> & { readonly workers: number };
+type StartOptionsOf = Omit<KubernetesOptions, "workers"> & ImageProgram & { readonly workers: number };
 
 async function measureStart(cluster: LabCluster, shops: Shops, options: StartOptionsOf): Promise<KubernetesFigures> {
-  const { workers, count, directory, say } = options;
+  const { workers, count, say } = options;
   // Another address each time: every status has to be written.
   const address = `${LAB.balancerPrefix}${200 + workers}`;
   const flags = {
@@ -68,7 +80,7 @@ async function measureStart(cluster: LabCluster, shops: Shops, options: StartOpt
     "disable-leader-election": "true",
     "update-status-on-shutdown": "false",
   };
-  const headgate = await startOnCluster(cluster.kubeconfig, { directory, workers, nodeOptions: [], flags });
+  const headgate = await startOnCluster(cluster.kubeconfig, { ...options, flags });
   const readyAtMs = performance.now();
   say(`${workers} workers: ready after ${Math.round(headgate.readyAfterMs)} ms`);
   try {
@@ -80,15 +92,17 @@ async function measureStart(cluster: LabCluster, shops: Shops, options: StartOpt
       },
     );
     await sleep(SETTLE_MS);
-    const memory = {
-      residentKb: residentKb(headgate.running.pid),
-      anonymousKb: anonymousKb(headgate.running.pid),
-    };
+    const statuses = memoryOf(headgate);
     const liveAfterMs = await measureChanges(headgate, shops, options);
-    return { workers, readyAfterMs: headgate.readyAfterMs, statusesAfterMs, ...memory, liveAfterMs };
+    const memory = { statuses, changes: memoryOf(headgate) };
+    return { workers, readyAfterMs: headgate.readyAfterMs, statusesAfterMs, memory, liveAfterMs };
   } finally {
     await headgate.running.stop();
   }
+}
+
+function memoryOf({ running: { pid } }: StartedHeadgate): Memory {
+  return { residentKb: residentKb(pid), anonymousKb: anonymousKb(pid) };
 }
 
 async function measureChanges(
