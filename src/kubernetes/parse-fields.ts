@@ -125,9 +125,13 @@ export function listField<T>(fields: Fields, name: string, parse: (item: Item) =
     return [];
   }
   const path = fieldPath(fields, name);
-  return value
-    .map((json: unknown, i) => parse({ json, path: `${path}[${i}]`, position: i, log: fields.log }))
-    .filter((item) => item !== null);
+  const parsed = value.map((json: unknown, i) => parse({ json, path: `${path}[${i}]`, position: i, log: fields.log }));
+  // Filtering would leave room for sixteen more items, in each of the lists that stay in memory.
+  return isWhole(parsed) ? parsed : parsed.filter((item) => item !== null);
+}
+
+function isWhole<T>(items: readonly (T | null)[]): items is readonly T[] {
+  return !items.includes(null);
 }
 
 export interface Item {

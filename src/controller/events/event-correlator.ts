@@ -59,7 +59,9 @@ export class EventCorrelator {
 
   /** Null when the object has had too many events. */
   correlate(given: EventInput): CorrelatedEvent | null {
-    const object = JSON.stringify(given.object);
+    const { kind, namespace, name, uid } = given.object;
+    // There is one version of each kind.
+    const object = JSON.stringify([kind, namespace, name, uid]);
     if (!this.#takeToken(object)) return null;
     const input = this.#combine(object, given);
     const combined = input !== given;

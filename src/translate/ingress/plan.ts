@@ -57,6 +57,9 @@ interface BackendUse {
   readonly field: string;
 }
 
+const NO_ALIASES: ReadonlySet<HostId> = new Set();
+const NO_TLS_HOSTS: ReadonlyMap<HostId, number> = new Map();
+
 /** What is collected on the way through one Ingress. */
 interface Draft {
   readonly source: SourceRef;
@@ -115,7 +118,7 @@ function unreadablePlan(plan: IngressPlan, refusal: string): IngressPlan {
 /** It serves nothing, and what it says about its hosts as a whole counts for nothing. */
 function closedPlan(plan: IngressPlan, reason: string): IngressPlan {
   const policy = { ...plan.policy, closed: reason, useRegex: false, rewrite: NO_REWRITE };
-  return { ...plan, policy, backends: [], references: [], tlsHosts: new Map(), refused: true };
+  return { ...plan, policy, backends: [], references: [], tlsHosts: NO_TLS_HOSTS, refused: true };
 }
 
 function closeAll(paths: readonly PlannedPath[], refusal: string): readonly PlannedPath[] {
@@ -145,7 +148,8 @@ function* planWhole(
     draft.problems.push(warningAt({ source, field: "spec", value: "" }, "EmptyIngress", "none", message));
   }
   const aliases = planAliases(policy, draft);
-  const { hosts, backends } = draft;
+  // Lists that were pushed to have room for more; plans stay in memory for long.
+  const hosts = new Map([...draft.hosts].map(([host, paths]) => [host, paths.slice()] as const));
   return {
     ingress: planInput(ingress),
     key: objectKey(namespace, name),
@@ -155,10 +159,10 @@ function* planWhole(
     aliases,
     defaultBackend,
     catchAll,
-    backends,
+    backends: draft.backends.slice(),
     references: [...secretsOf(spec.tls, namespace), ...references],
     tlsHosts: listedHosts(spec.tls),
-    problems: draft.problems,
+    problems: draft.problems.slice(),
     refused: false,
   };
 }
@@ -168,8 +172,8 @@ function* planWhole(
  * from the default server.
  */
 function planAliases({ aliases, canary }: IngressPolicy, { hosts }: Draft): ReadonlySet<HostId> {
+  if (canary !== null || aliases.length === 0) return NO_ALIASES;
   const closed = new Set<HostId>();
-  if (canary !== null) return closed;
   const refusal = "server-alias is not supported yet: the names are answered 503 until an Ingress has rules for them";
   for (const text of aliases) {
     const host = canonicalHost(text);
@@ -189,6 +193,7 @@ function secretsOf(tls: readonly IngressTls[], namespace: string): readonly Obje
 
 /** Read once: a host looks for its entry among those of every Ingress that claims it. */
 function listedHosts(tls: readonly IngressTls[]): ReadonlyMap<HostId, number> {
+  if (tls.length === 0) return NO_TLS_HOSTS;
   const listed = new Map<HostId, number>();
   for (const [index, { hosts }] of tls.entries()) {
     for (const text of hosts) {
