@@ -92,7 +92,7 @@ function checkImage(container: string): void {
   assert.equal(config.User, "65532:65532");
   assert.deepEqual(
     [...config.Entrypoint, ...config.Cmd],
-    ["/usr/local/bin/node", "--disable-sigusr1", "/app/dist/main.js", "controller"],
+    ["/usr/local/bin/node", "--disable-sigusr1", "--max-semi-space-size=8", "/app/dist/main.js", "controller"],
   );
   assert.equal(config.Labels["org.opencontainers.image.title"], "Headgate");
   assert.match(inContainer(container, "/usr/sbin/getcap", "/usr/local/bin/node"), /cap_net_bind_service=ep/);
@@ -172,6 +172,7 @@ function startController(container: string, apiServer: string): ChildProcess {
   const command = [
     "/usr/local/bin/node",
     "--disable-sigusr1",
+    "--max-semi-space-size=8",
     "/app/dist/main.js",
     "controller",
     ...flags,

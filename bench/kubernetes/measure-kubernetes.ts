@@ -34,7 +34,7 @@ export type MeasuredKind = "Ingress" | "EndpointSlice";
 export type MeasuredMoment = "statuses" | "changes";
 
 /** Of the whole process. */
-export interface Memory {
+interface Memory {
   readonly residentKb: number;
   /** What no file is behind. */
   readonly anonymousKb: number;

@@ -59,7 +59,7 @@ describe("when the heap is collected", () => {
 describe("the collection", () => {
   test("frees what nobody refers to, and gives pages back", async () => {
     const collect = openCollect();
-    const kept = [new WeakRef(new Array<number>(1_000_000).fill(1))];
+    const kept = [new WeakRef(Array.from({ length: 1_000_000 }, () => 1))];
     const before = oldHeapBytes();
     // What was looked at in this turn lives until its end.
     await nextTurn();
