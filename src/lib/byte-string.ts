@@ -1,4 +1,5 @@
 /** Configuration text as the byte string that requests are matched in: one character a byte of its UTF-8 form. */
 export function toByteString(text: string): string {
-  return Buffer.from(text, "utf8").toString("latin1");
+  // Nearly all of it is ASCII.
+  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text, "utf8").toString("latin1");
 }

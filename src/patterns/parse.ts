@@ -59,7 +59,8 @@ class Parser {
   groups = 0;
   classSteps = 0;
   readonly #cursor: Cursor;
-  readonly #names = new Set<string>();
+  /** Null until a group has a name: few patterns have one. */
+  #names: Set<string> | null = null;
   #flags: Flags;
   #depth = 0;
 
@@ -246,6 +247,7 @@ class Parser {
     const name = cursor.text.slice(cursor.at, end);
     cursor.at = end + 1;
     if (!GROUP_NAME.test(name)) throw syntaxFault("invalid named capture", cursor.since(start));
+    this.#names ??= new Set();
     if (this.#names.has(name)) throw syntaxFault("duplicate capture group name", name);
     this.#names.add(name);
   }

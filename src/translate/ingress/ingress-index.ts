@@ -51,7 +51,7 @@ export class IngressIndex {
       this.#byHost.set(host, plans);
       touched.add(hostFact(host));
     }
-    for (const { backend } of plan.backends) {
+    for (const backend of backendsOf(plan)) {
       const name = groupName(backend);
       const group = this.#groups.get(name) ?? new BackendGroup(name);
       group.add(backend, plan);
@@ -68,7 +68,7 @@ export class IngressIndex {
       if (plans.length === 0) this.#byHost.delete(host);
       touched.add(hostFact(host));
     }
-    for (const { backend } of plan.backends) {
+    for (const backend of backendsOf(plan)) {
       const name = groupName(backend);
       this.#groups.get(name)?.remove(backend, plan);
       groups.add(name);
@@ -87,4 +87,9 @@ export class IngressIndex {
     }
     if (group.prune()) this.#groups.delete(name);
   }
+}
+
+/** Each once: thousands of paths may refer to one. */
+function backendsOf({ backends }: IngressPlan): ReadonlySet<BackendRef> {
+  return new Set(backends.map(({ backend }) => backend));
 }

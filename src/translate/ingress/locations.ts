@@ -1,3 +1,4 @@
+import { toByteString } from "../../lib/byte-string.ts";
 import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { Problem } from "../../model/problem.ts";
@@ -114,12 +115,11 @@ function isAnything({ pathType, rule }: Location): boolean {
  * differs from that only beside an Exact `/` on a plain host, where order means nothing.
  */
 function byLength(locations: readonly Location[], mode: "plain" | "regex"): readonly Location[] {
-  const keyed = locations.map((location) => ({ location, bytes: Buffer.from(orderingText(location, mode)) }));
+  const keyed = locations.map((location) => ({ location, bytes: toByteString(orderingText(location, mode)) }));
   keyed.sort(
     (a, b) =>
       b.bytes.length - a.bytes.length ||
-      Buffer.compare(b.bytes, a.bytes) ||
-      Number(isRoot(a.location)) - Number(isRoot(b.location)),
+      (a.bytes === b.bytes ? Number(isRoot(a.location)) - Number(isRoot(b.location)) : a.bytes < b.bytes ? 1 : -1),
   );
   return keyed.map(({ location }) => location);
 }

@@ -28,7 +28,7 @@ export interface IngressPlan {
   readonly defaultBackend: PlannedBackend | null;
   /** True for a default backend without rules: it serves what no other host matches. */
   readonly catchAll: boolean;
-  /** Every Service port it refers to, and where. */
+  /** Every place where it refers to a Service port; what is equal is one object. */
   readonly backends: readonly BackendUse[];
   /** The Secrets of its TLS section, and what its annotations refer to. */
   readonly references: readonly ObjectReference[];
@@ -65,6 +65,8 @@ interface Draft {
   readonly source: SourceRef;
   readonly hosts: Map<HostId, PlannedPath[]>;
   readonly backends: BackendUse[];
+  /** The Service ports it refers to, each once, by `service:port`. */
+  readonly refs: Map<string, BackendRef>;
   readonly problems: Problem[];
 }
 
@@ -135,7 +137,7 @@ function* planWhole(
   const context = { prefix: annotationsPrefix, source, settings };
   const { policy, references, problems } = parseIngressAnnotations(ingress.meta.annotations, context);
   yield;
-  const draft: Draft = { source, hosts: new Map(), backends: [], problems: [...problems] };
+  const draft: Draft = { source, hosts: new Map(), backends: [], refs: new Map(), problems: [...problems] };
   const { spec } = ingress;
   const defaultBackend = spec.defaultBackend && planBackend(spec.defaultBackend, "spec.defaultBackend", draft);
   const catchAll = spec.rules.length === 0 && defaultBackend !== null;
@@ -276,7 +278,9 @@ function planBackend(backend: IngressBackend, field: string, draft: Draft): Plan
   }
   const { port } = backend;
   const text = port === null ? "" : port.kind === "number" ? String(port.number) : port.name;
-  const ref = backendRef(draft.source.namespace, backend.name, text);
+  const id = `${backend.name}:${text}`;
+  const ref = draft.refs.get(id) ?? backendRef(draft.source.namespace, backend.name, text);
+  draft.refs.set(id, ref);
   draft.backends.push({ backend: ref, field: `${field}.service` });
   return { backend: ref, refusal: null };
 }

@@ -51,8 +51,13 @@ export class ProblemLedger {
     if (shards.size === 0) this.#byObject.delete(object);
     const unique = new Map<string, Problem>();
     for (const shard of [...shards.keys()].sort()) {
-      for (const problem of shards.get(shard) ?? []) unique.set(JSON.stringify(problem), problem);
+      for (const problem of shards.get(shard) ?? []) unique.set(identityOf(problem), problem);
     }
     return [...unique.values()];
   }
+}
+
+/** All of it, apart from the object that it is about. Texts in problems hold no control characters. */
+function identityOf({ severity, reason, field, value, message, effect, at = "" }: Problem): string {
+  return `${reason}\0${field}\0${value}\0${message}\0${severity}\0${effect}\0${at}`;
 }
