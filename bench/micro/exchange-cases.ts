@@ -6,7 +6,7 @@ import { WorkerMetrics } from "../../src/observability/observability.ts";
 import type { ProxyCore } from "../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../src/proxy/exchange/exchange.ts";
 import { ExchangeTracker } from "../../src/proxy/exchange/exchange-tracker.ts";
-import { hsts } from "../../src/proxy/filters/hsts.ts";
+import { EVERY_REQUEST } from "../../src/proxy/filters/order.ts";
 import { collectHooks } from "../../src/proxy/request/hooks.ts";
 import { RequestIds } from "../../src/proxy/request/request-id.ts";
 import { Runtime } from "../../src/proxy/runtime/runtime.ts";
@@ -112,7 +112,8 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
       return { cancel: () => {} };
     },
   });
-  const runtime = new Runtime([upstreams]);
+  const limits = openOwnLimits(1024, () => clock.monotonicMs(), random);
+  const runtime = new Runtime([upstreams], { limits });
   const recorder = new WorkerMetrics({ requests: REQUEST_METRICS, announce: () => {}, forget: () => {} });
   const delta = model();
   runtime.apply(delta);
@@ -121,14 +122,13 @@ function openCore(sockets: PaperSocket[]): ProxyCore {
     runtime,
     upstreams,
     sendRequest,
-    limits: openOwnLimits(1024, () => clock.monotonicMs(), random),
     log: new ExchangeTracker(recorder, clock),
     logger: silentLogger,
     clock,
     random,
     requestIds: new RequestIds(random),
     wheel,
-    hooks: collectHooks([hsts]),
+    hooks: collectHooks(EVERY_REQUEST),
     healthCheckPath: "/healthz",
     errorPages: "plain",
     forwardedPorts: { http: "80", https: "443" },

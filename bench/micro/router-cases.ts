@@ -47,7 +47,7 @@ function regexTable(paths: readonly string[]): HostTable<string> {
   return table;
 }
 
-function regexHost(paths: readonly string[]): CompiledHost<string> {
+function regexHost(paths: readonly string[]): CompiledHost<string, never> {
   const routes = paths.map((path, index) => buildRoute(`route-${index}`, "prefix", path));
   return compileHost(buildHost(hostName(0), routes, { regexMode: true }), ({ id }) => id);
 }

@@ -1,4 +1,5 @@
 import type { BackendProtocol } from "./backend-protocol.ts";
+import type { Filters } from "./filters/filters.ts";
 import type { SourceRef } from "./source.ts";
 import type { ServiceRef } from "./upstream.ts";
 
@@ -20,15 +21,25 @@ export interface Forward {
 
 /** One of the upstreams that a route asks. */
 export interface Backend {
-  /** Id of the upstream. */
-  readonly upstream: string;
+  /** Id of the upstream; null: the object's reference leads nowhere, and its share of the requests is answered 500. */
+  readonly upstream: string | null;
   readonly service: ServiceRef;
   readonly protocol: BackendProtocol;
+  /** Its share of what no rule takes: at least 0, of the sum over all backends without a rule. */
+  readonly weight: number;
   /** Null: it takes its share of what no rule takes. */
   readonly rule: CanaryRule | null;
   /** Null: the balancer chooses an endpoint for each request. On a backend with a rule: its copy of the main one's, see `affinity-canary-behavior`. */
   readonly affinity: Affinity | null;
+  /** Of the requests that it gets alone, after those of the route. */
+  readonly filters: BackendFilters;
 }
+
+/** Filters that a backend may have. None of them guards, since a route's backends stand behind the same access control. */
+export type BackendFilters = Pick<Filters, "requestHeaders" | "responseHeaders">;
+
+/** Of nearly every backend: one object for all. */
+export const NO_BACKEND_FILTERS: BackendFilters = {};
 
 /** Which requests a canary takes. Precedence: header, cookie, weight. */
 export interface CanaryRule {

@@ -46,6 +46,10 @@ export const REASONS = {
     "the Service has no endpoint that is ready",
     "Look at `kubectl get endpointslices`, at the Pods' readiness, and at selector and ports of the Service.",
   ),
+  "unresolved-backend": warn(
+    "the backend that the request fell to refers to nothing that can be asked",
+    "`kubectl describe` of the route has the problem: the Service does not exist, or must not be referred to.",
+  ),
   "route-closed": warn(
     "the route is closed because its access control cannot be honoured",
     "`kubectl describe ingress` has the problem; the annotation must be mended or removed.",

@@ -1,5 +1,5 @@
+import type { HostFilters } from "./filters/host-filters.ts";
 import type { Route } from "./route.ts";
-import type { SourceRef } from "./source.ts";
 
 /** Key of a virtual host: a canonical host (`shop.example.com`), a one-label wildcard (`*.example.com`) or `_`. */
 export type HostId = string;
@@ -24,6 +24,5 @@ export interface VirtualHost {
    * but the default certificate serves it, or `null` when no TLS section covers the host.
    */
   readonly certificate: string | null;
-  /** `app-root`: `/` exactly is answered 302 to this absolute path before any location is looked up. */
-  readonly appRoot: { readonly path: string; readonly source: SourceRef } | null;
+  readonly filters: HostFilters;
 }

@@ -13,7 +13,7 @@ import type { ProxyCore } from "./exchange/core.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { ExchangeTracker } from "./exchange/exchange-tracker.ts";
 import { RoutePrefetch } from "./exchange/route-prefetch.ts";
-import { hsts } from "./filters/hsts.ts";
+import { EVERY_REQUEST } from "./filters/order.ts";
 import {
   createLimits,
   createLimitsHolder,
@@ -89,14 +89,15 @@ export const LIMITS_CAPACITY = 65_536;
 
 /** Opens nothing yet. */
 export function buildParts(options: ProxyOptions): ProxyParts {
-  const { startHoldMs = null } = options;
+  const { startHoldMs = null, shared, random } = options;
   const clock = turnClock(options.clock);
   const wheel = new TimerWheel(clock);
   const upstreams = buildUpstreams(options, clock, wheel);
   const certificates = buildCertificates(options, clock);
   const forwardedPorts = new PublicPorts();
   const listeners = new ListenerTable(options.listeners, { logger: options.logger, publicPorts: forwardedPorts });
-  const runtime = new Runtime([upstreams, certificates, listeners], options.random);
+  const limits = createLimits({ monotonicMs: () => clock.monotonicMs(), ...(shared?.limits ?? ownLimits(random)) });
+  const runtime = new Runtime([upstreams, certificates, listeners], { limits }, random);
   const core = buildCore(options, { clock, wheel, upstreams, runtime, forwardedPorts });
   const gate = startHoldMs === null ? null : new StartGate(wheel, startHoldMs);
   const sockets = new Sockets({
@@ -144,17 +145,15 @@ type CoreParts = Pick<ProxyCore, "clock" | "wheel" | "forwardedPorts"> & {
 };
 
 function buildCore(options: ProxyOptions, parts: CoreParts): ProxyCore {
-  const { logger, random, shared, observer, healthCheckPath, errorPages } = options;
-  const { clock } = parts;
+  const { logger, random, observer, healthCheckPath, errorPages } = options;
   return {
     ...parts,
     sendRequest,
-    limits: createLimits({ monotonicMs: () => clock.monotonicMs(), ...(shared?.limits ?? ownLimits(random)) }),
-    log: new ExchangeTracker(observer, clock),
+    log: new ExchangeTracker(observer, parts.clock),
     logger,
     random,
     requestIds: new RequestIds(random),
-    hooks: collectHooks([hsts, ...(options.filters ?? [])]),
+    hooks: collectHooks([...EVERY_REQUEST, ...(options.filters ?? [])]),
     healthCheckPath,
     errorPages,
   };

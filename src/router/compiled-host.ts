@@ -5,16 +5,26 @@ import type { MatchPath } from "./host-match.ts";
 import { compilePathTable } from "./path-table.ts";
 import { compileRegexList } from "./regex-list.ts";
 
-/** Compiles one virtual host. `compileRoute` is called once for each route, in order. */
-export function compileHost<T>(virtualHost: VirtualHost, compileRoute: (route: Route) => T): CompiledHost<T> {
+/** Compiles one virtual host. `compileRoute` is called once for each route, in order; `hooks` is kept with the host as it is. */
+export function compileHost<T, H = never>(
+  virtualHost: VirtualHost,
+  compileRoute: (route: Route) => T,
+  hooks: H | null = null,
+): CompiledHost<T, H> {
   const { routes, regexMode } = virtualHost;
   const leaves = routes.map((route) => ({ kind: "route", payload: compileRoute(route) }) as const);
   const [first] = leaves;
   if (first !== undefined && takesEverything(virtualHost)) {
-    return new CompiledHost(virtualHost, first.payload, () => first);
+    return new CompiledHost<T, H>(virtualHost, { onlyRoute: first.payload, match: () => first, hooks });
   }
   const match = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves);
-  return new CompiledHost<T>(virtualHost, null, match);
+  return new CompiledHost<T, H>(virtualHost, { onlyRoute: null, match, hooks });
+}
+
+interface CompiledParts<T, H> {
+  readonly onlyRoute: T | null;
+  readonly match: MatchPath<T>;
+  readonly hooks: H | null;
 }
 
 /** As nearly every host: one route, for all paths. */
@@ -26,9 +36,10 @@ function takesEverything({ regexMode, routes }: VirtualHost): boolean {
  * A virtual host with its table. What every request asks of its host lies in this one object: with thousands of hosts each further
  * object is one more that is in no cache.
  */
-export class CompiledHost<T> {
+export class CompiledHost<T, H> {
   readonly id: HostId;
-  readonly appRoot: VirtualHost["appRoot"];
+  /** What the caller compiled of the host's filters; null where it has none. */
+  readonly hooks: H | null;
   /** True for the default server. */
   readonly isDefault: boolean;
   /** The one that takes all paths; null where there are several. */
@@ -38,9 +49,9 @@ export class CompiledHost<T> {
   readonly hasGuards: boolean;
   readonly virtualHost: VirtualHost;
 
-  constructor(virtualHost: VirtualHost, onlyRoute: T | null, match: MatchPath<T>) {
+  constructor(virtualHost: VirtualHost, { onlyRoute, match, hooks }: CompiledParts<T, H>) {
     this.id = virtualHost.id;
-    this.appRoot = virtualHost.appRoot;
+    this.hooks = hooks;
     this.isDefault = virtualHost.id === DEFAULT_HOST;
     this.onlyRoute = onlyRoute;
     this.match = match;

@@ -6,15 +6,15 @@ import { HostIndex } from "./host-index.ts";
  * Virtual hosts by name: exact, then one-label wildcard, then the default server. Two probes at most, whatever the number
  * of hosts. A host that is known never falls back to another one, even when none of its paths match.
  */
-export class HostTable<T> {
-  readonly #hosts: HostIndex<CompiledHost<T>>;
+export class HostTable<T, H = never> {
+  readonly #hosts: HostIndex<CompiledHost<T, H>>;
 
   /** `seed`: as `HostIndex`. */
   constructor(chance = 0.5) {
     this.#hosts = new HostIndex(chance);
   }
 
-  set(host: CompiledHost<T>): void {
+  set(host: CompiledHost<T, H>): void {
     this.#hosts.set(host);
   }
 
@@ -22,12 +22,12 @@ export class HostTable<T> {
     this.#hosts.delete(id);
   }
 
-  get(id: string): CompiledHost<T> | undefined {
+  get(id: string): CompiledHost<T, H> | undefined {
     return this.#hosts.get(id);
   }
 
   /** `host` is canonical (`parseAuthority`). Undefined only while there is no default server. */
-  find(host: string): CompiledHost<T> | undefined {
+  find(host: string): CompiledHost<T, H> | undefined {
     return this.#named(host) ?? this.#hosts.get(DEFAULT_HOST);
   }
 
@@ -37,7 +37,7 @@ export class HostTable<T> {
   }
 
   /** The host that is there, whatever its name. */
-  at(place: number): CompiledHost<T> | undefined {
+  at(place: number): CompiledHost<T, H> | undefined {
     return this.#hosts.at(place);
   }
 
@@ -51,7 +51,7 @@ export class HostTable<T> {
     return this.#hosts.ids;
   }
 
-  #named(host: string): CompiledHost<T> | undefined {
+  #named(host: string): CompiledHost<T, H> | undefined {
     // The ids `_` and `*.x` are not host names, so a client that sends them must not reach them directly.
     if (host === DEFAULT_HOST) return undefined;
     const exact = this.#hosts.get(host);

@@ -20,10 +20,10 @@ export interface CompiledRewrite {
  * nginx `rewrite "(?i)<path>" <target> break`: the target replaces the whole URI; captures come from an unanchored,
  * case-insensitive match of the path's text; a group that took no part is empty. Null when the route has no rewrite.
  */
-export function compileRewrite(route: Route): CompiledRewrite | null {
-  const rewrite = route.filters.rewrite;
+export function compileRewrite({ path: pattern, filters }: Pick<Route, "path" | "filters">): CompiledRewrite | null {
+  const { rewrite } = filters;
   if (rewrite === undefined) return null;
-  const capture = compileCaptures(route.path);
+  const capture = compileCaptures(pattern);
   const target = toByteString(rewrite.target);
   return {
     apply: (path, query, work = newWork()) => {

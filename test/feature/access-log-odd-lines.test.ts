@@ -38,7 +38,7 @@ beforeAll(async () => {
     buildRoute("folder", "prefix", "/folder/", filters),
   ];
   const host = buildHost("a.test", routes, {
-    appRoot: { path: "/x", source: { kind: "Ingress", namespace: "test", name: "web" } },
+    filters: { appRoot: { path: "/x", source: { kind: "Ingress", namespace: "test", name: "web" } } },
   });
   fixture = await ProxyFixture.open(
     {

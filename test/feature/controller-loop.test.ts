@@ -86,8 +86,8 @@ class ToyTranslator implements ModelTranslator {
   }
 }
 
-function toyHost(id: string): { id: string; regexMode: boolean; routes: []; certificate: null; appRoot: null } {
-  return { id, regexMode: false, routes: [], certificate: null, appRoot: null };
+function toyHost(id: string): { id: string; regexMode: boolean; routes: []; certificate: null; filters: object } {
+  return { id, regexMode: false, routes: [], certificate: null, filters: {} };
 }
 
 function problem(message: string): Problem {

@@ -78,7 +78,7 @@ test("a virtual host always ends with a route for Prefix / and names only upstre
         for (const { action } of host.routes) {
           if (action.kind !== "forward") continue;
           expect(action.backends[0]?.rule).toBeNull();
-          for (const { upstream } of action.backends) expect(model.upstreams.has(upstream)).toBe(true);
+          for (const { upstream } of action.backends) expect(model.upstreams.has(upstream ?? "")).toBe(true);
         }
       }
     }),

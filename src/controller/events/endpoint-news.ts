@@ -77,7 +77,9 @@ export class EndpointNews {
 /** Where the requests of a route may go, and which Ingress says so: its own, or that of its canary. */
 function targetsOf({ source, action }: Route): readonly Target[] {
   if (source === null || action.kind !== "forward") return [];
-  return action.backends.map(({ service, upstream, rule }) => ({ source: rule?.source ?? source, service, upstream }));
+  return action.backends.flatMap(({ service, upstream, rule }) =>
+    upstream === null ? [] : [{ source: rule?.source ?? source, service, upstream }],
+  );
 }
 
 interface Target extends WithoutEndpoints {

@@ -1,5 +1,7 @@
 import type { BodyLimitFilter } from "./body-limit.ts";
 import type { LimitsFilter } from "./limits.ts";
+import type { RequestHeadersFilter } from "./request-headers.ts";
+import type { ResponseHeadersFilter } from "./response-headers.ts";
 import type { RewriteFilter } from "./rewrite.ts";
 import type { TlsRedirectFilter } from "./tls-redirect.ts";
 
@@ -12,6 +14,8 @@ interface FilterSpecs {
   tlsRedirect: TlsRedirectFilter;
   limits: LimitsFilter;
   rewrite: RewriteFilter;
+  requestHeaders: RequestHeadersFilter;
+  responseHeaders: ResponseHeadersFilter;
 }
 
 export type FilterKind = keyof FilterSpecs;
@@ -31,6 +35,8 @@ const FILTER_GUARDS: Readonly<Record<FilterKind, Guards>> = {
   tlsRedirect: "nothing",
   limits: "rate",
   rewrite: "nothing",
+  requestHeaders: "nothing",
+  responseHeaders: "nothing",
 };
 
 /** The filters that guard. */

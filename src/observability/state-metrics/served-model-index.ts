@@ -62,7 +62,7 @@ export class ServedModelIndex {
 
   /** A canary is not asked for: its requests fall back to the others. */
   #lacksEndpoints({ upstream, rule }: Backend): boolean {
-    return rule === null && this.#withoutEndpoints.has(upstream);
+    return rule === null && upstream !== null && this.#withoutEndpoints.has(upstream);
   }
 
   *#routes(): Generator<VirtualHost["routes"][number]> {

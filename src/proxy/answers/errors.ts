@@ -25,6 +25,8 @@ export const ERRORS = {
   /** What the host's patterns would take to tell the route, or what to forward, is more than one request may cost. */
   patternBudget: { code: "pattern-budget", status: 503 },
   bodyTooLarge: { code: "body-too-large", status: 413 },
+  /** The backend that the request falls to leads nowhere. */
+  unresolvedBackend: { code: "unresolved-backend", status: 500 },
   noEndpoints: { code: "no-endpoints", status: 503 },
   /** The client went away before an answer; only logs and metrics see the status. */
   clientClosed: { code: "client-closed", status: 499 },

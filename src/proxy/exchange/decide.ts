@@ -3,8 +3,6 @@ import type { RequestContext } from "../request/context.ts";
 import type { Hooks } from "../request/hooks.ts";
 import type { Wait } from "../request/wait.ts";
 import { ERRORS } from "../answers/errors.ts";
-import { appRoot } from "../filters/app-root.ts";
-import { healthCheck } from "../request/health-check.ts";
 import { chooseListener } from "../request/choose-listener.ts";
 import { identify } from "../request/identify.ts";
 import { matchRoute } from "../request/match-route.ts";
@@ -14,8 +12,8 @@ import type { ProxyCore } from "./core.ts";
 export interface DecisionProgress {
   readonly core: ProxyCore;
   readonly context: RequestContext;
-  /** What comes next: reading the request, the hooks of every request, or those of the route that was found. */
-  stage: "request" | "every-request" | "route";
+  /** What comes next: reading the request, the hooks of every request, those of its host, or those of the route that was found. */
+  stage: "request" | "every-request" | "host" | "route";
   /** Hooks of this stage that were asked. */
   asked: number;
 }
@@ -27,12 +25,19 @@ export interface DecisionProgress {
 export function decide(progress: DecisionProgress): Answer | Wait | null {
   const { context, core } = progress;
   if (progress.stage === "request") {
-    const early = identify(context) ?? chooseListener(context) ?? findHost(context) ?? healthCheck(context);
+    const early = identify(context) ?? chooseListener(context) ?? findHost(context);
     if (early !== null) return early;
     progress.stage = "every-request";
   }
   if (progress.stage === "every-request") {
-    const early = ask(core.hooks, progress) ?? appRoot(context) ?? matchRoute(context);
+    const early = ask(core.hooks, progress);
+    if (early !== null) return early;
+    progress.stage = "host";
+    progress.asked = 0;
+  }
+  if (progress.stage === "host") {
+    const ofHost = context.virtualHost?.hooks ?? null;
+    const early = (ofHost === null ? null : ask(ofHost, progress)) ?? matchRoute(context);
     if (early !== null) return early;
     progress.stage = "route";
     progress.asked = 0;

@@ -6,7 +6,7 @@ import type { ClientSide, ExchangeState } from "./client-side.ts";
 import { RequestContext } from "../request/context.ts";
 import type { ProxyCore } from "./core.ts";
 import { ERRORS, type ProxyError } from "../answers/errors.ts";
-import { explainError } from "../answers/explained-page.ts";
+import { explainError } from "./explained-page.ts";
 import { type BodySink, type BodySource, NO_SOURCE, type RequestSink } from "../request/body-sink.ts";
 import type { Detour, ResponseDraft } from "../request/hooks.ts";
 import { Wait, type Waiter } from "../request/wait.ts";

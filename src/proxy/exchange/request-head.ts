@@ -16,12 +16,12 @@ export function buildRequestHead(
   protocol: SendPlan["protocol"],
 ): ClientRequestHead {
   const { target, stream, request } = context;
+  const rewriting = route.hooks.target;
   const headers = buildRequestHeaders(context, route, protocol);
   editRequest(core, context, headers);
   return {
     method: request.method,
-    target:
-      route.rewrite === null ? target.forwardTarget : (route.rewrite.apply(target.path, target.query, context) ?? ""),
+    target: rewriting === null ? target.forwardTarget : (rewriting.rewriteTarget(context, target.query) ?? ""),
     headers,
     bodyLengthBytes: stream.bodyLengthBytes,
     answerHeadBytes: route.forward?.responseHeadBytes ?? 0,

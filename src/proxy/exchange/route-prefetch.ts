@@ -1,5 +1,4 @@
-import type { HostTable } from "../../router/router.ts";
-import type { RuntimeRoute } from "../request/context.ts";
+import type { RuntimeHosts, RuntimeRoute } from "../request/context.ts";
 import type { Exchange } from "./exchange.ts";
 
 /**
@@ -7,12 +6,12 @@ import type { Exchange } from "./exchange.ts";
  * waits for memory, where hosts are many, but once for all. Only reads: deciding finds everything for itself.
  */
 export class RoutePrefetch {
-  readonly #hosts: Pick<HostTable<RuntimeRoute>, "placeOf" | "at">;
+  readonly #hosts: Pick<RuntimeHosts, "placeOf" | "at">;
   readonly #places: number[] = [];
   /** What was read ends here, so that no compiler leaves the reading out. */
   read = 0;
 
-  constructor(hosts: Pick<HostTable<RuntimeRoute>, "placeOf" | "at">) {
+  constructor(hosts: Pick<RuntimeHosts, "placeOf" | "at">) {
     this.#hosts = hosts;
   }
 
@@ -38,6 +37,6 @@ export class RoutePrefetch {
 /** Fields from all over it. */
 function readRoute(route: RuntimeRoute): number {
   return (
-    route.hooks.decide.length + (route.canary === null ? 1 : 0) + (route.upstream === null ? 1 : 0) + route.lastCellKey
+    route.hooks.decide.length + (route.forward === null ? 1 : 0) + (route.upstream === null ? 1 : 0) + route.lastCellKey
   );
 }

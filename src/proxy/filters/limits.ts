@@ -1,25 +1,39 @@
+import type { LimitsFilter } from "../../model/filters/limits.ts";
 import { type Answer, errorAnswer } from "../answers/answer.ts";
 import type { Filter, RequestContext } from "../request/context.ts";
+import { type CompiledLimits, compileLimits as compileZone, type Limits } from "./limits/limits.ts";
+import type { FilterSite } from "./site.ts";
 
 /**
  * Rate, then requests in flight, by client address. A request that passes holds its place until the exchange finishes. The
  * statuses are settings; many set 429.
  */
-export const limits: Filter = {
-  decide: (context) => admit(context),
-  finished: (context) => {
-    if (context.admittedBy !== null) context.core.limits.release(context.admittedBy, context.clientAddress);
-  },
-};
+export function compileLimits(spec: LimitsFilter, { services }: FilterSite): Filter {
+  return new LimitsGate(compileZone(spec), services.limits);
+}
 
-function admit(context: RequestContext): Answer | null {
-  const compiled = context.route?.limits ?? null;
-  if (compiled === null) return null;
-  const { limitReqStatusCode, limitConnStatusCode } = context.settings.model;
-  const admission = context.core.limits.admit(compiled, context.clientAddress);
-  if (admission === "rate-refused") return errorAnswer({ code: "rate-limited", status: limitReqStatusCode });
-  if (admission === "connections-refused")
-    return errorAnswer({ code: "connections-limited", status: limitConnStatusCode });
-  context.admittedBy = compiled;
-  return null;
+class LimitsGate implements Filter {
+  readonly #zone: CompiledLimits;
+  readonly #limits: Limits;
+
+  constructor(zone: CompiledLimits, limits: Limits) {
+    this.#zone = zone;
+    this.#limits = limits;
+  }
+
+  decide(context: RequestContext): Answer | null {
+    const admission = this.#limits.admit(this.#zone, context.clientAddress);
+    if (admission === "pass") {
+      context.admittedBy = this;
+      return null;
+    }
+    const { limitReqStatusCode, limitConnStatusCode } = context.settings.model;
+    return admission === "rate-refused"
+      ? errorAnswer({ code: "rate-limited", status: limitReqStatusCode })
+      : errorAnswer({ code: "connections-limited", status: limitConnStatusCode });
+  }
+
+  finished(context: RequestContext): void {
+    if (context.admittedBy === this) this.#limits.release(this.#zone, context.clientAddress);
+  }
 }

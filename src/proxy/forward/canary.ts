@@ -1,13 +1,7 @@
-import type { Backend, CanaryHeader, CanaryRule } from "../../model/forward.ts";
+import type { CanaryHeader, CanaryRule } from "../../model/forward.ts";
 import { NO_MATCH, parsePattern, PatternList, type PatternWork } from "../../patterns/patterns.ts";
 import type { HeaderList } from "../../wire/wire.ts";
 import { cookieHeader } from "../request/header-values.ts";
-
-/** A backend that takes the requests of its rule. */
-export interface CanaryBackend {
-  readonly backend: Backend;
-  readonly rule: CompiledCanary;
-}
 
 /** A canary's rules, ready to ask. Affinity cookies come before them and are not looked at here. */
 export interface CompiledCanary {

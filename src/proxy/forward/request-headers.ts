@@ -19,7 +19,6 @@ export function buildRequestHeaders(
   out.push(HOST, upstreamHost(context, route.forward?.host ?? null));
   copyClientFields(context, out);
   appendProxyFields(context, out);
-  appendPrefix(context, route, out);
   if (protocol === "grpc" || protocol === "grpcs") appendTe(context, out);
   return out;
 }
@@ -134,11 +133,4 @@ function appendTe(context: RequestContext, out: HeaderList): void {
   const te = joinedValues(context.request.headers, "te", ",") ?? "";
   const codings = te.toLowerCase().split(",");
   if (codings.some((coding) => coding.trim() === "trailers")) out.append("TE", "trailers");
-}
-
-/** ingress-nginx sends the prefix only while a rewrite is active. */
-function appendPrefix(context: RequestContext, route: RuntimeRoute, out: HeaderList): void {
-  const prefix = route.filters.rewrite?.forwardedPrefix ?? null;
-  if (prefix === null || route.rewrite === null) return;
-  appendUnlessEmpty(out, "X-Forwarded-Prefix", route.rewrite.expand(prefix, context.target.path, context) ?? "");
 }

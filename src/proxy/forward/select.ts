@@ -1,49 +1,55 @@
 import type { BackendProtocol } from "../../model/backend-protocol.ts";
-import type { Affinity, Forward } from "../../model/forward.ts";
-import { readAffinity, type SendPlan, type AffinitySession, type UpstreamRuntime } from "../../upstream/upstream.ts";
-import { connectionScheme, type RequestContext, type RuntimeRoute } from "../request/context.ts";
-import { cookieHeader } from "../request/header-values.ts";
-import type { CanaryBackend } from "./canary.ts";
+import type { Backend, Forward } from "../../model/forward.ts";
+import type { SendPlan, UpstreamRuntime } from "../../upstream/upstream.ts";
+import { type BackendChooser, connectionScheme, type RequestContext, type RuntimeRoute } from "../request/context.ts";
+import { readSession } from "./affinity.ts";
 
 /**
- * Main upstream or canary, and the client's place in it. An affinity cookie of either side decides first, even against an
- * `always` header; then the canary's own rules. A canary without endpoints takes nothing. Null when the main upstream is gone.
+ * The backend that was chosen or one with a rule, and the client's place in it. An affinity cookie of either side decides first, even
+ * against an `always` header; then the rules. A canary without endpoints takes nothing. Null when the chosen upstream is gone.
  */
-export function select(context: RequestContext, route: RuntimeRoute): SendPlan | null {
-  const { forward, canary } = route;
-  if (forward === null) return null;
-  const main = selectMain(context, route, forward);
-  if (main === null || canary === null || main.stick?.hasCookie === true) return main;
-  return selectCanary(context, canary, forward) ?? main;
+export function select(context: RequestContext, { forward, chooser }: RuntimeRoute): SendPlan | null {
+  const { backend, upstream } = context;
+  if (forward === null || backend === null || upstream === null) return null;
+  const { timeouts, retry } = forward;
+  if (chooser === null && backend.affinity === null) {
+    return upstream.plan(spoken(backend.protocol, context), timeouts, retry);
+  }
+  const main = planFor(context, { backend, upstream, forward });
+  if (chooser === null) return main;
+  const ruled = main.stick?.hasCookie === true ? null : selectRuled(context, chooser, forward);
+  context.backendHooks = chooser.hooksOf(context.backend ?? backend);
+  return ruled ?? main;
 }
 
-function selectMain(context: RequestContext, route: RuntimeRoute, forward: Forward): SendPlan | null {
-  const { upstream } = context;
-  const { timeouts, retry } = forward;
-  const affinity = forward.backends[0]?.affinity ?? null;
-  if (upstream === null) return null;
-  const protocol = spoken(route.protocol, context);
-  if (affinity === null) return upstream.plan(protocol, timeouts, retry);
-  return { upstream, protocol, timeouts, retry, stick: stickTo(context, upstream, affinity) };
+interface Choice {
+  readonly backend: Backend;
+  readonly upstream: UpstreamRuntime;
+  readonly forward: Forward;
 }
 
-function selectCanary(context: RequestContext, canary: CanaryBackend, forward: Forward): SendPlan | null {
-  const { core, request } = context;
-  const { affinity, protocol, upstream: id } = canary.backend;
-  const upstream = core.upstreams.get(id);
-  if (upstream?.hasEndpoints !== true) return null;
-  const stick = affinity === null ? null : stickTo(context, upstream, affinity);
-  if (stick?.hasCookie !== true && !canary.rule.takes(request.headers, core.random, context)) return null;
-  context.alternativeUpstreamId = upstream.id;
-  const { timeouts, retry } = forward;
-  return { upstream, protocol: spoken(protocol, context), timeouts, retry, stick };
+function planFor(context: RequestContext, { backend, upstream, forward }: Choice): SendPlan {
+  const protocol = spoken(backend.protocol, context);
+  const stick = readSession(context, upstream, backend);
+  if (stick === null) return upstream.plan(protocol, forward.timeouts, forward.retry);
+  return { upstream, protocol, timeouts: forward.timeouts, retry: forward.retry, stick };
+}
+
+function selectRuled(context: RequestContext, { ruled }: BackendChooser, forward: Forward): SendPlan | null {
+  for (const one of ruled) {
+    const { backend } = one;
+    const upstream = backend.upstream === null ? undefined : context.core.upstreams.get(backend.upstream);
+    if (upstream?.hasEndpoints !== true) continue;
+    const plan = planFor(context, { backend, upstream, forward });
+    if (plan.stick?.hasCookie !== true && !one.takes(context)) continue;
+    context.backend = backend;
+    context.alternativeUpstreamId = upstream.id;
+    return plan;
+  }
+  return null;
 }
 
 /** `auto`: as the client speaks to us. */
 function spoken(protocol: BackendProtocol, context: RequestContext): SendPlan["protocol"] {
   return protocol === "auto" ? connectionScheme(context.connection) : protocol;
-}
-
-function stickTo(context: RequestContext, upstream: UpstreamRuntime, affinity: Affinity): AffinitySession {
-  return readAffinity(affinity, upstream, cookieHeader(context.request.headers));
 }

@@ -1,16 +1,12 @@
 import type { Clock } from "../../lib/clock.ts";
-import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { ErrorPages } from "../../model/error-pages.ts";
-import type { Filters } from "../../model/filters/filters.ts";
-import type { Forward } from "../../model/forward.ts";
+import type { Backend, Forward } from "../../model/forward.ts";
 import type { ObserverSlot } from "../../model/finished-exchange.ts";
 import type { Route } from "../../model/route.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
-import type { CompiledHost, CompiledRewrite, HostTable, TargetView } from "../../router/router.ts";
+import type { CompiledHost, HostTable, TargetView } from "../../router/router.ts";
 import type { AffinitySession, UpstreamRuntime } from "../../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../../wire/wire.ts";
-import type { CanaryBackend } from "../forward/canary.ts";
-import type { CompiledLimits, Limits } from "../filters/limits/limits.ts";
 import type { FilterHooks, Hooks } from "./hooks.ts";
 import type { RequestIds } from "./request-id.ts";
 import type { RuntimeSettings } from "./request-settings.ts";
@@ -18,25 +14,44 @@ import type { RuntimeSettings } from "./request-settings.ts";
 /** A filter as it serves requests. */
 export type Filter = FilterHooks<RequestContext>;
 
+/** The hooks of a route's filters; one object for all routes that have the same. */
+export interface RouteHooks extends Hooks<RequestContext> {
+  /** Equal texts are the same access control before the backend. */
+  readonly policy: string;
+  /** True when there is any. */
+  readonly isGuarded: boolean;
+}
+
 /** A route ready to serve. A request takes it once and keeps it to its end, whatever replaces it meanwhile. */
 export interface RuntimeRoute extends ObserverSlot {
-  /** `policyOf` of the route, once it was asked for. */
-  policyText: string | null;
   readonly route: Route;
-  /** The route's own, here because every request reads them. */
-  readonly filters: Filters;
   /** Those of exactly the filters this route has, in order. */
-  readonly hooks: Hooks<RequestContext>;
-  readonly rewrite: CompiledRewrite | null;
-  readonly canary: CanaryBackend | null;
-  readonly limits: CompiledLimits | null;
-  /** Null where the route answers by itself. */
+  readonly hooks: RouteHooks;
+  /** How upstreams are asked; null where the route answers by itself. */
   readonly forward: Forward | null;
-  /** Id of the upstream it forwards to; null when it forwards to none. */
-  readonly upstreamId: string | null;
-  readonly protocol: BackendProtocol;
-  /** The upstream as it was last looked up: good while it is not closed. */
+  /** Chooses among the backends; null where there is only one. */
+  readonly chooser: BackendChooser | null;
+  /** The upstream of the only backend as it was last looked up: good while it is not closed. */
   upstream: UpstreamRuntime | null;
+}
+
+/** A virtual host ready to serve, with the hooks that come before the choice of a route. */
+export type RuntimeHost = CompiledHost<RuntimeRoute, Hooks<RequestContext>>;
+export type RuntimeHosts = HostTable<RuntimeRoute, Hooks<RequestContext>>;
+
+/** The choice among several backends of a route. */
+export interface BackendChooser {
+  /** One of those that share what no rule takes: the one whose session the client has, else by their weights. */
+  share(request: RequestContext): Backend;
+  /** Backends with a rule, in the order in which they are asked. */
+  readonly ruled: readonly RuledBackend[];
+  /** Null where the backend has none of its own. */
+  hooksOf(backend: Backend): Hooks<RequestContext> | null;
+}
+
+interface RuledBackend {
+  readonly backend: Backend;
+  takes(request: RequestContext): boolean;
 }
 
 /** What filters may use that is not of their request. */
@@ -46,10 +61,9 @@ export interface ProxyContext {
     /** False until the first configuration. */
     readonly ready: boolean;
     readonly settings: RuntimeSettings;
-    readonly hosts: Pick<HostTable<RuntimeRoute>, "find" | "names">;
+    readonly hosts: Pick<RuntimeHosts, "find" | "names">;
   };
   readonly upstreams: { get(id: string): UpstreamRuntime | undefined };
-  readonly limits: Limits;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
@@ -85,12 +99,16 @@ export class RequestContext implements PatternWork {
   publicAuthority = "";
   publicPort = "";
 
-  virtualHost: CompiledHost<RuntimeRoute> | null = null;
+  virtualHost: RuntimeHost | null = null;
   route: RuntimeRoute | null = null;
   /** True once a location of the host was found, even if only to redirect: from then on HSTS applies. */
   inLocation = false;
-  /** The limits that hold a place for this request; null when none does. */
-  admittedBy: CompiledLimits | null = null;
+  /** The filter that holds a place for this request until its end; null when none does. */
+  admittedBy: Filter | null = null;
+  /** The backend whose upstream is asked; null before it was chosen. */
+  backend: Backend | null = null;
+  /** Those of that backend; null where it has none. */
+  backendHooks: Hooks<RequestContext> | null = null;
   /** The route's upstream, once it was looked up; null when it is gone. */
   upstream: UpstreamRuntime | null = null;
   /** Id of the route's upstream once it was to be asked; empty before. */

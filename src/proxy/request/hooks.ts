@@ -9,8 +9,9 @@ import type { Wait } from "./wait.ts";
  * such objects for each kind of hook, and knows no filter by name. A filter is compiled once and serves many requests: what belongs to one
  * request is kept in its context, or in an object made for it.
  *
- * Order: the hooks of every request, the choice of the route, the hooks of the route. All are called from callbacks of the wire, on the
- * only thread there is, and return at once. A hook that throws costs its request only, which is answered 500 where that is still possible.
+ * Order: the hooks of every request, those of its host, the choice of the route, the hooks of the route, those of the backend. All are
+ * called from callbacks of the wire, on the only thread there is, and return at once. A hook that throws costs its request only, which is
+ * answered 500 where that is still possible.
  *
  * `Request` is always the `RequestContext`: a parameter, since a request knows its route, and a route its hooks.
  */
@@ -22,6 +23,8 @@ export interface Hooks<Request> {
   readonly editResponse: readonly ResponseHook<Request>[];
   readonly wrap: readonly BodyHook<Request>[];
   readonly finished: readonly FinishHook<Request>[];
+  /** Null: the upstream is asked for the target that the client sent. */
+  readonly target: TargetHook<Request> | null;
 }
 
 /** Before an upstream is asked. */
@@ -31,6 +34,12 @@ interface DecideHook<Request> {
    * request's body is read.
    */
   decide(request: Request): Answer | Wait | null;
+}
+
+/** What the upstream is asked for instead of the client's target. At most one filter of a route has it. */
+interface TargetHook<Request> {
+  /** Of the request's path with this query; null when the patterns took more than the request may spend. */
+  rewriteTarget(request: Request, query: string): string | null;
 }
 
 /** When the head for the upstream was put together: once, whatever the number of attempts. */
@@ -108,17 +117,21 @@ export type FilterHooks<Request> = Partial<
     InterceptHook<Request> &
     ResponseHook<Request> &
     BodyHook<Request> &
-    FinishHook<Request>
+    FinishHook<Request> &
+    TargetHook<Request>
 >;
 
 const NONE: readonly never[] = [];
 
+type Lists<Request> = Omit<Hooks<Request>, "target">;
+
 /** The lists of these filters, in their order. A kind that none of them has costs no list. */
 export function collectHooks<Request>(filters: readonly FilterHooks<Request>[]): Hooks<Request> {
-  const having = <Method extends keyof Hooks<Request>>(method: Method): Hooks<Request>[Method] => {
+  const having = <Method extends keyof Lists<Request>>(method: Method): Lists<Request>[Method] => {
     const some = filters.filter((filter) => filter[method] !== undefined);
-    return (some.length === 0 ? NONE : some) as unknown as Hooks<Request>[Method];
+    return (some.length === 0 ? NONE : some) as unknown as Lists<Request>[Method];
   };
+  const rewriting = filters.find((filter) => filter.rewriteTarget !== undefined);
   return {
     decide: having("decide"),
     editRequest: having("editRequest"),
@@ -127,5 +140,6 @@ export function collectHooks<Request>(filters: readonly FilterHooks<Request>[]):
     editResponse: having("editResponse"),
     wrap: having("wrap"),
     finished: having("finished"),
+    target: rewriting === undefined ? null : (rewriting as TargetHook<Request>),
   };
 }

@@ -1,10 +1,9 @@
 import type { PatternWork } from "../../patterns/patterns.ts";
-import { type CompiledHost, forwardedPath, readingsOf } from "../../router/router.ts";
+import { forwardedPath, readingsOf } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answers/answer.ts";
-import { connectionScheme, type RequestContext, type RuntimeRoute } from "./context.ts";
+import { connectionScheme, type RequestContext, type RuntimeHost, type RuntimeRoute } from "./context.ts";
 import { ERRORS } from "../answers/errors.ts";
 import { absoluteLocation, relativeLocation } from "../answers/location.ts";
-import { isGuardedRoute, samePolicy } from "../runtime/runtime-route.ts";
 import { publicPort } from "./public-port.ts";
 
 /** Finds the route, answers nginx's trailing-slash redirect, and refuses paths that another reader would route elsewhere. */
@@ -45,21 +44,17 @@ function addSlash(context: RequestContext, path: string): Answer {
  * One reading of the path: when the backend could take the forwarded path for one that leads to a route which is guarded, and not as the
  * chosen one is, the request is refused rather than guessed at. Readings that lead nowhere or to an open route grant nothing.
  */
-function refuseAmbiguous(
-  context: RequestContext,
-  host: CompiledHost<RuntimeRoute>,
-  chosen: RuntimeRoute,
-): Answer | null {
+function refuseAmbiguous(context: RequestContext, host: RuntimeHost, chosen: RuntimeRoute): Answer | null {
   if (!host.hasGuards) return null;
   const { target } = context;
   const readings = readingsOf(forwardedPath(target));
   if (readings === null) return TOO_MANY_READINGS;
   const slips = readings.some((reading) => {
     const other = routeAt(host, reading, context);
-    return other !== null && isGuardedRoute(other) && !samePolicy(chosen, other);
+    return other !== null && other.hooks.isGuarded && other.hooks.policy !== chosen.hooks.policy;
   });
-  if (slips || (chosen.rewrite !== null && mayNameHost(chosen.rewrite.apply(target.path, "", context))))
-    return AMBIGUOUS;
+  const { target: rewriting } = chosen.hooks;
+  if (slips || (rewriting !== null && mayNameHost(rewriting.rewriteTarget(context, "")))) return AMBIGUOUS;
   // A reading that could not be judged is not known to be harmless.
   return context.patternStepsLeft < 0 ? PATTERN_BUDGET : null;
 }
@@ -73,7 +68,7 @@ function mayNameHost(rewritten: string | null): boolean {
 }
 
 /** Where nginx would redirect to the path with a slash, the backend may serve it without one. */
-function routeAt(host: CompiledHost<RuntimeRoute>, path: string, work: PatternWork): RuntimeRoute | null {
+function routeAt(host: RuntimeHost, path: string, work: PatternWork): RuntimeRoute | null {
   const match = host.match(path, work);
   if (match?.kind === "route") return match.payload;
   return match?.kind !== "add-slash" || path.endsWith("/") ? null : routeAt(host, `${path}/`, work);

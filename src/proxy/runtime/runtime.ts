@@ -2,10 +2,11 @@ import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { DEFAULT_SETTINGS } from "../../model/settings.ts";
 import type { VirtualHost } from "../../model/virtual-host.ts";
-import { type CompiledHost, compileHost, HostTable } from "../../router/router.ts";
-import type { RuntimeRoute } from "../request/context.ts";
-import { compileRoute } from "./runtime-route.ts";
-import { withSharedFilters } from "./shared-filters.ts";
+import { compileHost, HostTable } from "../../router/router.ts";
+import type { RuntimeHost, RuntimeHosts } from "../request/context.ts";
+import type { FilterServices } from "../filters/site.ts";
+import { RouteCompiler } from "./route-compiler.ts";
+import { shareParts } from "./shared-parts.ts";
 import { compileSettings, type RuntimeSettings } from "../request/request-settings.ts";
 
 /** Whatever else is compiled from the model: upstream pools, certificates. */
@@ -18,14 +19,16 @@ interface DeltaConsumer {
  * replaced in one synchronous step, so that no request sees half of it and a fault in compiling leaves the old state whole.
  */
 export class Runtime {
-  readonly hosts: HostTable<RuntimeRoute>;
+  readonly hosts: RuntimeHosts;
   readonly #consumers: readonly DeltaConsumer[];
+  readonly #compiler: RouteCompiler;
   #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS);
   #ready = false;
 
-  constructor(consumers: readonly DeltaConsumer[], random: () => number = () => 0.5) {
+  constructor(consumers: readonly DeltaConsumer[], services: FilterServices, random: () => number = () => 0.5) {
     this.hosts = new HostTable(random());
     this.#consumers = consumers;
+    this.#compiler = new RouteCompiler(services);
   }
 
   /** False until the first delta was applied. */
@@ -38,7 +41,7 @@ export class Runtime {
   }
 
   apply(delta: ModelDelta): void {
-    const compiled = compileHosts(delta.virtualHosts);
+    const compiled = compileHosts(delta.virtualHosts, this.#compiler);
     const changed = onlyShard(delta.settings);
     const settings = changed ? compileSettings(changed) : this.#settings;
     for (const consumer of this.#consumers) consumer.apply(delta);
@@ -51,17 +54,20 @@ export class Runtime {
   }
 }
 
-function compileHosts(hosts: ReadonlyMap<string, VirtualHost | null>): Map<string, CompiledHost<RuntimeRoute> | null> {
-  const compiled = new Map<string, CompiledHost<RuntimeRoute> | null>();
+function compileHosts(
+  hosts: ReadonlyMap<string, VirtualHost | null>,
+  compiler: RouteCompiler,
+): Map<string, RuntimeHost | null> {
+  const compiled = new Map<string, RuntimeHost | null>();
   for (const [id, host] of hosts) {
     if (host === null) {
       compiled.set(id, null);
       continue;
     }
-    const shared = withSharedFilters(host);
+    const shared = { ...host, routes: host.routes.map(shareParts) };
     compiled.set(
       id,
-      compileHost(shared, (route) => compileRoute(route, shared)),
+      compileHost(shared, (route) => compiler.compile(route, shared), compiler.compileHostHooks(shared.filters)),
     );
   }
   return compiled;

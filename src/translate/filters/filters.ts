@@ -15,6 +15,8 @@ const SOURCES: FilterSources = {
   tlsRedirect,
   limits,
   rewrite,
+  requestHeaders: unasked,
+  responseHeaders: unasked,
 };
 
 /** The filters of one route. */
@@ -41,6 +43,11 @@ export function resolveFilters(
   const closed = place.reader.settings.closedReason ?? policy.closed ?? problems[0]?.message ?? null;
   // Each value comes from the source of its kind.
   return { filters: filters as Filters, closed, problems };
+}
+
+/** No annotation asks for it. */
+function unasked(): ReturnType<FilterSource<never>> {
+  return ok(null);
 }
 
 type SliceKind = {

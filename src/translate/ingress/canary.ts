@@ -1,4 +1,4 @@
-import type { Affinity, Backend } from "../../model/forward.ts";
+import { type Affinity, type Backend, NO_BACKEND_FILTERS } from "../../model/forward.ts";
 import type { Problem } from "../../model/problem.ts";
 import { formatSource } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
@@ -69,8 +69,10 @@ export function canaryBackend(
     upstream: reader.traits(rule.backend).id,
     service: serviceRef(rule.backend),
     protocol: backendProtocol,
+    weight: 0,
     rule: { source: plan.source, ...choice },
     affinity: affinityBehavior === "legacy" ? null : mainAffinity,
+    filters: NO_BACKEND_FILTERS,
   };
   return { backend, ref: rule.backend };
 }

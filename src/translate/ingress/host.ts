@@ -1,4 +1,5 @@
 import { isGuarded } from "../../model/route.ts";
+import type { HostFilters } from "../../model/filters/host-filters.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { Route } from "../../model/route.ts";
 import { DEFAULT_HOST, type HostId, type VirtualHost } from "../../model/virtual-host.ts";
@@ -65,7 +66,7 @@ export function translateHost(reader: IngressReader, host: HostId): HostShard {
       regexMode: merged.regexMode,
       routes: shadowed === null ? safe.routes : withClosedRoot(safe.routes, shadowed.route),
       certificate,
-      appRoot: reader.settings.closedReason === null && closed.reason === null ? findAppRoot(merged.locations) : null,
+      filters: reader.settings.closedReason === null && closed.reason === null ? hostFilters(merged.locations) : {},
     },
     backends,
     problems: [
@@ -110,10 +111,10 @@ function patternMessages(host: HostId, merged: MergedLocations, refusals: Patter
 }
 
 /** Of several, the first location in match order has it. One whose routes are closed must not answer anything, not even this. */
-function findAppRoot(locations: readonly Location[]): VirtualHost["appRoot"] {
+function hostFilters(locations: readonly Location[]): HostFilters {
   for (const { plan, policy } of locations) {
     if (plan === null || policy === null || policy.appRoot === null || policy.closed !== null) continue;
-    return { path: policy.appRoot, source: plan.source };
+    return { appRoot: { path: policy.appRoot, source: plan.source } };
   }
-  return null;
+  return {};
 }

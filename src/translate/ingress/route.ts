@@ -1,4 +1,4 @@
-import type { Forward } from "../../model/forward.ts";
+import { type Forward, NO_BACKEND_FILTERS } from "../../model/forward.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { Route, RouteAction } from "../../model/route.ts";
 import type { ServiceRef } from "../../model/upstream.ts";
@@ -75,7 +75,9 @@ function openAction(
   const { timeouts, retry, responseHeadBytes } = policy ?? reader.settings;
   return {
     kind: "forward",
-    backends: [{ upstream, service, protocol, rule: null, affinity: ownAffinity }],
+    backends: [
+      { upstream, service, protocol, weight: 1, rule: null, affinity: ownAffinity, filters: NO_BACKEND_FILTERS },
+    ],
     timeouts,
     retry,
     host: policy?.upstreamVhost ?? null,

@@ -44,7 +44,9 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
 
 function upstreamsOf({ action }: Route): readonly Upstream[] {
   if (action.kind !== "forward") return [];
-  return action.backends.map(({ upstream: id, service }) => ({ id, service, balancer: "round-robin" }));
+  return action.backends.flatMap(({ upstream: id, service }) =>
+    id === null ? [] : [{ id, service, balancer: "round-robin" }],
+  );
 }
 
 function parseEndpoint(text: string): Endpoint {

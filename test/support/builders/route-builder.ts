@@ -1,4 +1,5 @@
 import type { Filters } from "../../../src/model/filters/filters.ts";
+import type { HeaderEdits } from "../../../src/model/filters/header-edits.ts";
 import type { Affinity, Backend, Forward } from "../../../src/model/forward.ts";
 import type { PathType, Route } from "../../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
@@ -12,6 +13,8 @@ export interface RouteParts extends Partial<Pick<Forward, "timeouts" | "retry" |
   /** 0 is unlimited. */
   readonly bodyLimitBytes?: number;
   readonly limits?: Filters["limits"] | null;
+  readonly requestHeaders?: HeaderEdits;
+  readonly responseHeaders?: HeaderEdits;
   readonly rewrite?: { readonly target: string; readonly forwardedPrefix?: string | null } | null;
   /** What the route's own upstream speaks; absent: http. */
   readonly protocol?: Backend["protocol"];
@@ -49,7 +52,7 @@ export function buildForward(upstream: string, parts: ForwardParts = {}): Forwar
   return {
     kind: "forward",
     backends: [
-      { upstream, service, protocol, rule: null, affinity },
+      buildBackend(upstream, { service, protocol, affinity }),
       ...(canary === null ? [] : [canaryBackend(canary)]),
     ],
     timeouts: parts.timeouts ?? timeouts,
@@ -59,12 +62,20 @@ export function buildForward(upstream: string, parts: ForwardParts = {}): Forwar
   };
 }
 
+/** A backend of that upstream and of the Service of the same name; null: it leads nowhere. */
+export function buildBackend(upstream: string | null, parts: Partial<Backend> = {}): Backend {
+  const service = { namespace: "test", name: upstream ?? "gone", port: "80" };
+  return { upstream, service, protocol: "http", weight: 1, rule: null, affinity: null, filters: {}, ...parts };
+}
+
 function buildFilters(parts: RouteParts): Filters {
   const { bodyLimitBytes = DEFAULT_SETTINGS.bodyLimitBytes, limits, rewrite, tlsRedirect = WHEN_CERTIFICATE } = parts;
   return {
     ...(bodyLimitBytes === 0 ? {} : { bodyLimit: { maxBytes: bodyLimitBytes } }),
     ...(tlsRedirect === null ? {} : { tlsRedirect }),
     ...(limits === undefined || limits === null ? {} : { limits }),
+    ...(parts.requestHeaders === undefined ? {} : { requestHeaders: parts.requestHeaders }),
+    ...(parts.responseHeaders === undefined ? {} : { responseHeaders: parts.responseHeaders }),
     ...(rewrite === undefined || rewrite === null ? {} : { rewrite: { forwardedPrefix: null, ...rewrite } }),
   };
 }
@@ -72,5 +83,5 @@ function buildFilters(parts: RouteParts): Filters {
 const WHEN_CERTIFICATE = { whenCertificate: true, always: false, preserveTrailingSlash: false };
 
 export function buildHost(id: string, routes: readonly Route[], rest: Partial<VirtualHost> = {}): VirtualHost {
-  return { id, regexMode: false, routes, certificate: null, appRoot: null, ...rest };
+  return { id, regexMode: false, routes, certificate: null, filters: {}, ...rest };
 }

@@ -66,7 +66,7 @@ export function certificate(id: string, pair: PemPair, changes: Partial<Certific
 
 /** A virtual host of which only its name and certificate matter. */
 function hostWithCertificate(id: string, certificateId: string | null): VirtualHost {
-  return { id, regexMode: false, routes: [], certificate: certificateId, appRoot: null };
+  return { id, regexMode: false, routes: [], certificate: certificateId, filters: {} };
 }
 
 /** A change of certificates and hosts. */

@@ -120,6 +120,6 @@ export function delta(parts: Partial<ModelDelta>): ModelDelta {
 /** shop.example.com with these routes, or gone. */
 export function hostDelta(routes: readonly Route[] | null): ModelDelta {
   const id = "shop.example.com";
-  const host = routes === null ? null : { id, regexMode: false, routes, certificate: "shop/cert", appRoot: null };
+  const host = routes === null ? null : { id, regexMode: false, routes, certificate: "shop/cert", filters: {} };
   return delta({ virtualHosts: new Map([[id, host]]) });
 }

@@ -40,10 +40,11 @@ export function printModel({ model, problems, served, parserErrors }: Printable)
 }
 
 function printHost(host: VirtualHost): unknown {
+  const { appRoot } = host.filters;
   return {
     ...(host.regexMode ? { regexMode: true } : {}),
     certificate: host.certificate,
-    ...(host.appRoot === null ? {} : { appRoot: `${host.appRoot.path} (${formatSource(host.appRoot.source)})` }),
+    ...(appRoot === undefined ? {} : { appRoot: `${appRoot.path} (${formatSource(appRoot.source)})` }),
     routes: host.routes.map(printRoute),
   };
 }

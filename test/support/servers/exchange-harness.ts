@@ -4,7 +4,7 @@ import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../../src/proxy/exchange/exchange.ts";
 import { ExchangeTracker } from "../../../src/proxy/exchange/exchange-tracker.ts";
-import { hsts } from "../../../src/proxy/filters/hsts.ts";
+import { EVERY_REQUEST } from "../../../src/proxy/filters/order.ts";
 import { collectHooks } from "../../../src/proxy/request/hooks.ts";
 import { RequestIds } from "../../../src/proxy/request/request-id.ts";
 import { Runtime } from "../../../src/proxy/runtime/runtime.ts";
@@ -37,7 +37,12 @@ export class ExchangeHarness implements Disposable {
   readonly finished: FinishedExchange[] = [];
   /** Ids of upstreams without endpoints. */
   readonly empty = new Set<string>();
-  readonly runtime = new Runtime([]);
+  readonly limits = openOwnLimits(
+    1024,
+    () => this.nowMs,
+    () => 0.5,
+  );
+  readonly runtime = new Runtime([], { limits: this.limits });
   readonly core: ProxyCore;
   nowMs = 1_700_000_000_000;
   nextRandom: () => number = () => 0.5;
@@ -50,14 +55,13 @@ export class ExchangeHarness implements Disposable {
       runtime: this.runtime,
       upstreams: { get: (id) => new UpstreamForOnce(id, !this.empty.has(id)) as never },
       sendRequest: this.upstream.sendRequest,
-      limits: openOwnLimits(1024, clock.monotonicMs, () => 0.5),
       log: new ExchangeTracker(observer, clock),
       logger: silentLogger,
       clock,
       random: () => this.nextRandom(),
       requestIds: new RequestIds(() => this.nextRandom()),
       wheel: this.#wheel,
-      hooks: collectHooks([hsts]),
+      hooks: collectHooks(EVERY_REQUEST),
       healthCheckPath: "/healthz",
       errorPages: "plain",
       forwardedPorts: { http: "80", https: "443" },

@@ -98,20 +98,20 @@ describe("app-root", () => {
   const appRoot = { path: "/app", source: { kind: "Ingress", namespace: "test", name: "root" } };
 
   test("/ goes to the root of the application with the connection's scheme and the Host as sent", () => {
-    proxy.apply({ hosts: [buildHost("shop.example", [root], { appRoot, certificate: "default" })] });
+    proxy.apply({ hosts: [buildHost("shop.example", [root], { filters: { appRoot }, certificate: "default" })] });
     const stream = proxy.send({ authority: "Shop.example:8080", target: "/?x=1" });
     expect(stream.status).toBe(302);
     expect(stream.headers.get("location")).toBe("http://Shop.example:8080/app");
   });
 
   test("other paths are routed", () => {
-    proxy.apply({ hosts: [buildHost("shop.example", [root], { appRoot })] });
+    proxy.apply({ hosts: [buildHost("shop.example", [root], { filters: { appRoot } })] });
     proxy.send({ target: "/x" });
     expect(proxy.upstream.requests).toHaveLength(1);
   });
 
   test("it carries no HSTS, since no location was looked up", () => {
-    proxy.apply({ hosts: [buildHost("shop.example", [root], { appRoot })] });
+    proxy.apply({ hosts: [buildHost("shop.example", [root], { filters: { appRoot } })] });
     expect(proxy.send({ tls: true }).headers.get("strict-transport-security")).toBeUndefined();
   });
 });

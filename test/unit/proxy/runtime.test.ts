@@ -5,13 +5,20 @@ import { HeaderList } from "../../../src/wire/wire.ts";
 import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
 import { buildDelta } from "../../support/builders/model-builder.ts";
 import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
+import { openOwnLimits } from "../../support/builders/own-limits.ts";
+
+const limits = openOwnLimits(
+  16,
+  () => 0,
+  () => 0.5,
+);
 
 const shop = buildHost("shop.example", [buildRoute("shop", "prefix", "/")]);
 const blog = buildHost("blog.example", [buildRoute("blog", "prefix", "/")]);
 
 describe("replacing the model", () => {
   test("only the hosts of a delta are compiled again", () => {
-    const runtime = new Runtime([]);
+    const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ hosts: [shop, blog] }));
     const before = runtime.hosts.find("blog.example");
     runtime.apply(buildDelta({ hosts: [{ ...shop }] }));
@@ -19,7 +26,7 @@ describe("replacing the model", () => {
   });
 
   test("a removed host is gone, the others stay", () => {
-    const runtime = new Runtime([]);
+    const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ hosts: [shop, blog] }));
     runtime.apply({ ...buildDelta({}), virtualHosts: new Map([["shop.example", null]]) });
     expect(runtime.hosts.find("shop.example")).toBeUndefined();
@@ -27,7 +34,7 @@ describe("replacing the model", () => {
   });
 
   test("absent settings stay as they are", () => {
-    const runtime = new Runtime([]);
+    const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ settings: { hsts: null } }));
     runtime.apply(buildDelta({ hosts: [shop] }));
     expect(runtime.settings.hsts).toBeNull();
@@ -35,14 +42,14 @@ describe("replacing the model", () => {
 
   test("upstreams and certificates take the same delta in the same step", () => {
     const taken: ModelDelta[] = [];
-    const runtime = new Runtime([{ apply: (delta) => void taken.push(delta) }]);
+    const runtime = new Runtime([{ apply: (delta) => void taken.push(delta) }], { limits });
     const delta = buildDelta({ hosts: [shop] });
     runtime.apply(delta);
     expect(taken).toEqual([delta]);
   });
 
   test("a fault in compiling one host leaves the old state whole", () => {
-    const runtime = new Runtime([]);
+    const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ hosts: [shop] }));
     const before = runtime.hosts.find("shop.example");
     const broken = { ...blog, routes: [null as never] };

@@ -146,8 +146,8 @@ describe("access control of a whole host that cannot be honoured", () => {
   test("closes app-root too, and no other host", () => {
     const root = ingress("t/root", { annotations: { "app-root": "/app" }, rules: [rule(HOST), rule("other.test")] });
     const { model } = translateAll(DEFAULT_OPTIONS, new MemorySnapshot([service("t/web"), ...objects, root]));
-    expect(model.virtualHosts.get(HOST)?.appRoot).toBeNull();
-    expect(model.virtualHosts.get("other.test")?.appRoot).toMatchObject({ path: "/app" });
+    expect(model.virtualHosts.get(HOST)?.filters.appRoot).toBeUndefined();
+    expect(model.virtualHosts.get("other.test")?.filters.appRoot).toMatchObject({ path: "/app" });
   });
 
   test("counts for nothing on a canary, whose annotations are ignored", () => {
