@@ -14,7 +14,7 @@ const NEIGHBOURS = {
   certManager: neighbour("cert-manager", "controller", CERT_MANAGER_VERSION),
   acmeSolver: neighbour("cert-manager", "acmesolver", CERT_MANAGER_VERSION),
   pebble: { ...neighbour("pebble", "", "2.10.3"), package: "github.com/letsencrypt/pebble/v2/cmd/pebble" },
-  externalDns: neighbour("external-dns", "plan", "0.21.0"),
+  externalDns: neighbour("external-dns", "", "0.21.0"),
 } as const satisfies Readonly<Record<string, GoTool>>;
 
 export type NeighbourName = keyof typeof NEIGHBOURS;

@@ -27,7 +27,7 @@ export async function goToolBinary(tool: GoTool): Promise<string | null> {
   await mkdir(dirname(binary), { recursive: true });
   // Under its name only when it is whole: another process may be building it too.
   const draft = `${binary}.${process.pid}`;
-  const built = await runTool("go", ["build", "-trimpath", "-o", draft, path], {
+  const built = await runTool("go", ["build", "-trimpath", "-ldflags=-s -w", "-o", draft, path], {
     folder: module,
     limitMs: buildLimitMs,
   });
