@@ -131,6 +131,47 @@ describe("the status of Ingresses", () => {
     expect(harness.statusOf("web")).toBe(expected);
   });
 
+  test("follows pods that become ready and nodes that get another address, soon and without a round", async () => {
+    const addresses = { kind: "nodes", pod: OWN_POD, prefers: "internal" } as const;
+    const notReady = { status: { phase: "Running", conditions: [] } };
+    const arrange = (server: FakeApiServer): void => {
+      putPod(server, "headgate-1", "node-1");
+      putPod(server, "headgate-2", "node-2", notReady);
+      putNode(server, "node-1", { InternalIP: "10.0.0.1" });
+      putNode(server, "node-2", { InternalIP: "10.0.0.2" });
+      putIngress(server, "web");
+    };
+    const harness = await aHarness({ addresses }, arrange, { timing: { nodesMs: 20 } });
+    await untilTrue(() => harness.statusOf("web") === "10.0.0.1");
+    putPod(harness.server, "headgate-2", "node-2");
+    await untilTrue(() => harness.statusOf("web") === "10.0.0.1,10.0.0.2");
+    putNode(harness.server, "node-1", { InternalIP: "10.0.0.7" });
+    await untilTrue(() => harness.statusOf("web") === "10.0.0.2,10.0.0.7");
+    putPod(harness.server, "headgate-2", "node-2", notReady);
+    await untilTrue(() => harness.statusOf("web") === "10.0.0.7");
+  });
+
+  test("of a hundred nodes costs ten of them a look, each in its turn", async () => {
+    const addresses = { kind: "nodes", pod: OWN_POD, prefers: "internal" } as const;
+    const nodes = Array.from({ length: 100 }, (_, i) => `node-${i}`);
+    const arrange = (server: FakeApiServer): void => {
+      nodes.forEach((node, i) => {
+        putPod(server, `headgate-${i + 1}`, node);
+        putNode(server, node, { InternalIP: `10.0.1.${i}` });
+      });
+      putIngress(server, "web");
+    };
+    const harness = await aHarness({ addresses }, arrange, { timing: { nodesMs: 20 } });
+    await untilTrue(() => harness.statusOf("web").split(",").length === 100);
+    const requests = (part: string): number =>
+      harness.server.requests.filter(({ url }) => url.includes(part) && !url.includes("ingresses")).length;
+    const [looks, reads] = [requests("/pods?"), requests("/nodes/")];
+    await untilTrue(() => requests("/pods?") >= looks + 12);
+    expect(requests("/nodes/") - reads).toBeLessThanOrEqual(10 * (requests("/pods?") - looks));
+    const read = harness.server.requests.filter(({ url }) => url.includes("/nodes/")).slice(reads, reads + 100);
+    expect(new Set(read.map(({ url }) => url)).size).toBe(100);
+  });
+
   test("is tried again when the API server fails, and bound to the version that was looked at", async () => {
     const harness = await aHarness({}, (server) => {
       server.faults.next("patch", { kind: "status", status: 500 }, "ingresses");

@@ -54,10 +54,18 @@ interface DutyTiming {
   /** For everything that is asked and cleared at the end. */
   readonly shutdownMs: number;
   readonly endpointGraceMs: number;
+  /** Between two looks at the addresses of nodes. */
+  readonly nodesMs: number;
 }
 
 /** A write must be over before another replica may lead: less than half of the shortest sensible `--election-ttl`. */
-const DEFAULT_TIMING: DutyTiming = { requestMs: 10_000, eventGapMs: 20, shutdownMs: 20_000, endpointGraceMs: 10_000 };
+const DEFAULT_TIMING: DutyTiming = {
+  requestMs: 10_000,
+  eventGapMs: 20,
+  shutdownMs: 20_000,
+  endpointGraceMs: 10_000,
+  nodesMs: 2_000,
+};
 const RELEASE_MS = 3_000;
 const NEVER_LEADING: Leadership = { isLeader: false, leadSignal: () => AbortSignal.abort() };
 
@@ -192,8 +200,9 @@ export class Duties {
         announcer.warn(key, "StatusConflict", message);
       },
     });
-    const shutdownMs = timing?.shutdownMs ?? DEFAULT_TIMING.shutdownMs;
-    return new StatusDuty({ ...rule, writer, leadership, snapshot, client: this.#client, logger, pod, shutdownMs });
+    const { shutdownMs, nodesMs } = { ...DEFAULT_TIMING, ...timing };
+    const client = this.#client;
+    return new StatusDuty({ ...rule, writer, leadership, snapshot, client, logger, pod, shutdownMs, nodesMs });
   }
 
   #start(desk: StatusAndEvents): void {

@@ -2,7 +2,7 @@ import type { Change, Snapshot } from "../../kubernetes/snapshot.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { ApiClient } from "../api-source/api-client.ts";
 import type { Leadership } from "../leader/leadership.ts";
-import { type AddressSource, findAddresses } from "../status/find-addresses.ts";
+import { type AddressFinder, type AddressSource, openAddressFinder } from "../status/find-addresses.ts";
 import { listPodsLike, type PodName, readPod } from "../status/own-pod.ts";
 import type { ClearedStatuses, StatusWriter } from "../status/status-writer.ts";
 
@@ -10,6 +10,8 @@ export interface StatusDutyOptions {
   readonly addresses: AddressSource;
   /** `--status-update-interval`. */
   readonly intervalMs: number;
+  /** Between two looks at the addresses of nodes, of which no watch tells. */
+  readonly nodesMs: number;
   /** `--update-status-on-shutdown`: the last one out takes the addresses away. */
   readonly atShutdown: "clear" | "keep";
   readonly writer: StatusWriter;
@@ -29,24 +31,33 @@ export class StatusDuty {
   readonly writer: StatusWriter;
   readonly #options: StatusDutyOptions;
   readonly #life = new AbortController();
-  #timer: NodeJS.Timeout | null = null;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #find: AddressFinder;
   #looking: Promise<void> = Promise.resolve();
+  #looks = 0;
   #failing = "";
 
   constructor(options: StatusDutyOptions) {
     this.#options = options;
     this.writer = options.writer;
+    this.#find = openAddressFinder(options.addresses, options);
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
+    const { addresses, intervalMs, nodesMs } = this.#options;
+    const round = (): void => {
       this.#look();
       this.writer.considerAll("correct");
-    }, this.#options.intervalMs);
+    };
+    this.#timers.push(setInterval(round, intervalMs));
+    // While a look takes longer, the next ones are left out.
+    const lookAtNodes = (): void => (this.#looks === 0 ? this.#look() : undefined);
+    if (addresses.kind === "nodes") this.#timers.push(setInterval(lookAtNodes, nodesMs));
   }
 
   startTerm(): void {
     this.writer.startTerm();
+    this.#find = openAddressFinder(this.#options.addresses, this.#options);
     this.#look();
   }
 
@@ -59,7 +70,7 @@ export class StatusDuty {
   }
 
   async stop(): Promise<void> {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#life.abort();
     await this.#looking;
     await this.writer.stop();
@@ -84,14 +95,15 @@ export class StatusDuty {
   /** One look at a time; only the leader needs to know. */
   #look(): void {
     if (!this.#options.leadership.isLeader) return;
-    this.#looking = this.#looking.then(() => this.#lookOnce());
+    this.#looks++;
+    this.#looking = this.#looking.then(() => this.#lookOnce()).finally(() => this.#looks--);
   }
 
   async #lookOnce(): Promise<void> {
-    const { addresses, logger } = this.#options;
+    const { logger } = this.#options;
     const { signal } = this.#life;
     if (signal.aborted) return;
-    const found = await findAddresses(addresses, this.#options, signal);
+    const found = await this.#find(signal);
     if (signal.aborted) return;
     if (found.ok) this.writer.want(found.value);
     const failure = found.ok ? "" : found.error;

@@ -4,7 +4,8 @@ import type { Snapshot } from "../../kubernetes/snapshot.ts";
 import { err, ok, type Result } from "../../lib/result.ts";
 import type { ApiClient } from "../api-source/api-client.ts";
 import { publishedAddress, serviceAddresses, standardAddresses } from "./addresses.ts";
-import { listPodsLike, type PodName, readNodeAddress, readPod } from "./own-pod.ts";
+import { NodeAddresses } from "./node-addresses.ts";
+import type { PodName } from "./own-pod.ts";
 
 /** Where the addresses of the status come from: the first that the command line gives. */
 export type AddressSource =
@@ -13,36 +14,25 @@ export type AddressSource =
   /** The nodes of our ready pods, as for a DaemonSet on the host's network. */
   | { readonly kind: "nodes"; readonly pod: PodName; readonly prefers: "external" | "internal" };
 
-/** The addresses as they are now, in standard order. An error means that nobody knows, and the status stays as it is. */
-export async function findAddresses(
+/** Looks up the addresses as they are now, in standard order. An error means that nobody knows, and the status stays as it is. */
+export type AddressFinder = (signal: AbortSignal) => Promise<Result<readonly LoadBalancerIngress[]>>;
+
+/** What one look finds may spare requests to the next one. */
+export function openAddressFinder(
   source: AddressSource,
-  world: { readonly client: ApiClient; readonly snapshot: Snapshot },
-  signal: AbortSignal,
-): Promise<Result<readonly LoadBalancerIngress[]>> {
-  if (source.kind === "fixed") return ok(standardAddresses(source.addresses.map(publishedAddress)));
-  if (source.kind === "nodes") return nodeAddresses(source, world.client, signal);
-  const service = world.snapshot.get("Service", source.service);
-  if (service === undefined) return err(`Service ${source.service} of --publish-service does not exist`);
-  return ok(standardAddresses(serviceAddresses(service)));
+  { client, snapshot }: { readonly client: ApiClient; readonly snapshot: Snapshot },
+): AddressFinder {
+  if (source.kind === "nodes") {
+    const nodes = new NodeAddresses({ client, pod: source.pod, prefers: source.prefers });
+    return (signal) => nodes.look(signal);
+  }
+  if (source.kind === "service") return () => Promise.resolve(addressesOfService(source.service, snapshot));
+  const addresses = ok(standardAddresses(source.addresses.map(publishedAddress)));
+  return () => Promise.resolve(addresses);
 }
 
-async function nodeAddresses(
-  source: Extract<AddressSource, { kind: "nodes" }>,
-  client: ApiClient,
-  signal: AbortSignal,
-): Promise<Result<readonly LoadBalancerIngress[]>> {
-  const { pod, prefers } = source;
-  const own = await readPod(client, pod, signal);
-  if (!own.ok) return own;
-  const pods = await listPodsLike(client, { pod, facts: own.value }, signal);
-  if (!pods.ok) return pods;
-  const nodes = new Set(pods.value.filter(({ ready }) => ready).map(({ nodeName }) => nodeName));
-  const addresses: LoadBalancerIngress[] = [];
-  for (const node of nodes) {
-    if (node === "") continue;
-    const address = await readNodeAddress(client, node, prefers, signal);
-    if (!address.ok) return address;
-    if (address.value !== null) addresses.push(publishedAddress(address.value));
-  }
-  return ok(standardAddresses(addresses));
+function addressesOfService(key: ObjectKey, snapshot: Snapshot): Result<readonly LoadBalancerIngress[]> {
+  const service = snapshot.get("Service", key);
+  if (service === undefined) return err(`Service ${key} of --publish-service does not exist`);
+  return ok(standardAddresses(serviceAddresses(service)));
 }
