@@ -5,7 +5,7 @@ import { type AddressInfo, connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { ApiClient } from "../../src/controller/api-source/api-client.ts";
 import { openCredentials } from "../../src/controller/api-source/credentials.ts";
 import { revealSecret } from "../../src/lib/secret.ts";
@@ -24,6 +24,8 @@ interface Seen {
 }
 
 const HOST = "api.cluster.test";
+
+afterEach(() => vi.unstubAllEnvs());
 
 /** An HTTPS server that answers with what it saw, under a certificate for `HOST` alone. */
 async function openTlsServer(): Promise<string> {
@@ -46,6 +48,23 @@ async function openTlsServer(): Promise<string> {
     server.closeAllConnections();
   });
   return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** A proxy that leads every tunnel to the port on this machine, and which tunnels were asked for. */
+async function openTunnelProxy(): Promise<{ readonly url: string; readonly tunnels: readonly string[] }> {
+  const tunnels: string[] = [];
+  const proxy = createProxy();
+  proxy.on("connect", ({ url = "" }, client) => {
+    tunnels.push(url);
+    const upstream = connect(Number(url.split(":")[1]), "127.0.0.1", () => {
+      client.write("HTTP/1.1 200 OK\r\n\r\n");
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const socket of [client, upstream]) socket.on("error", () => {});
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void proxy.close());
+  return { url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, tunnels };
 }
 
 interface Place {
@@ -130,25 +149,36 @@ describe("a kubeconfig's cluster", () => {
     expect((await ask(openClient(kubeconfig))).headers["authorization"]).toBe("Bearer t");
   });
 
-  test("is reached through its proxy", async () => {
+  test("is reached through its proxy, which goes before the one of the environment", async () => {
+    vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:1");
     const server = await openTlsServer();
-    const tunnels: string[] = [];
-    const proxy = createProxy();
-    proxy.on("connect", ({ url = "" }, client) => {
-      tunnels.push(url);
-      const upstream = connect(Number(url.split(":")[1]), "127.0.0.1", () => {
-        client.write("HTTP/1.1 200 OK\r\n\r\n");
-        upstream.pipe(client).pipe(upstream);
-      });
-      for (const socket of [client, upstream]) socket.on("error", () => {});
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    onTestFinished(() => void proxy.close());
-    const proxyUrl = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-    const { kubeconfig } = await writeKubeconfig({ server, ...TRUST, "proxy-url": proxyUrl }, { token: "t" });
+    const { url, tunnels } = await openTunnelProxy();
+    const { kubeconfig } = await writeKubeconfig({ server, ...TRUST, "proxy-url": url }, { token: "t" });
     const client = openClient(kubeconfig);
     expect(await ask(client)).toMatchObject({ servername: HOST, headers: { authorization: "Bearer t" } });
     expect(tunnels).toEqual([new URL(server).host]);
+  });
+
+  test("is reached through the proxy of the environment, unless that leaves it out", async () => {
+    const server = (await openTlsServer()).replace("127.0.0.1", HOST);
+    const { url, tunnels } = await openTunnelProxy();
+    const { kubeconfig } = await writeKubeconfig({ server, ...TRUST }, { token: "t" });
+    vi.stubEnv("HTTPS_PROXY", url);
+    expect(await ask(openClient(kubeconfig))).toMatchObject({
+      servername: HOST,
+      headers: { authorization: "Bearer t" },
+    });
+    expect(tunnels).toEqual([new URL(server).host]);
+    vi.stubEnv("NO_PROXY", ".cluster.test");
+    // Nobody knows the name without the proxy.
+    await expect(ask(openClient(kubeconfig))).rejects.toThrow(HOST);
+    expect(tunnels).toHaveLength(1);
+  });
+
+  test("is asked directly where a proxy of the environment leads nowhere and the server is this machine", async () => {
+    vi.stubEnv("HTTPS_PROXY", "http://127.0.0.1:1");
+    const { kubeconfig } = await writeKubeconfig({ server: await openTlsServer(), ...TRUST }, {});
+    expect(await ask(openClient(kubeconfig))).toMatchObject({ servername: HOST });
   });
 });
 
@@ -245,8 +275,8 @@ describe("OpenID Connect", () => {
   const farMs = 32_503_680_000;
 
   /** An issuer under the test authority that gives one new ID token after the other. */
-  async function openIssuer(): Promise<{ readonly url: string; readonly forms: URLSearchParams[] }> {
-    const { certPem, keyPem } = testCa().issue("localhost");
+  async function openIssuer(host = "localhost"): Promise<{ readonly url: string; readonly forms: URLSearchParams[] }> {
+    const { certPem, keyPem } = testCa().issue(host);
     const forms: URLSearchParams[] = [];
     const server = createServer({ cert: certPem, key: revealSecret(keyPem) }, (request, response) => {
       if (request.url === "/.well-known/openid-configuration") {
@@ -263,7 +293,7 @@ describe("OpenID Connect", () => {
       });
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const url = `https://localhost:${(server.address() as AddressInfo).port}`;
+    const url = `https://${host}:${(server.address() as AddressInfo).port}`;
     onTestFinished(() => {
       server.close();
       server.closeAllConnections();
@@ -302,6 +332,22 @@ describe("OpenID Connect", () => {
     expect(issuer.forms.map((form) => Object.fromEntries(form))).toEqual([
       { grant_type: "refresh_token", refresh_token: "first", client_id: "headgate", client_secret: "s" },
     ]);
+  });
+
+  test("renews it through the proxy of the environment", async () => {
+    const server = await openTlsServer();
+    const issuer = await openIssuer("issuer.cluster.test");
+    const { url, tunnels } = await openTunnelProxy();
+    vi.stubEnv("HTTPS_PROXY", url);
+    const config = {
+      "refresh-token": "first",
+      "client-id": "headgate",
+      "idp-issuer-url": issuer.url,
+      "idp-certificate-authority-data": Buffer.from(testCa().certPem).toString("base64"),
+    };
+    const { kubeconfig } = await writeKubeconfig({ server, ...TRUST }, oidc(config));
+    expect((await ask(openClient(kubeconfig))).headers["authorization"]).toBe(`Bearer ${idToken(farMs + 1)}`);
+    expect(new Set(tunnels)).toEqual(new Set([new URL(issuer.url).host]));
   });
 
   test("says so when it cannot be renewed", async () => {

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from "node:fs";
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from "undici";
 import { type ExecCredential, runExecPlugin } from "./exec-credential.ts";
 import { type KubeconfigUser, kubeconfigFiles, readKubeconfigUser } from "./kubeconfig-user.ts";
+import { type NamedProxy, proxyOfEnvironment } from "./proxy-environment.ts";
 import { type OidcConfig, OidcToken } from "./oidc-token.ts";
 
 export interface CredentialOptions {
@@ -35,6 +36,8 @@ interface Identity {
   readonly user: User;
   readonly more: KubeconfigUser;
   readonly oidc: OidcToken | null;
+  /** Of the kubeconfig, else of the environment. */
+  readonly proxy: NamedProxy | null;
 }
 
 interface Tls {
@@ -72,7 +75,7 @@ export class Credentials {
     const token = await tokenOf(identity, exec);
     return {
       baseUrl: withoutEndSlashes(cluster.server),
-      dispatcher: this.#dispatcherFor(tlsOf(identity, exec), cluster.proxyUrl ?? null),
+      dispatcher: this.#dispatcherFor(tlsOf(identity, exec), identity.proxy),
       headers: {
         ...(token === null ? {} : { authorization: `Bearer ${token}` }),
         ...Object.fromEntries(Object.entries(more.impersonation).map(([name, value]) => [name, mutable(value)])),
@@ -127,12 +130,12 @@ export class Credentials {
     if (this.#exec === running) this.#exec = null;
   }
 
-  #dispatcherFor(tls: Tls, proxyUrl: string | null): Dispatcher {
-    const material = JSON.stringify([proxyUrl, ...Object.entries(tls).map(([name, value]) => `${name} ${value}`)]);
+  #dispatcherFor(tls: Tls, proxy: NamedProxy | null): Dispatcher {
+    const material = JSON.stringify([proxy?.url, ...Object.entries(tls).map(([name, value]) => `${name} ${value}`)]);
     if (this.#dispatcher?.material === material) return this.#dispatcher.dispatcher;
     // Watches that run on the old credentials end by themselves.
     if (this.#dispatcher !== null) this.#closing.push(this.#dispatcher.dispatcher.close());
-    const dispatcher = proxyUrl === null ? directAgent(tls) : proxyAgent(tls, proxyUrl);
+    const dispatcher = proxy === null ? directAgent(tls) : proxyAgent(tls, proxy);
     this.#dispatcher = { material, dispatcher };
     return dispatcher;
   }
@@ -156,12 +159,19 @@ async function loadIdentity(
   if (cluster === null) throw new Error("the kubeconfig names no cluster: check its current-context");
   const user = config.getCurrentUser() ?? { name: "none" };
   const oidc = user.authProvider?.name === "oidc" ? (user.authProvider.config as OidcConfig | undefined) : undefined;
+  const server = apiServerHost ?? cluster.server;
   return {
-    cluster: { ...cluster, server: apiServerHost ?? cluster.server },
+    cluster: { ...cluster, server },
     user,
+    proxy: proxyOf(cluster, server),
     more: readKubeconfigUser(files, user.name),
     oidc: oidc === undefined ? null : oidcSession(oidc, sessions),
   };
+}
+
+function proxyOf({ proxyUrl }: Cluster, server: string): NamedProxy | null {
+  if (proxyUrl === undefined || proxyUrl === "") return proxyOfEnvironment(server, process.env);
+  return { url: proxyUrl, namedBy: "the kubeconfig's proxy-url" };
 }
 
 /** The session of these words of a kubeconfig; one that was loaded before was refused since. */
@@ -241,12 +251,12 @@ function directAgent(tls: Tls): Agent {
   return new Agent({ connect, connections: CONNECTIONS });
 }
 
-function proxyAgent(tls: Tls, proxyUrl: string): ProxyAgent {
-  const scheme = URL.parse(proxyUrl)?.protocol ?? "";
+function proxyAgent(tls: Tls, { url, namedBy }: NamedProxy): ProxyAgent {
+  const scheme = URL.parse(url)?.protocol ?? "";
   if (!PROXY_SCHEMES.has(scheme)) {
-    throw new Error(`the kubeconfig's proxy-url is of a kind that is not supported: ${scheme} (http, https or socks5)`);
+    throw new Error(`${namedBy} is of a kind that is not supported: ${scheme} (http, https or socks5)`);
   }
-  return new ProxyAgent({ uri: proxyUrl, requestTls: tls, connect: { timeout: CONNECT_MS } });
+  return new ProxyAgent({ uri: url, requestTls: tls, connect: { timeout: CONNECT_MS } });
 }
 
 /** What a plugin may be told of the cluster, under kubectl's names. */

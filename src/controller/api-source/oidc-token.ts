@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
-import { Agent, request } from "undici";
+import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import { isRecord } from "../../kubernetes/parse-fields.ts";
+import { proxyOfEnvironment } from "./proxy-environment.ts";
 
 /** The `config` of the auth-provider `oidc` of a kubeconfig, by kubectl's names. */
 export type OidcConfig = Readonly<Record<string, string | undefined>>;
@@ -43,7 +44,13 @@ export class OidcToken {
   }
 
   async #renew(): Promise<void> {
-    const dispatcher = new Agent({ connect: { ...this.#authority(), timeout: LIMIT_MS } });
+    const authority = this.#authority();
+    const connect = { timeout: LIMIT_MS };
+    const proxy = proxyOfEnvironment(this.#named("idp-issuer-url"), process.env);
+    const dispatcher =
+      proxy === null
+        ? new Agent({ connect: { ...authority, ...connect } })
+        : new ProxyAgent({ uri: proxy.url, requestTls: authority, connect });
     try {
       await this.#renewOver(dispatcher);
     } finally {
@@ -51,7 +58,7 @@ export class OidcToken {
     }
   }
 
-  async #renewOver(dispatcher: Agent): Promise<void> {
+  async #renewOver(dispatcher: Dispatcher): Promise<void> {
     const issuer = this.#named("idp-issuer-url");
     const clientId = this.#named("client-id");
     const base = issuer.endsWith("/") ? issuer.slice(0, -1) : issuer;
@@ -91,7 +98,7 @@ export class OidcToken {
 }
 
 async function askJson(
-  dispatcher: Agent,
+  dispatcher: Dispatcher,
   url: string,
   form: URLSearchParams | null,
 ): Promise<Readonly<Record<string, unknown>>> {
