@@ -74,6 +74,9 @@ function controllerParts(config: ControllerConfig, environment: Environment, log
   };
 }
 
+/** Of `--kube-api-qps`, for reading Secrets and ConfigMaps again that may not be listed. */
+const READ_SHARE = 1 / 3;
+
 function openSource(config: ControllerConfig, logger: Logger): ApiSource {
   const { configMap, defaultBackendService, defaultSslCertificate } = config;
   const { publishService } = config.duties;
@@ -93,5 +96,6 @@ function openSource(config: ControllerConfig, logger: Logger): ApiSource {
     logger,
     clock: systemClock,
     random: Math.random,
+    readsPerSecond: Math.max(1, config.duties.kubeApiQps * READ_SHARE),
   });
 }

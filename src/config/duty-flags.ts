@@ -68,9 +68,9 @@ export const DUTY_FLAGS = {
     fallback: "60",
     status: {
       kind: "differs",
-      how: "changes are written at once; this is how often the addresses are looked up again",
+      how: "changes are written at once, those of nodes within seconds; this is how often every status is looked at again",
     },
-    doc: "Seconds between two looks at the addresses, 5 at least.",
+    doc: "Seconds between two looks at every status and the addresses, 5 at least; those of nodes are looked up every 2 s.",
   }),
   electionId: controllerFlag({
     name: "election-id",
@@ -111,7 +111,7 @@ export const DUTY_FLAGS = {
     type: "int",
     parse: parseRate,
     fallback: "300",
-    doc: "Statuses and Events written a second at most, tries that failed included; the Lease never waits. Not in ingress-nginx.",
+    doc: "Statuses and Events written a second at most, tries that failed included; the Lease never waits. Beside them, where Secrets may not be listed, a third of it for reading again what is referred to. Not in ingress-nginx.",
   }),
   kubeApiBurst: controllerFlag({
     name: "kube-api-burst",

@@ -18,6 +18,8 @@ export interface ApiSourceOptions extends CredentialOptions, TargetOptions {
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
+  /** Of Secrets and ConfigMaps that may not be listed, so many are read again a second at most; 1 at least. */
+  readonly readsPerSecond: number;
   readonly timing?: ApiTiming;
 }
 
@@ -26,9 +28,9 @@ interface ApiTiming {
   readonly requestMs: number;
   /** A watch without a byte for so long is opened again. */
   readonly watchIdleMs: number;
-  /** Between two reads of what can only be read by name. */
+  /** Between two reads of what can only be read by name, at least: of many objects each is read less often. */
   readonly refreshMs: number;
-  /** The same while it does not exist. */
+  /** Between two looks for what does not exist. */
   readonly missingMs: number;
   /** How long IngressClasses have to be refused, where they may be, before Ingresses are chosen without them. */
   readonly refusedGraceMs: number;
@@ -43,7 +45,7 @@ interface ApiTiming {
 const DEFAULT_TIMING: ApiTiming = {
   requestMs: 30_000,
   watchIdleMs: 150_000,
-  refreshMs: 60_000,
+  refreshMs: 2_000,
   missingMs: 1000,
   refusedGraceMs: 5_000,
   backOffFirstMs: 250,
@@ -74,6 +76,7 @@ export class ApiSource implements ObjectSource {
     this.#refresh = new NamedRefresh({
       refreshMs,
       missingMs,
+      mostPerSecond: options.readsPerSecond,
       isTold: (kind, key) => this.#reflectorOf(kind, key)?.forbidden !== true,
       read: (kind, key, wanted) => this.#read(kind, key, wanted),
     });

@@ -52,6 +52,7 @@ export function apiSourceOptions(server: FakeApiServer, options: Partial<ApiSour
     logger: silentLogger,
     clock: systemClock,
     random: () => 0.5,
+    readsPerSecond: 1_000,
     timing: QUICK_TIMING,
     ...options,
   };
