@@ -179,7 +179,7 @@ function oidcSession(config: OidcConfig, sessions: Map<string, OidcToken>): Oidc
   const id = JSON.stringify(config);
   const known = sessions.get(id);
   known?.distrust();
-  const session = known ?? new OidcToken(config);
+  const session = known ?? new OidcToken(config, (url) => proxyOfEnvironment(url, process.env));
   sessions.set(id, session);
   return session;
 }

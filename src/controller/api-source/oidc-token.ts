@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import { isRecord } from "../../kubernetes/parse-fields.ts";
-import { proxyOfEnvironment } from "./proxy-environment.ts";
+import type { NamedProxy } from "./proxy-environment.ts";
 
 /** The `config` of the auth-provider `oidc` of a kubeconfig, by kubectl's names. */
 export type OidcConfig = Readonly<Record<string, string | undefined>>;
@@ -17,13 +17,16 @@ const LEEWAY_MS = 10_000;
  */
 export class OidcToken {
   readonly #config: OidcConfig;
+  readonly #proxyFor: (url: string) => NamedProxy | null;
   #idToken: string;
   #refreshToken: string;
   /** One renewal for all who wait for it: a refresh token may be good for once only. */
   #renewing: Promise<void> | null = null;
 
-  constructor(config: OidcConfig) {
+  /** `proxyFor`: the proxy that a URL is asked through; null: none. */
+  constructor(config: OidcConfig, proxyFor: (url: string) => NamedProxy | null) {
     this.#config = config;
+    this.#proxyFor = proxyFor;
     this.#idToken = config["id-token"] ?? "";
     this.#refreshToken = config["refresh-token"] ?? "";
   }
@@ -46,7 +49,7 @@ export class OidcToken {
   async #renew(): Promise<void> {
     const authority = this.#authority();
     const connect = { timeout: LIMIT_MS };
-    const proxy = proxyOfEnvironment(this.#named("idp-issuer-url"), process.env);
+    const proxy = this.#proxyFor(this.#named("idp-issuer-url"));
     const dispatcher =
       proxy === null
         ? new Agent({ connect: { ...authority, ...connect } })
