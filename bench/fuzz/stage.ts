@@ -1,5 +1,5 @@
 import { systemClock } from "../../src/lib/clock.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../src/model/settings.ts";
+import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../src/model/settings.ts";
 import { openProxy, type Proxy } from "../../src/proxy/proxy.ts";
 import { createSelfSigned } from "../../src/tls/self-signed.ts";
 import { buildDelta } from "../../test/support/builders/model-builder.ts";
@@ -111,8 +111,8 @@ export class Stage {
 }
 
 /** Other endpoints, pools and routes than before for the same requests. */
-function otherParts(generation: number): { readonly settings: Partial<Settings>; readonly path: string } {
-  const { upstreamKeepalive: keepalive } = DEFAULT_SETTINGS;
+function otherParts(generation: number): { readonly settings: Partial<DataPlaneSettings>; readonly path: string } {
+  const { upstreamKeepalive: keepalive } = DEFAULT_SETTINGS.dataPlane;
   const connections = [320, 2, 0][generation % 3] ?? 320;
   const requests = generation % 5 === 4 ? 3 : keepalive.requests;
   return { settings: { upstreamKeepalive: { ...keepalive, connections, requests } }, path: `/other/${generation % 7}` };

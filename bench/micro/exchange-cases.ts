@@ -141,7 +141,7 @@ function model(): ModelDelta {
   return buildDelta({
     hosts: [buildHost(HOST, [route])],
     endpoints: { [upstreamId]: ["127.0.0.1:80"] },
-    settings: { upstreamKeepalive: { ...DEFAULT_SETTINGS.upstreamKeepalive, requests: 1e12 } },
+    settings: { upstreamKeepalive: { ...DEFAULT_SETTINGS.dataPlane.upstreamKeepalive, requests: 1e12 } },
   });
 }
 

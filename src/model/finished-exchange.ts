@@ -1,3 +1,4 @@
+import type { ObserverSlot } from "./observer-slot.ts";
 import type { Route } from "./route.ts";
 import type { HostId } from "./virtual-host.ts";
 
@@ -68,18 +69,6 @@ interface ServingHost {
   readonly isDefault: boolean;
 }
 
-/** A place for what an observer found out about a route; it is given up with the route. */
-export interface ObserverSlot {
-  observed: object | null;
-  /**
-   * Where the observer counted the last request, and the key of what counts there; null before. Here and not in an object of
-   * its own: with thousands of routes each further object is one more that is in no cache.
-   */
-  lastCell: Float64Array | null;
-  lastCellStart: number;
-  lastCellKey: number;
-}
-
 /** The client's connection. */
 export interface ClientFacts {
   readonly id: number;
@@ -123,15 +112,4 @@ export interface UpstreamAttempt {
   readonly headerMs: number;
   readonly durationMs: number;
   readonly responseBytes: number;
-}
-
-/** A consumer of finished exchanges. Must not throw and must not wait. */
-export interface ExchangeObserver {
-  /**
-   * Exchanges of these routes are told next. For whoever needs memory of theirs that may be in no cache: it can be read for all of
-   * them at once.
-   */
-  prefetch?(routes: readonly ObserverSlot[]): void;
-  onFinish(exchange: FinishedExchange): void;
-  onTurnedAway?(connection: TurnedAway): void;
 }

@@ -1,6 +1,6 @@
 import type { Certificate } from "./certificate.ts";
 import type { Listener } from "./listener.ts";
-import type { Settings } from "./settings.ts";
+import type { ServedSettings } from "./settings.ts";
 import type { Socket } from "./socket.ts";
 import type { EndpointSet, Upstream } from "./upstream.ts";
 import type { VirtualHost } from "./virtual-host.ts";
@@ -14,7 +14,7 @@ import type { VirtualHost } from "./virtual-host.ts";
  * `print-model.ts` has it.
  */
 export const SHARDS = {
-  settings: one<Settings>(),
+  settings: one<ServedSettings>(),
   /** Id of the certificate named by `--default-ssl-certificate`; none: the self-signed one. */
   defaultCertificate: one<string>(),
   upstreams: many<Upstream>(),

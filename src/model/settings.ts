@@ -8,19 +8,51 @@ export type RiskLevel = "low" | "medium" | "high" | "critical";
 /** Lines of the error log below it are left out. */
 export type ErrorLogLevel = ReasonLevel | "off";
 
-/** Settings that are not of one route: the ConfigMap's keys, parsed, with ingress-nginx's defaults. */
+/** The keys of the ConfigMap, parsed, with ingress-nginx's defaults; each section is for one reader. */
 export interface Settings {
+  /** Goes into routes and upstreams when they are translated; no data plane ever sees it. */
+  readonly translation: TranslationSettings;
+  readonly dataPlane: DataPlaneSettings;
+  readonly log: LogSettings;
+  readonly process: ProcessSettings;
+}
+
+/** What is part of the model. */
+export type ServedSettings = Omit<Settings, "translation">;
+
+/** Defaults of annotations, and what closes routes. */
+export interface TranslationSettings {
+  readonly sslRedirect: boolean;
+  readonly forceSslRedirect: boolean;
+  readonly preserveTrailingSlash: boolean;
+  /** Prefixes of rule paths that are never redirected to https. */
+  readonly noTlsRedirectLocations: readonly string[];
+  readonly serviceUpstream: boolean;
+  readonly loadBalance: "round-robin" | "ewma";
+  readonly bodyLimitBytes: number;
+  readonly responseHeadBytes: number;
+  readonly timeouts: Timeouts;
+  readonly retry: Retry;
+  /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
+  readonly retryNonIdempotent: boolean;
+  /** An Ingress with an annotation of a higher risk is closed. */
+  readonly annotationsRiskLevel: RiskLevel;
+  /** An Ingress with an annotation that holds one of these is closed. */
+  readonly annotationWordBlocklist: readonly string[];
+  /** Whether the webhook refuses Exact and Prefix paths with other characters than ingress-nginx's strict validation allows. */
+  readonly strictPathTypes: boolean;
+  /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
+  readonly closedReason: string | null;
+}
+
+/** What holds for every request and connection. */
+export interface DataPlaneSettings {
   readonly hsts: {
     readonly maxAgeSeconds: number;
     readonly includeSubdomains: boolean;
     readonly preload: boolean;
   } | null;
-  readonly sslRedirect: boolean;
-  readonly forceSslRedirect: boolean;
-  readonly preserveTrailingSlash: boolean;
   readonly httpRedirectCode: 301 | 302 | 307 | 308;
-  /** Prefixes of rule paths that are never redirected to https. */
-  readonly noTlsRedirectLocations: readonly string[];
   readonly useForwardedHeaders: boolean;
   readonly enableRealIp: boolean;
   readonly computeFullForwardedFor: boolean;
@@ -37,14 +69,6 @@ export interface Settings {
   readonly limitReqStatusCode: number;
   readonly limitConnStatusCode: number;
   readonly relativeRedirects: boolean;
-  readonly serviceUpstream: boolean;
-  readonly loadBalance: "round-robin" | "ewma";
-  readonly bodyLimitBytes: number;
-  readonly responseHeadBytes: number;
-  readonly timeouts: Timeouts;
-  readonly retry: Retry;
-  /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
-  readonly retryNonIdempotent: boolean;
   readonly upstreamKeepalive: {
     readonly connections: number;
     readonly timeoutMs: number;
@@ -52,101 +76,70 @@ export interface Settings {
     readonly http2TimeoutMs: number;
     readonly requests: number;
   };
-  /** Threads that serve requests; null: what the command line says. */
-  readonly workerProcesses: number | null;
-  /** An Ingress with an annotation of a higher risk is closed. */
-  readonly annotationsRiskLevel: RiskLevel;
-  /** An Ingress with an annotation that holds one of these is closed. */
-  readonly annotationWordBlocklist: readonly string[];
-  /** Whether the webhook refuses Exact and Prefix paths with other characters than ingress-nginx's strict validation allows. */
-  readonly strictPathTypes: boolean;
   /** Lower case. */
   readonly hideHeaders: readonly string[];
+}
+
+interface LogSettings {
   readonly accessLog: AccessLogSettings;
   readonly errorLogLevel: ErrorLogLevel;
-  /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
-  readonly closedReason: string | null;
 }
 
-/**
- * The settings that go into routes: defaults of annotations, and what closes routes. A change of any other leaves every route as it
- * is. That nothing else is read there is what the type `RouteSettings` sees to.
- */
-const ROUTE_SETTING_NAMES = [
-  "sslRedirect",
-  "forceSslRedirect",
-  "preserveTrailingSlash",
-  "noTlsRedirectLocations",
-  "serviceUpstream",
-  "loadBalance",
-  "bodyLimitBytes",
-  "responseHeadBytes",
-  "timeouts",
-  "retry",
-  "retryNonIdempotent",
-  "annotationsRiskLevel",
-  "annotationWordBlocklist",
-  "closedReason",
-] as const satisfies readonly (keyof Settings)[];
-
-/** What routes see of the settings. */
-export type RouteSettings = Pick<Settings, (typeof ROUTE_SETTING_NAMES)[number]>;
-
-/** Whether any of them differs, values compared by `equal`. */
-export function routeSettingsDiffer(
-  a: RouteSettings,
-  b: RouteSettings,
-  equal: (left: unknown, right: unknown) => boolean,
-): boolean {
-  return ROUTE_SETTING_NAMES.some((name) => !equal(a[name], b[name]));
+interface ProcessSettings {
+  /** Threads that serve requests; null: what the command line says. */
+  readonly workerProcesses: number | null;
 }
 
-/** ingress-nginx 1.15's defaults. `proxyRealIpCidrs` keeps its meaning; it only matters once forwarded headers are trusted. */
+/** ingress-nginx 1.15's defaults. */
 export const DEFAULT_SETTINGS: Settings = {
-  hsts: { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false },
-  sslRedirect: true,
-  forceSslRedirect: false,
-  preserveTrailingSlash: false,
-  httpRedirectCode: 308,
-  noTlsRedirectLocations: ["/.well-known/acme-challenge"],
-  useForwardedHeaders: false,
-  enableRealIp: false,
-  computeFullForwardedFor: false,
-  forwardedForHeader: "X-Forwarded-For",
-  proxyRealIpCidrs: ["0.0.0.0/0"],
-  generateRequestId: true,
-  useHttp2: true,
-  http2MaxConcurrentStreams: 128,
-  keepAliveSeconds: 75,
-  keepAliveRequests: 1000,
-  // ingress-nginx has 60: six times as many slow heads that an attacker can hold open.
-  clientHeaderTimeoutMs: 10_000,
-  clientBodyTimeoutMs: 60_000,
-  limitReqStatusCode: 503,
-  limitConnStatusCode: 503,
-  relativeRedirects: false,
-  serviceUpstream: false,
-  loadBalance: "round-robin",
-  bodyLimitBytes: 1_048_576,
-  responseHeadBytes: 65_536,
-  timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
-  retry: {
-    tries: 3,
-    timeoutMs: 0,
-    onError: true,
-    onTimeout: true,
-    onInvalidHeader: false,
-    onStatuses: [],
-    nonIdempotent: false,
+  translation: {
+    sslRedirect: true,
+    forceSslRedirect: false,
+    preserveTrailingSlash: false,
+    noTlsRedirectLocations: ["/.well-known/acme-challenge"],
+    serviceUpstream: false,
+    loadBalance: "round-robin",
+    bodyLimitBytes: 1_048_576,
+    responseHeadBytes: 65_536,
+    timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
+    retry: {
+      tries: 3,
+      timeoutMs: 0,
+      onError: true,
+      onTimeout: true,
+      onInvalidHeader: false,
+      onStatuses: [],
+      nonIdempotent: false,
+    },
+    retryNonIdempotent: false,
+    annotationsRiskLevel: "high",
+    annotationWordBlocklist: [],
+    strictPathTypes: true,
+    closedReason: null,
   },
-  retryNonIdempotent: false,
-  upstreamKeepalive: { connections: 320, timeoutMs: 4_000, http2TimeoutMs: 60_000, requests: 10_000 },
-  workerProcesses: null,
-  annotationsRiskLevel: "high",
-  annotationWordBlocklist: [],
-  strictPathTypes: true,
-  hideHeaders: [],
-  accessLog: DEFAULT_ACCESS_LOG,
-  errorLogLevel: "notice",
-  closedReason: null,
+  dataPlane: {
+    hsts: { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false },
+    httpRedirectCode: 308,
+    useForwardedHeaders: false,
+    enableRealIp: false,
+    computeFullForwardedFor: false,
+    forwardedForHeader: "X-Forwarded-For",
+    // Only matters once forwarded headers are trusted.
+    proxyRealIpCidrs: ["0.0.0.0/0"],
+    generateRequestId: true,
+    useHttp2: true,
+    http2MaxConcurrentStreams: 128,
+    keepAliveSeconds: 75,
+    keepAliveRequests: 1000,
+    // ingress-nginx has 60: six times as many slow heads that an attacker can hold open.
+    clientHeaderTimeoutMs: 10_000,
+    clientBodyTimeoutMs: 60_000,
+    limitReqStatusCode: 503,
+    limitConnStatusCode: 503,
+    relativeRedirects: false,
+    upstreamKeepalive: { connections: 320, timeoutMs: 4_000, http2TimeoutMs: 60_000, requests: 10_000 },
+    hideHeaders: [],
+  },
+  log: { accessLog: DEFAULT_ACCESS_LOG, errorLogLevel: "notice" },
+  process: { workerProcesses: null },
 };

@@ -3,7 +3,7 @@ import { type DescriptorMemory, DescriptorQuota } from "../lib/descriptor-quota.
 import type { Logger } from "../lib/logger.ts";
 import type { Secret } from "../lib/secret.ts";
 import type { ErrorPages } from "../model/error-pages.ts";
-import type { ExchangeObserver } from "../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../model/exchange-observer.ts";
 import type { Listener } from "../model/listener.ts";
 import type { SocketReport } from "../model/socket.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
@@ -106,7 +106,7 @@ export function buildParts(options: ProxyOptions): ProxyParts {
     logger: options.logger,
     clock: options.clock,
     wheel,
-    settings: () => runtime.settings.model,
+    settings: () => runtime.settings.dataPlane,
     gate,
     listeners,
     onReport: options.onSocket ?? (() => {}),
@@ -171,7 +171,7 @@ function buildAcceptor(core: ProxyCore, runtime: Runtime): RequestAcceptor {
       core.log.refused(
         connection,
         refusal,
-        core.runtime.settings.model.generateRequestId ? core.requestIds.next() : "",
+        core.runtime.settings.dataPlane.generateRequestId ? core.requestIds.next() : "",
       ),
     onTurnedAway: (connection, why) => core.log.turnedAway(connection, why),
   };

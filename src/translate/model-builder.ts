@@ -93,7 +93,7 @@ export class ModelBuilder {
   /** Brings every shard up to date. Never throws: what is wrong with objects is recorded as problems. */
   rebuild(snapshot: Snapshot, touched: Touched): void {
     this.#problems.record("classes", this.#intake.classProblems(snapshot));
-    this.#mark("settings", ONLY);
+    if (touched.settings) this.#mark("settings", ONLY);
     for (const key of touched.ingresses) {
       this.#problems.record(`plan ${key}`, this.#intake.index.plan(key)?.problems ?? []);
       this.#mark("backends", key);
@@ -161,7 +161,8 @@ export class ModelBuilder {
   }
 
   #buildSettings(): readonly Problem[] {
-    this.#shards.of.settings.put(ONLY, ONLY, this.#intake.settings);
+    const { dataPlane, log, process } = this.#intake.settings;
+    this.#shards.of.settings.put(ONLY, ONLY, { dataPlane, log, process });
     return this.#intake.settingsProblems;
   }
 
@@ -255,7 +256,7 @@ export class ModelBuilder {
     const { settings, index, certificates } = this.#intake;
     return {
       snapshot,
-      settings,
+      settings: settings.translation,
       backends: index,
       certificates,
       options: this.#options,

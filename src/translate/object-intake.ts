@@ -5,7 +5,7 @@ import type { ObjectReference } from "../kubernetes/object-reference.ts";
 import type { Ingress, KubernetesObject } from "../kubernetes/objects.ts";
 import type { Change, Snapshot } from "../kubernetes/snapshot.ts";
 import type { Problem } from "../model/problem.ts";
-import { DEFAULT_SETTINGS, routeSettingsDiffer, type Settings } from "../model/settings.ts";
+import { DEFAULT_SETTINGS, type Settings } from "../model/settings.ts";
 import { ClassNames } from "./ingress/class-names.ts";
 import { isOurs } from "./ingress/ingress-class.ts";
 import { IngressIndex } from "./ingress/ingress-index.ts";
@@ -23,7 +23,9 @@ export interface Touched {
   readonly facts: Set<Fact>;
   /** Ingresses that were planned anew, or are no longer ours. */
   readonly ingresses: Set<ObjectKey>;
-  /** True when settings of routes changed, or on the first call: then nothing built so far counts. */
+  /** True when the settings were read anew. */
+  readonly settings: boolean;
+  /** True when the settings of the translation changed, or on the first call: then nothing built so far counts. */
   readonly everything: boolean;
 }
 
@@ -61,11 +63,12 @@ export class ObjectIntake {
   /** The first call takes the whole snapshot, whatever the changes say. */
   absorb(snapshot: Snapshot, changes: readonly Change[]): Touched {
     const first = this.#settings === null;
-    const settingsChanged = first || changes.some(isConfigMap(this.#options)) ? this.#readSettings(snapshot) : false;
+    const settings = first || changes.some(isConfigMap(this.#options));
+    const everything = settings && this.#readSettings(snapshot);
     const named = first ? this.#known(snapshot) : changes.filter(isIngress).map(({ key }) => key);
     for (const key of named) this.#classNames.update(key, snapshot);
-    const touched: Touched = { facts: new Set(), ingresses: new Set(), everything: settingsChanged };
-    if (settingsChanged) {
+    const touched: Touched = { facts: new Set(), ingresses: new Set(), settings, everything };
+    if (everything) {
       for (const ingress of this.#known(snapshot)) this.#replan(ingress, snapshot, touched);
     } else if (changes.some((change) => change.kind === "IngressClass")) {
       for (const ingress of this.#known(snapshot)) {
@@ -101,7 +104,7 @@ export class ObjectIntake {
 
   #replan(key: ObjectKey, snapshot: Snapshot, touched: Touched): void {
     const ingress = this.#ours(snapshot, key);
-    const plan = ingress && planIngress(ingress, this.settings, this.#options);
+    const plan = ingress && planIngress(ingress, this.settings.translation, this.#options);
     this.index.replace(key, plan, touched.facts);
     this.served.replace(key, new Map(plan === null || plan.refused ? [] : [[key, key]]));
     this.references.replace(`Ingress ${key}`, plan?.references ?? []);
@@ -123,14 +126,13 @@ export class ObjectIntake {
     return keys;
   }
 
-  /** True when settings came out different that go into routes. */
+  /** True when those of the translation came out different. */
   #readSettings(snapshot: Snapshot): boolean {
     const { settings, problems } = readSettings(snapshot, this.#options.configMap);
     this.#settingsProblems = problems;
     const before = this.#settings;
-    if (isDeepStrictEqual(settings, before)) return false;
     this.#settings = settings;
-    return before === null || routeSettingsDiffer(settings, before, isDeepStrictEqual);
+    return !isDeepStrictEqual(settings.translation, before?.translation);
   }
 }
 

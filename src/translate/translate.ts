@@ -62,9 +62,9 @@ export class Translator {
    * steps, between which there may be updates: none of them is long, however large the Ingress.
    */
   *review(candidate: Ingress, snapshot: Snapshot): Generator<void, IngressReview> {
-    const plan = yield* planSteps(candidate, this.#intake.settings, this.#options);
-    const { strictPathTypes } = this.#intake.settings;
-    return yield* reviewPlan(plan, this.#builder.world(snapshot), strictPathTypes ? "strict" : "any");
+    const { translation } = this.#intake.settings;
+    const plan = yield* planSteps(candidate, translation, this.#options);
+    return yield* reviewPlan(plan, this.#builder.world(snapshot), translation.strictPathTypes ? "strict" : "any");
   }
 
   /** True when the Ingress is ours. */

@@ -136,7 +136,7 @@ class Pool implements Workers {
       this.#postSockets();
     }
     const settings = onlyShard(delta.settings);
-    if (settings) this.#resize(settings.workerProcesses ?? this.#options.count);
+    if (settings) this.#resize(settings.process.workerProcesses ?? this.#options.count);
   }
 
   async whenLive(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
-import type { ExchangeObserver } from "../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../model/exchange-observer.ts";
 import type { ModelDelta } from "../model/model.ts";
 import {
   AccessLog,

@@ -25,8 +25,8 @@ beforeAll(async () => {
     },
   };
   const log = new AccessLog({ stdout: output, stderr: output }, { hostname: "machine", processId: 7 });
-  const retry = { ...DEFAULT_SETTINGS.retry, tries: 1 };
-  const filters = { bodyLimitBytes: 1024, retry, timeouts: { ...DEFAULT_SETTINGS.timeouts, readMs: 300 } };
+  const retry = { ...DEFAULT_SETTINGS.translation.retry, tries: 1 };
+  const filters = { bodyLimitBytes: 1024, retry, timeouts: { ...DEFAULT_SETTINGS.translation.timeouts, readMs: 300 } };
   const routes = [
     buildRoute("web", "prefix", "/", filters),
     buildRoute("long", "prefix", "/slow499", { retry }),

@@ -25,7 +25,7 @@ async function open(addresses: readonly string[], parts: RouteParts = {}): Promi
   const texts: string[] = [];
   const logger = openJsonLogger("info", { writeLine: (text) => texts.push(text) }, systemClock);
   const log = new ErrorLog(logger, systemClock);
-  const retry = { ...DEFAULT_SETTINGS.retry, tries: 1 };
+  const retry = { ...DEFAULT_SETTINGS.translation.retry, tries: 1 };
   const route = buildRoute("web", "prefix", "/", { retry, ...parts });
   const delta = {
     hosts: [buildHost("a.test", [route])],
@@ -71,7 +71,7 @@ async function tlsEndpoint(): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const impatient = { timeouts: { ...DEFAULT_SETTINGS.timeouts, readMs: 200 } };
+const impatient = { timeouts: { ...DEFAULT_SETTINGS.translation.timeouts, readMs: 200 } };
 
 describe("the error log names the cause", () => {
   test("of an endpoint where nobody listens, with errno and route", async () => {

@@ -5,7 +5,7 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import type { Settings } from "../../src/model/settings.ts";
+import type { DataPlaneSettings } from "../../src/model/settings.ts";
 import { TimerWheel } from "../../src/wire/wire.ts";
 import { FakeClock } from "../support/waiting/fake-clock.ts";
 import { describeRequest, openTestListener } from "../support/servers/listener-setup.ts";
@@ -18,7 +18,7 @@ const COST_LIMIT_BYTES = 6_000;
 const CONNECTIONS = 1_000;
 
 /** A listener with the settings of a new installation, and time that moves by `pass` only. */
-async function setUp(name: "http" | "https", settings: Partial<Settings>) {
+async function setUp(name: "http" | "https", settings: Partial<DataPlaneSettings>) {
   const clock = new FakeClock();
   const wheel = new TimerWheel(clock, 100);
   const setup = await openTestListener(name, describeRequest, { settings, deps: { wheel, clock } });

@@ -8,7 +8,7 @@ import { get, RawClient, request } from "../support/clients/raw-client.ts";
 import { buildHost, buildRoute, type RouteParts } from "../support/builders/route-builder.ts";
 
 const fast = { timeouts: { connectMs: 10_000, sendMs: 10_000, readMs: 300 } };
-const once_ = { retry: { ...DEFAULT_SETTINGS.retry, tries: 1 } };
+const once_ = { retry: { ...DEFAULT_SETTINGS.translation.retry, tries: 1 } };
 
 async function openWith(addresses: readonly string[], parts: RouteParts = {}): Promise<ProxyFixture> {
   return await ProxyFixture.open({

@@ -213,7 +213,7 @@ describe("errors", () => {
 
   test("an endpoint that keeps silent for too long is 504, and its call is cancelled", async () => {
     await using backend = await GrpcBackend.open(() => {});
-    const timeouts = { ...DEFAULT_SETTINGS.timeouts, readMs: 50 };
+    const timeouts = { ...DEFAULT_SETTINGS.translation.timeouts, readMs: 50 };
     await using fixture = await openFixture([backend], grpcRoute({ timeouts }));
     using client = plainClient(fixture);
     expect((await client.unary("/a.B/C", "x")).headers[":status"]).toBe(504);
@@ -222,7 +222,7 @@ describe("errors", () => {
 
   test("other calls go on when one of the connection times out", async () => {
     await using backend = await GrpcBackend.open((call) => (call.headers[":path"] === "/ok" ? echo(call) : undefined));
-    const timeouts = { ...DEFAULT_SETTINGS.timeouts, readMs: 50 };
+    const timeouts = { ...DEFAULT_SETTINGS.translation.timeouts, readMs: 50 };
     await using fixture = await openFixture([backend], grpcRoute({ timeouts }));
     using client = plainClient(fixture);
     expect((await client.unary("/silent", "x")).headers[":status"]).toBe(504);
@@ -298,7 +298,10 @@ describe("connections that end", () => {
         call.stream.close(constants.NGHTTP2_REFUSED_STREAM);
         return undefined;
       });
-      await using fixture = await openFixture([backend], grpcRoute({ retry: { ...DEFAULT_SETTINGS.retry, tries } }));
+      await using fixture = await openFixture(
+        [backend],
+        grpcRoute({ retry: { ...DEFAULT_SETTINGS.translation.retry, tries } }),
+      );
       using client = plainClient(fixture);
       expect((await client.unary("/first", "x")).status).toBe(0);
       expect((await client.unary("/second", "x")).headers[":status"]).toBe(502);
@@ -316,7 +319,10 @@ describe("connections that end", () => {
         call.stream.session?.destroy();
         return undefined;
       });
-      await using fixture = await openFixture([backend], grpcRoute({ retry: { ...DEFAULT_SETTINGS.retry, tries } }));
+      await using fixture = await openFixture(
+        [backend],
+        grpcRoute({ retry: { ...DEFAULT_SETTINGS.translation.retry, tries } }),
+      );
       using client = plainClient(fixture);
       expect((await client.unary("/first", "x")).status).toBe(0);
       expect((await client.unary("/second", "x")).headers[":status"]).toBe(502);

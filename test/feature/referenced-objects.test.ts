@@ -84,8 +84,8 @@ function putIngress(server: FakeApiServer, secretName: string, name = "web"): vo
   server.put({ kind: "Ingress", metadata: { name, namespace: "shop" }, spec });
 }
 
-function readTimeoutMs({ sink }: ControllerHarness): number {
-  return onlyShard(sink.copy.model.settings)?.timeouts.readMs ?? 60_000;
+function keepAliveSeconds({ sink }: ControllerHarness): number | undefined {
+  return onlyShard(sink.copy.model.settings)?.dataPlane.keepAliveSeconds;
 }
 
 /** The names of Secrets whose content was asked for. */
@@ -161,11 +161,11 @@ describe.each([
   test("takes over settings that come late, are deleted and come again", async () => {
     const { server, harness } = await openCluster(verbs, watchNamespace);
     for (const value of ["7", "9"]) {
-      const data = { "proxy-read-timeout": value };
+      const data = { "keep-alive": value };
       server.put({ kind: "ConfigMap", metadata: { name: "settings", namespace: "shop" }, data });
-      await untilTrue(() => readTimeoutMs(harness) === Number(value) * 1000);
+      await untilTrue(() => keepAliveSeconds(harness) === Number(value));
       server.delete("ConfigMap", "shop", "settings");
-      await untilTrue(() => readTimeoutMs(harness) === 60_000);
+      await untilTrue(() => keepAliveSeconds(harness) === 75);
     }
   });
 });

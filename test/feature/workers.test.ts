@@ -226,7 +226,7 @@ describe("a worker", () => {
     await using fixture = await WorkersFixture.open(1, oneRoute(backend));
     const hosts = Array.from({ length: 1000 }, (_, i) => buildHost(`h${i}.example`, [buildRoute("x", "prefix", "/")]));
     await fixture.apply({ hosts, endpoints: { "test-x-80": [backend.address] } });
-    await fixture.apply({ settings: { workerProcesses: 3 } });
+    await fixture.apply({ workerProcesses: 3 });
     await fixture.untilReplaced(2);
     const clients = await sendToEach(fixture, 1);
     for (const client of clients) {
@@ -235,7 +235,7 @@ describe("a worker", () => {
       expect((await client.response()).status).toBe(200);
       client[Symbol.dispose]();
     }
-    await fixture.apply({ settings: { workerProcesses: 1 } });
+    await fixture.apply({ workerProcesses: 1 });
     await untilTrue(() => fixture.ids.length === 1);
     expect((await get(fixture.http, "h1.example", "/")).status).toBe(200);
   });

@@ -42,10 +42,10 @@ describe("parseConfigMap", () => {
     fc.assert(
       fc.property(data, (given) => {
         const reversed = new Map([...given].reverse());
-        expect(parseConfigMap(reversed, CONFIG_MAP).settings).toEqual({
-          ...parseConfigMap(given, CONFIG_MAP).settings,
-          closedReason: parseConfigMap(reversed, CONFIG_MAP).settings.closedReason,
-        });
+        const { settings } = parseConfigMap(reversed, CONFIG_MAP);
+        const { closedReason } = settings.translation;
+        const straight = parseConfigMap(given, CONFIG_MAP).settings;
+        expect(settings).toEqual({ ...straight, translation: { ...straight.translation, closedReason } });
       }),
     );
   });
@@ -54,7 +54,7 @@ describe("parseConfigMap", () => {
     fc.assert(
       fc.property(data, (given) => {
         const { settings, problems } = parseConfigMap(given, CONFIG_MAP);
-        expect(settings.closedReason !== null).toBe(problems.some(({ effect }) => effect === "closed"));
+        expect(settings.translation.closedReason !== null).toBe(problems.some(({ effect }) => effect === "closed"));
       }),
       { numRuns: 500 },
     );

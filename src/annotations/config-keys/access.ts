@@ -1,5 +1,5 @@
 import { err, ok } from "../../lib/result.ts";
-import { type Apply, at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key.ts";
+import { type Apply, at, type ConfigKey, Keys, unsupportedKeys, withChanged } from "../entries/config-key.ts";
 import { letsEveryoneIn } from "../entries/value-parsers.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
 
@@ -16,10 +16,10 @@ const RISK_LEVELS = ["low", "medium", "high", "critical"] as const;
 /** In any case. As ingress-nginx, what is none of them is the strictest. */
 const applyRiskLevel: Apply = (text, settings) => {
   const annotationsRiskLevel = RISK_LEVELS.find((level) => level === text.trim().toLowerCase());
-  if (annotationsRiskLevel !== undefined) return ok({ ...settings, annotationsRiskLevel });
+  if (annotationsRiskLevel !== undefined) return ok(withChanged(settings, "translation", { annotationsRiskLevel }));
   return err({
     message: "expected Low, Medium, High or Critical",
-    settings: { ...settings, annotationsRiskLevel: "low" },
+    settings: withChanged(settings, "translation", { annotationsRiskLevel: "low" }),
     outcome: "Low applies",
   });
 };
@@ -31,13 +31,13 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     doc: "Low, Medium, High or Critical: an Ingress with an annotation of a higher risk answers 503, and the webhook refuses it.",
     status: { kind: "differs", how: "annotations of critical risk are snippets, which no level allows" },
   }),
-  keys.list(at("annotationWordBlocklist"), {
+  keys.list(at("translation", "annotationWordBlocklist"), {
     name: "annotation-value-word-blocklist",
     protects: true,
     fallback: "",
     doc: "Words that no value of an annotation may hold: such an Ingress answers 503, and the webhook refuses it.",
   }),
-  keys.bool(at("strictPathTypes"), {
+  keys.bool(at("translation", "strictPathTypes"), {
     name: "strict-validate-path-type",
     fallback: "true",
     doc: "The webhook refuses Exact and Prefix paths with other characters than letters, digits, dots, underscores, hyphens and slashes. They are served either way, with a warning.",

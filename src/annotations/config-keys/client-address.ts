@@ -1,7 +1,7 @@
 import { parseCidr } from "../../lib/cidr.ts";
 import { printable } from "../../lib/printable.ts";
 import { err, ok } from "../../lib/result.ts";
-import { type Apply, at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key.ts";
+import { type Apply, at, type ConfigKey, Keys, unsupportedKeys, withChanged } from "../entries/config-key.ts";
 import { parseHeaderName, parseList } from "../entries/value-parsers.ts";
 
 const group = "Client address and forwarded headers";
@@ -17,7 +17,7 @@ const applyTrustedProxies: Apply = (text, settings) => {
   const parsed = items.map((item) => ({ item, cidr: parseCidr(item) }));
   const cidrs = parsed.flatMap(({ cidr }) => (cidr.ok ? [cidr.value] : []));
   const bad = parsed.find(({ cidr }) => !cidr.ok);
-  const next = { ...settings, proxyRealIpCidrs: [...new Set(cidrs)] };
+  const next = withChanged(settings, "dataPlane", { proxyRealIpCidrs: [...new Set(cidrs)] });
   if (bad === undefined) return ok(next);
   return err({
     message: `"${printable(bad.item)}" is not an IP address or CIDR`,
@@ -27,12 +27,12 @@ const applyTrustedProxies: Apply = (text, settings) => {
 };
 
 export const CLIENT_ADDRESS_KEYS: readonly ConfigKey[] = [
-  keys.bool(at("useForwardedHeaders"), {
+  keys.bool(at("dataPlane", "useForwardedHeaders"), {
     name: "use-forwarded-headers",
     fallback: "false",
     doc: "Believes X-Forwarded-For, -Host, -Proto and -Port of the peer.",
   }),
-  keys.bool(at("enableRealIp"), {
+  keys.bool(at("dataPlane", "enableRealIp"), {
     name: "enable-real-ip",
     fallback: "false",
     doc: "Believes the client address that the peer sends, and nothing else.",
@@ -48,17 +48,17 @@ export const CLIENT_ADDRESS_KEYS: readonly ConfigKey[] = [
     },
     doc: "Peers whose client address is believed. The default lets every client choose its address.",
   }),
-  keys.key(at("forwardedForHeader"), parseHeaderName, {
+  keys.key(at("dataPlane", "forwardedForHeader"), parseHeaderName, {
     name: "forwarded-for-header",
     fallback: "X-Forwarded-For",
     doc: "Header with the client address.",
   }),
-  keys.bool(at("computeFullForwardedFor"), {
+  keys.bool(at("dataPlane", "computeFullForwardedFor"), {
     name: "compute-full-forwarded-for",
     fallback: "false",
     doc: "Appends to X-Forwarded-For instead of replacing it.",
   }),
-  keys.bool(at("generateRequestId"), {
+  keys.bool(at("dataPlane", "generateRequestId"), {
     name: "generate-request-id",
     fallback: "true",
     doc: "Makes an X-Request-ID where the client sent none.",

@@ -4,22 +4,22 @@ const group = "HTTP features";
 const keys = new Keys({ group });
 
 export const HTTP_KEYS: readonly ConfigKey[] = [
-  keys.bool(at("useHttp2"), {
+  keys.bool(at("dataPlane", "useHttp2"), {
     name: "use-http2",
     fallback: "true",
     doc: "HTTP/2, over TLS and with prior knowledge.",
   }),
-  keys.int(at("http2MaxConcurrentStreams"), 1, {
+  keys.int(at("dataPlane", "http2MaxConcurrentStreams"), 1, {
     name: "http2-max-concurrent-streams",
     fallback: "128",
     doc: "Requests at once on one HTTP/2 connection.",
   }),
-  keys.int(at("keepAliveSeconds"), 0, {
+  keys.int(at("dataPlane", "keepAliveSeconds"), 0, {
     name: "keep-alive",
     fallback: "75",
     doc: "Seconds that an idle client connection is kept; 0 closes after each response.",
   }),
-  keys.int(at("keepAliveRequests"), 1, {
+  keys.int(at("dataPlane", "keepAliveRequests"), 1, {
     name: "keep-alive-requests",
     fallback: "1000",
     doc: "Requests over one client connection.",

@@ -1,14 +1,14 @@
 import { printable } from "../../lib/printable.ts";
 import { err, ok } from "../../lib/result.ts";
 import type { AccessLogSettings, LogSkip } from "../../model/log-format.ts";
-import { readLogFormat } from "../../model/read-log-format.ts";
+import { readLogFormat } from "./read-log-format.ts";
 import type { ErrorLogLevel } from "../../model/settings.ts";
 import { type CaseMode, parsePattern } from "../../patterns/patterns.ts";
-import { type Apply, at, type ConfigKey, Keys, partsOf, type Setting } from "../entries/config-key.ts";
+import { type Apply, at, type ConfigKey, Keys, partsOf, type Setting, withChanged } from "../entries/config-key.ts";
 import { parseList } from "../entries/value-parsers.ts";
 
 const keys = new Keys({ group: "Logs" });
-const withLog = partsOf("accessLog");
+const withLog = partsOf("log", "accessLog");
 
 /** A variable that is not known costs itself only: whoever reads the lines still finds everything else in its place. */
 const applyLogFormat: Apply = (text, settings) => {
@@ -49,7 +49,7 @@ const LEVELS: ReadonlyMap<string, ErrorLogLevel> = new Map([
 
 const applyErrorLogLevel: Apply = (text, settings) => {
   const errorLogLevel = LEVELS.get(text);
-  if (errorLogLevel !== undefined) return ok({ ...settings, errorLogLevel });
+  if (errorLogLevel !== undefined) return ok(withChanged(settings, "log", { errorLogLevel }));
   const message = `"${printable(text)}" is none of ${[...LEVELS.keys()].join(", ")}`;
   return err({ message, settings, outcome: "notice applies" });
 };
@@ -108,7 +108,7 @@ export const LOG_KEYS: readonly ConfigKey[] = [
     fallback: "false",
     doc: "No access log of HTTP.",
   }),
-  keys.bool(at("accessLog", "defaultBackend"), {
+  keys.bool(at("log", "accessLog", "defaultBackend"), {
     name: "enable-access-log-for-default-backend",
     fallback: "false",
     doc: "Also logs requests that no rule matches.",

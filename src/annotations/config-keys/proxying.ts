@@ -1,7 +1,7 @@
 import { printable } from "../../lib/printable.ts";
 import { err, ok } from "../../lib/result.ts";
 import type { Settings } from "../../model/settings.ts";
-import { type Apply, at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key.ts";
+import { type Apply, at, type ConfigKey, Keys, unsupportedKeys, withChanged, partsOf } from "../entries/config-key.ts";
 import { parseHeaderName, parseList, parseSeconds } from "../entries/value-parsers.ts";
 
 const group = "Proxying, timeouts, retries";
@@ -12,7 +12,7 @@ const applyHiddenHeaders: Apply = (text, settings) => {
   const items = parseList(text);
   const bad = items.find((item) => !parseHeaderName(item).ok);
   const names = items.filter((item) => parseHeaderName(item).ok).map((item) => item.toLowerCase());
-  const next = { ...settings, hideHeaders: [...new Set(names)] };
+  const next = withChanged(settings, "dataPlane", { hideHeaders: [...new Set(names)] });
   if (bad === undefined) return ok(next);
   return err({
     message: `"${printable(bad)}" is not a header name`,
@@ -28,20 +28,20 @@ const SUPPORTED: readonly ConfigKey[] = [
     fallback: "",
     doc: "Response headers of the endpoints that clients do not get.",
   }),
-  keys.key(at("clientBodyTimeoutMs"), parseSeconds, {
+  keys.key(at("dataPlane", "clientBodyTimeoutMs"), parseSeconds, {
     name: "client-body-timeout",
     type: "int",
     fallback: "60",
     doc: "Seconds between two reads of a request body; 408 after it.",
   }),
-  keys.key(at("clientHeaderTimeoutMs"), parseSeconds, {
+  keys.key(at("dataPlane", "clientHeaderTimeoutMs"), parseSeconds, {
     name: "client-header-timeout",
     type: "int",
     fallback: "60",
     status: { kind: "differs", how: "10 unless set, not 60: a head that takes longer is an attack" },
     doc: "Seconds for a whole request head, from the start of the connection for the first; 408 after it.",
   }),
-  keys.int(at("upstreamKeepalive", "connections"), 0, {
+  keys.int(at("dataPlane", "upstreamKeepalive", "connections"), 0, {
     name: "upstream-keepalive-connections",
     fallback: "320",
     doc: "Idle connections kept to the endpoints; 0 keeps none.",
@@ -56,12 +56,12 @@ const SUPPORTED: readonly ConfigKey[] = [
     },
     doc: "Seconds that an idle connection is kept; less where the endpoint announces less.",
   }),
-  keys.int(at("upstreamKeepalive", "requests"), 1, {
+  keys.int(at("dataPlane", "upstreamKeepalive", "requests"), 1, {
     name: "upstream-keepalive-requests",
     fallback: "10000",
     doc: "Requests over one connection to an endpoint.",
   }),
-  keys.bool(at("relativeRedirects"), {
+  keys.bool(at("dataPlane", "relativeRedirects"), {
     name: "relative-redirects",
     fallback: "false",
     doc: "The redirect that adds a trailing slash names no scheme and host.",
@@ -85,6 +85,5 @@ export const PROXYING_KEYS: readonly ConfigKey[] = [...SUPPORTED, ...PENDING, ..
 
 /** Connections to HTTP/2 endpoints too. */
 function setIdleTimeout(settings: Settings, timeoutMs: number): Settings {
-  const upstreamKeepalive = { ...settings.upstreamKeepalive, timeoutMs, http2TimeoutMs: timeoutMs };
-  return { ...settings, upstreamKeepalive };
+  return partsOf("dataPlane", "upstreamKeepalive")(settings, { timeoutMs, http2TimeoutMs: timeoutMs });
 }

@@ -6,7 +6,7 @@ const group = "Runtime";
 const keys = new Keys({ group });
 
 export const RUNTIME_KEYS: readonly ConfigKey[] = [
-  keys.key(at("workerProcesses"), parseWorkers, {
+  keys.key(at("process", "workerProcesses"), parseWorkers, {
     name: "worker-processes",
     fallback: "auto",
     doc: "Threads that serve requests, changed while running; auto is what the flag --worker-processes says.",

@@ -1,26 +1,26 @@
-import { at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key.ts";
+import { at, type ConfigKey, Keys, unsupportedKeys, withChanged } from "../entries/config-key.ts";
 
 const group = "TLS";
 const keys = new Keys({ group });
 
 /** `hsts` stands last of its kind: switched off, it wins over the others. */
 export const TLS_KEYS: readonly ConfigKey[] = [
-  keys.int(at("hsts", "maxAgeSeconds"), 0, {
+  keys.int(at("dataPlane", "hsts", "maxAgeSeconds"), 0, {
     name: "hsts-max-age",
     fallback: "31536000",
     doc: "Seconds.",
   }),
-  keys.bool(at("hsts", "includeSubdomains"), {
+  keys.bool(at("dataPlane", "hsts", "includeSubdomains"), {
     name: "hsts-include-subdomains",
     fallback: "true",
     doc: "Adds `includeSubDomains`.",
   }),
-  keys.bool(at("hsts", "preload"), {
+  keys.bool(at("dataPlane", "hsts", "preload"), {
     name: "hsts-preload",
     fallback: "false",
     doc: "Adds `preload`.",
   }),
-  keys.bool((settings, on) => (on ? settings : { ...settings, hsts: null }), {
+  keys.bool((settings, on) => (on ? settings : withChanged(settings, "dataPlane", { hsts: null })), {
     name: "hsts",
     fallback: "true",
     doc: "Sends Strict-Transport-Security over TLS.",

@@ -40,24 +40,36 @@ interface Fault {
 /** The place in the settings that a key writes. */
 export type Setting<T> = (settings: Settings, value: T) => Settings;
 
-type Inner<K extends keyof Settings> = keyof NonNullable<Settings[K]>;
+type Section = keyof Settings;
+type Parts<T> = Partial<NonNullable<T>>;
 
-/** A setting, or a part of one; the parts of a setting that is null stay where they are. */
-export function at<K extends keyof Settings>(name: K): Setting<Settings[K]>;
-export function at<K extends keyof Settings, I extends Inner<K>>(
+/** The settings with this changed in one of their sections. */
+export function withChanged<S extends Section>(settings: Settings, section: S, changes: Parts<Settings[S]>): Settings {
+  return { ...settings, [section]: { ...settings[section], ...changes } };
+}
+
+/** A setting of a section, or a part of one; the parts of a setting that is null stay where they are. */
+export function at<S extends Section, K extends keyof Settings[S]>(section: S, name: K): Setting<Settings[S][K]>;
+export function at<S extends Section, K extends keyof Settings[S], I extends keyof NonNullable<Settings[S][K]>>(
+  section: S,
   name: K,
   part: I,
-): Setting<NonNullable<Settings[K]>[I]>;
-export function at(name: keyof Settings, part?: string): Setting<unknown> {
-  if (part === undefined) return (settings, value) => ({ ...settings, [name]: value });
-  return (settings, value) => partsOf(name)(settings, { [part]: value });
+): Setting<NonNullable<Settings[S][K]>[I]>;
+export function at(section: Section, name: string, part?: string): Setting<unknown> {
+  if (part === undefined) return (settings, value) => withChanged(settings, section, { [name]: value });
+  return (settings, value) => partsOf(section, name as never)(settings, { [part]: value } as never);
 }
 
 /** Several parts of a setting at once. */
-export function partsOf<K extends keyof Settings>(name: K): Setting<Partial<NonNullable<Settings[K]>>> {
+export function partsOf<S extends Section, K extends keyof Settings[S]>(
+  section: S,
+  name: K,
+): Setting<Parts<Settings[S][K]>> {
   return (settings, value) => {
-    const before = settings[name];
-    return before === null ? settings : { ...settings, [name]: { ...(before as object), ...(value as object) } };
+    const before = settings[section][name];
+    if (before === null) return settings;
+    const setting = { ...before, ...value };
+    return { ...settings, [section]: { ...settings[section], [name]: setting } };
   };
 }
 

@@ -1,6 +1,6 @@
 import type { ObjectReference } from "../../kubernetes/object-reference.ts";
 import { WORKS } from "../../lib/support-status.ts";
-import type { RouteSettings } from "../../model/settings.ts";
+import type { TranslationSettings } from "../../model/settings.ts";
 import type { ConfigKey } from "./config-key.ts";
 import { type AnnotationEntry, never, type Parse, type Reader, type Shared } from "./entry.ts";
 import { unusable } from "./finding.ts";
@@ -20,9 +20,9 @@ export interface Feature<P> {
 /** From the fields that annotations write to the slice of policy. */
 export interface Slice<P> {
   /** The fields as they are without annotations. */
-  readonly open: (settings: RouteSettings) => object;
+  readonly open: (settings: TranslationSettings) => object;
   /** Takes the fields over: they must not be written any more. */
-  readonly close: (fields: object, settings: RouteSettings) => P;
+  readonly close: (fields: object, settings: TranslationSettings) => P;
   /** The objects that translation reads for a slice of an Ingress in this namespace. */
   references(policy: P, namespace: string): readonly ObjectReference[];
 }
@@ -50,7 +50,7 @@ export interface Need<F> {
 
 interface SliceOptions<F, P> {
   readonly entries: readonly AnnotationEntry[];
-  readonly policy: (fields: F, settings: RouteSettings) => P;
+  readonly policy: (fields: F, settings: TranslationSettings) => P;
   readonly keys?: readonly ConfigKey[];
   readonly references?: (policy: P, namespace: string) => readonly ObjectReference[];
 }
@@ -58,10 +58,10 @@ interface SliceOptions<F, P> {
 /** Makes the entries of a feature whose annotations write the fields `F`, one field an annotation. */
 export class Fields<F extends object> {
   readonly #shared: Shared & { readonly needs?: Need<F> };
-  readonly #open: (settings: RouteSettings) => F;
+  readonly #open: (settings: TranslationSettings) => F;
 
   /** `shared` holds for every entry that says nothing else; `open` gives the fields as they are without annotations. */
-  constructor(shared: Shared & { readonly needs?: Need<F> }, open: (settings: RouteSettings) => F) {
+  constructor(shared: Shared & { readonly needs?: Need<F> }, open: (settings: TranslationSettings) => F) {
     this.#shared = shared;
     this.#open = open;
   }
@@ -91,7 +91,7 @@ export class Fields<F extends object> {
   feature<P>(options: SliceOptions<F, P>): Feature<P> {
     const { entries, policy, keys = [], references = none } = options;
     // Fields only come back to the feature that opened them.
-    const close = (fields: object, settings: RouteSettings): P => policy(fields as F, settings);
+    const close = (fields: object, settings: TranslationSettings): P => policy(fields as F, settings);
     return { entries, keys, slice: { open: this.#open, close, references } };
   }
 

@@ -18,7 +18,7 @@ export const BODY_LIMIT = body.feature({
   ],
   policy: ({ maxBytes }): BodyLimitFilter | null => (maxBytes === 0 ? null : { maxBytes }),
   keys: [
-    keys.key(at("bodyLimitBytes"), parseSize, {
+    keys.key(at("translation", "bodyLimitBytes"), parseSize, {
       name: "proxy-body-size",
       fallback: "1m",
       doc: "Largest request body, 413 above it; `0` is unlimited.",

@@ -72,12 +72,12 @@ export const LIMITS = limits.feature({
   ],
   policy: (fields): Readonly<LimitsFields> => fields,
   keys: [
-    keys.key(at("limitReqStatusCode"), parseErrorStatus, {
+    keys.key(at("dataPlane", "limitReqStatusCode"), parseErrorStatus, {
       name: "limit-req-status-code",
       fallback: "503",
       doc: "Status where a rate limit refuses.",
     }),
-    keys.key(at("limitConnStatusCode"), parseErrorStatus, {
+    keys.key(at("dataPlane", "limitConnStatusCode"), parseErrorStatus, {
       name: "limit-conn-status-code",
       fallback: "503",
       doc: "Status where `limit-connections` refuses.",

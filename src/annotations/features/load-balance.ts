@@ -1,12 +1,12 @@
 import { err, ok } from "../../lib/result.ts";
-import type { RouteSettings } from "../../model/settings.ts";
+import type { TranslationSettings } from "../../model/settings.ts";
 import { at, Keys } from "../entries/config-key.ts";
 import { isFalse, type Parsed, unsupported } from "../entries/entry.ts";
 import { Fields } from "../entries/feature.ts";
 import { notice } from "../entries/finding.ts";
 import { parseWord } from "../entries/value-parsers.ts";
 
-type Algorithm = RouteSettings["loadBalance"];
+type Algorithm = TranslationSettings["loadBalance"];
 
 const shared = { group: "Load balancing", scope: "upstream" } as const;
 const balance = new Fields<{ algorithm: Algorithm }>(shared, ({ loadBalance }) => ({ algorithm: loadBalance }));
@@ -38,7 +38,7 @@ export const LOAD_BALANCE = balance.feature({
   ],
   policy: ({ algorithm }) => algorithm,
   keys: [
-    keys.key(at("loadBalance"), parseWord(ALGORITHMS), {
+    keys.key(at("translation", "loadBalance"), parseWord(ALGORITHMS), {
       name: "load-balance",
       fallback: "round_robin",
       doc: "`round_robin` or `ewma`; default of the annotation.",

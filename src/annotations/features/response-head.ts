@@ -26,7 +26,7 @@ export const RESPONSE_HEAD = head.feature({
   ],
   policy: ({ limitBytes }) => limitBytes,
   keys: [
-    keys.key(at("responseHeadBytes"), parseHeadSize, {
+    keys.key(at("translation", "responseHeadBytes"), parseHeadSize, {
       name: "proxy-buffer-size",
       fallback: "4k",
       status,

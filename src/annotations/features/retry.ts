@@ -3,7 +3,7 @@ import { err, ok, type Result } from "../../lib/result.ts";
 import type { SupportStatus } from "../../lib/support-status.ts";
 import type { Retry } from "../../model/forward.ts";
 import type { Settings } from "../../model/settings.ts";
-import { at, Keys, partsOf } from "../entries/config-key.ts";
+import { at, Keys, partsOf, withChanged } from "../entries/config-key.ts";
 import { Fields } from "../entries/feature.ts";
 import { parseIntAtLeast, parseSecondsOrNone } from "../entries/value-parsers.ts";
 
@@ -57,18 +57,18 @@ export const RETRY = retry.feature({
     nonIdempotent: conditions.nonIdempotent || retryNonIdempotent,
   }),
   keys: [
-    keys.key(partsOf("retry"), parseRetryWords, {
+    keys.key(partsOf("translation", "retry"), parseRetryWords, {
       name: "proxy-next-upstream",
       fallback: "error timeout",
       doc: "What makes a request try again.",
     }),
-    keys.key(at("retry", "timeoutMs"), parseSecondsOrNone, {
+    keys.key(at("translation", "retry", "timeoutMs"), parseSecondsOrNone, {
       name: "proxy-next-upstream-timeout",
       type: "int",
       fallback: "0",
       doc: "Seconds after which there is no further attempt; 0 is no limit.",
     }),
-    keys.key(at("retry", "tries"), parseTries, {
+    keys.key(at("translation", "retry", "tries"), parseTries, {
       name: "proxy-next-upstream-tries",
       type: "int",
       fallback: "3",
@@ -85,8 +85,9 @@ export const RETRY = retry.feature({
 
 /** It holds also where an Ingress writes its own list of conditions, and takes nothing away that the list says. */
 function setNonIdempotent(settings: Settings, retryNonIdempotent: boolean): Settings {
-  const nonIdempotent = settings.retry.nonIdempotent || retryNonIdempotent;
-  return { ...settings, retryNonIdempotent, retry: { ...settings.retry, nonIdempotent } };
+  const { retry } = settings.translation;
+  const nonIdempotent = retry.nonIdempotent || retryNonIdempotent;
+  return withChanged(settings, "translation", { retryNonIdempotent, retry: { ...retry, nonIdempotent } });
 }
 
 /** `proxy-next-upstream-tries: 0` means "no limit" to nginx; every request ends here all the same. */

@@ -18,7 +18,7 @@ export const SERVICE_UPSTREAM = service.feature({
   ],
   policy: ({ serviceUpstream }) => serviceUpstream,
   keys: [
-    keys.bool(at("serviceUpstream"), {
+    keys.bool(at("translation", "serviceUpstream"), {
       name: "service-upstream",
       fallback: "false",
       doc: "Default of the annotation.",

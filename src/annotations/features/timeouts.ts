@@ -34,17 +34,17 @@ export const TIMEOUTS = timeouts.feature({
   ],
   policy: (fields): Timeouts => fields,
   keys: [
-    keys.key(at("timeouts", "connectMs"), parseSeconds, {
+    keys.key(at("translation", "timeouts", "connectMs"), parseSeconds, {
       name: "proxy-connect-timeout",
       fallback: "5",
       doc: "Seconds to connect to an endpoint.",
     }),
-    keys.key(at("timeouts", "readMs"), parseSeconds, {
+    keys.key(at("translation", "timeouts", "readMs"), parseSeconds, {
       name: "proxy-read-timeout",
       fallback: "60",
       doc: "Seconds between two reads from an endpoint.",
     }),
-    keys.key(at("timeouts", "sendMs"), parseSeconds, {
+    keys.key(at("translation", "timeouts", "sendMs"), parseSeconds, {
       name: "proxy-send-timeout",
       fallback: "60",
       doc: "Seconds between two writes to an endpoint.",

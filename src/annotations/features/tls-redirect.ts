@@ -42,25 +42,29 @@ export const TLS_REDIRECT = redirect.feature({
   ],
   policy: (fields): TlsRedirectFilter => fields,
   keys: [
-    keys.bool(at("sslRedirect"), { name: "ssl-redirect", fallback: "true", doc: "Default of the annotation." }),
-    keys.bool(at("forceSslRedirect"), {
+    keys.bool(at("translation", "sslRedirect"), {
+      name: "ssl-redirect",
+      fallback: "true",
+      doc: "Default of the annotation.",
+    }),
+    keys.bool(at("translation", "forceSslRedirect"), {
       name: "force-ssl-redirect",
       fallback: "false",
       doc: "Default of the annotation.",
     }),
-    keys.bool(at("preserveTrailingSlash"), {
+    keys.bool(at("translation", "preserveTrailingSlash"), {
       name: "preserve-trailing-slash",
       group: "Proxying, timeouts, retries",
       fallback: "false",
       doc: "Default of the annotation.",
     }),
-    keys.key(at("httpRedirectCode"), parseWord(CODES), {
+    keys.key(at("dataPlane", "httpRedirectCode"), parseWord(CODES), {
       name: "http-redirect-code",
       type: "int",
       fallback: "308",
       doc: "301, 302, 307 or 308.",
     }),
-    keys.list(at("noTlsRedirectLocations"), {
+    keys.list(at("translation", "noTlsRedirectLocations"), {
       name: "no-tls-redirect-locations",
       fallback: "/.well-known/acme-challenge",
       doc: "Rule paths that begin with one of these are never redirected to https.",

@@ -3,7 +3,7 @@ import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
-import type { Apply, ConfigKey } from "../entries/config-key.ts";
+import { type Apply, type ConfigKey, withChanged } from "../entries/config-key.ts";
 import { CONFIG_KEY_BY_NAME, CONFIG_KEYS } from "../config-keys/config-keys.ts";
 import { notice, toProblem, type Finding } from "../entries/finding.ts";
 import { parseBool } from "../entries/value-parsers.ts";
@@ -11,7 +11,7 @@ import { parseBool } from "../entries/value-parsers.ts";
 /**
  * The controller's ConfigMap as settings. Never throws: a value that cannot be decoded costs its own default, every key that is
  * set but has no effect is named, and a global access control that cannot be honoured closes all routes
- * (`settings.closedReason`).
+ * (`settings.translation.closedReason`).
  */
 export function parseConfigMap(
   data: ReadonlyMap<string, string>,
@@ -22,7 +22,7 @@ export function parseConfigMap(
   for (const key of CONFIG_KEYS) settings = applyKey(reading, key, settings);
   for (const name of data.keys()) if (!CONFIG_KEY_BY_NAME.has(name)) reportUnknown(reading, name);
   const closedReason = reading.closed.length === 0 ? null : reading.closed.join("; ");
-  return { settings: { ...settings, closedReason }, problems: reading.problems };
+  return { settings: withChanged(settings, "translation", { closedReason }), problems: reading.problems };
 }
 
 interface Reading {

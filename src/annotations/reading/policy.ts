@@ -1,5 +1,5 @@
 import type { ObjectReference } from "../../kubernetes/object-reference.ts";
-import type { RouteSettings } from "../../model/settings.ts";
+import type { TranslationSettings } from "../../model/settings.ts";
 import type { AnnotationEntry, Reader } from "../entries/entry.ts";
 import type { Slice } from "../entries/feature.ts";
 import { FEATURES, type PolicySlices } from "../features/features.ts";
@@ -63,10 +63,10 @@ export function withClosure(slices: PolicySlices, closure: Closure): IngressPoli
   return { ...slices, ...closure };
 }
 
-const plainPolicies = new WeakMap<RouteSettings, IngressPolicy>();
+const plainPolicies = new WeakMap<TranslationSettings, IngressPolicy>();
 
 /** The policy of an Ingress without annotations: one for all that see the same settings. */
-function plainPolicy(settings: RouteSettings): IngressPolicy {
+function plainPolicy(settings: TranslationSettings): IngressPolicy {
   const known = plainPolicies.get(settings);
   if (known !== undefined) return known;
   const slices = Object.fromEntries(

@@ -1,6 +1,6 @@
 import { printable } from "../../lib/printable.ts";
 import type { Problem } from "../../model/problem.ts";
-import type { RouteSettings } from "../../model/settings.ts";
+import type { TranslationSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import type { AnnotationEntry } from "../entries/entry.ts";
 import { type Finding, toProblem } from "../entries/finding.ts";
@@ -11,7 +11,7 @@ export interface IngressContext {
   readonly prefix: string;
   readonly source: SourceRef;
   /** Supplies the defaults that the ConfigMap may change. */
-  readonly settings: RouteSettings;
+  readonly settings: TranslationSettings;
 }
 
 /** The annotations of one Ingress, and what was found in them so far. */

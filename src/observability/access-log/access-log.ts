@@ -1,8 +1,8 @@
-import type { ExchangeObserver, FinishedExchange } from "../../model/finished-exchange.ts";
-import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "../../model/log-format.ts";
+import type { ExchangeObserver } from "../../model/exchange-observer.ts";
+import type { FinishedExchange } from "../../model/finished-exchange.ts";
+import { type AccessLogSettings, DEFAULT_ACCESS_LOG, type LogPiece, type LogVariable } from "../../model/log-format.ts";
 import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
-import { readLogFormat } from "../../model/read-log-format.ts";
 import { compileLogLine, type LogHost, type LogLine } from "./log-line.ts";
 import { compileLogSkip, type SkipsLog } from "./log-skip.ts";
 
@@ -12,12 +12,6 @@ export interface LineWriter {
 
 /** Where the lines may go. */
 export type LogOutputs = Readonly<Record<Exclude<AccessLogSettings["target"], "off">, LineWriter>>;
-
-/** ingress-nginx's `log-format-upstream`. */
-const DEFAULT_LOG_FORMAT =
-  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" ' +
-  "$request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr " +
-  "$upstream_response_length $upstream_response_time $upstream_status $req_id";
 
 /** ingress-nginx's access log: one line a request, in its default format or the configured one, so that parsers built for it keep working. */
 export class AccessLog implements ExchangeObserver {
@@ -42,7 +36,7 @@ export class AccessLog implements ExchangeObserver {
   /** Takes over the format and what is to be left out. */
   apply(delta: ModelDelta): void {
     const settings = onlyShard(delta.settings);
-    if (settings && settings.accessLog !== this.#settings) this.#configure(settings.accessLog);
+    if (settings && settings.log.accessLog !== this.#settings) this.#configure(settings.log.accessLog);
   }
 
   #configure(settings: AccessLogSettings): void {
@@ -54,4 +48,27 @@ export class AccessLog implements ExchangeObserver {
   }
 }
 
-const DEFAULT_PIECES = readLogFormat(DEFAULT_LOG_FORMAT).pieces;
+/** A header of the request. */
+interface RequestHeader {
+  readonly header: string;
+}
+
+/** The pieces of a format that is written here: text, and in between variables and headers of the request. */
+function format(texts: TemplateStringsArray, ...values: readonly (LogVariable | RequestHeader)[]): readonly LogPiece[] {
+  const pieces = texts.flatMap((text, i): readonly LogPiece[] => {
+    const value = values[i];
+    return value === undefined ? [{ kind: "text", text }] : [{ kind: "text", text }, pieceOf(value)];
+  });
+  return pieces.filter((piece) => piece.kind !== "text" || piece.text !== "");
+}
+
+function pieceOf(value: LogVariable | RequestHeader): LogPiece {
+  if (typeof value === "string") return { kind: "variable", name: value };
+  return { kind: "member", family: "http_", name: value.header };
+}
+
+/** ingress-nginx's `log-format-upstream`. */
+const DEFAULT_PIECES = format`${"remote_addr"} - ${"remote_user"} [${"time_local"}] "${"request"}" ${"status"} ${"body_bytes_sent"} \
+"${{ header: "referer" }}" "${{ header: "user-agent" }}" ${"request_length"} ${"request_time"} [${"proxy_upstream_name"}] \
+[${"proxy_alternative_upstream_name"}] ${"upstream_addr"} ${"upstream_response_length"} ${"upstream_response_time"} \
+${"upstream_status"} ${"req_id"}`;

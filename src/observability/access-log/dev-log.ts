@@ -1,5 +1,6 @@
 import { printable } from "../../lib/printable.ts";
-import type { ExchangeObserver, FinishedExchange } from "../../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../../model/exchange-observer.ts";
+import type { FinishedExchange } from "../../model/finished-exchange.ts";
 import { describeReason } from "../../model/reason-words.ts";
 import type { LineWriter } from "./access-log.ts";
 import type { Paint, PaintStyle } from "../text/paint.ts";

@@ -1,7 +1,8 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { LogFields, Logger } from "../../lib/logger.ts";
 import { printable } from "../../lib/printable.ts";
-import type { ExchangeObserver, FinishedExchange, TurnedAway } from "../../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../../model/exchange-observer.ts";
+import type { FinishedExchange, TurnedAway } from "../../model/finished-exchange.ts";
 import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { describeReason } from "../../model/reason-words.ts";
@@ -53,7 +54,7 @@ export class ErrorLog implements ExchangeObserver {
   /** Takes over the level. */
   apply(delta: ModelDelta): void {
     const settings = onlyShard(delta.settings);
-    if (settings) this.#lowest = RANKS[settings.errorLogLevel];
+    if (settings) this.#lowest = RANKS[settings.log.errorLogLevel];
   }
 
   /** Tells of what was left out so far. */

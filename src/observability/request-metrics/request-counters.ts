@@ -1,5 +1,7 @@
 import { flatCopy } from "../../lib/flat-copy.ts";
-import type { ExchangeObserver, FinishedExchange, ObserverSlot } from "../../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../../model/exchange-observer.ts";
+import type { FinishedExchange } from "../../model/finished-exchange.ts";
+import type { ObserverSlot } from "../../model/observer-slot.ts";
 import type { Route } from "../../model/route.ts";
 import { DEFAULT_HOST } from "../../model/virtual-host.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";

@@ -1,4 +1,6 @@
-import type { ExchangeObserver, FinishedExchange, ObserverSlot, TurnedAway } from "../../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../../model/exchange-observer.ts";
+import type { FinishedExchange, TurnedAway } from "../../model/finished-exchange.ts";
+import type { ObserverSlot } from "../../model/observer-slot.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { CellArena, type CellNotice } from "./cell-arena.ts";
 import type { RequestMetricsOptions } from "../../model/request-metrics-options.ts";

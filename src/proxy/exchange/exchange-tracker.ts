@@ -1,11 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
-import type {
-  ExchangeObserver,
-  Fields,
-  FinishedExchange,
-  ObserverSlot,
-  UpstreamAttempt,
-} from "../../model/finished-exchange.ts";
+import type { ExchangeObserver } from "../../model/exchange-observer.ts";
+import type { Fields, FinishedExchange, UpstreamAttempt } from "../../model/finished-exchange.ts";
+import type { ObserverSlot } from "../../model/observer-slot.ts";
 import type { ReasonFacts } from "../../model/reason-words.ts";
 import { type ClientConnection, LoopBatch, type Refusal, type RequestHead, type TurnedAway } from "../../wire/wire.ts";
 import type { RequestContext } from "../request/context.ts";

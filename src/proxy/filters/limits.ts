@@ -27,7 +27,7 @@ class LimitsGate implements Filter {
       context.admittedBy = this;
       return null;
     }
-    const { limitReqStatusCode, limitConnStatusCode } = context.settings.model;
+    const { limitReqStatusCode, limitConnStatusCode } = context.settings.dataPlane;
     return admission === "rate-refused"
       ? errorAnswer({ code: "rate-limited", status: limitReqStatusCode })
       : errorAnswer({ code: "connections-limited", status: limitConnStatusCode });

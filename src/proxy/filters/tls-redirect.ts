@@ -30,7 +30,7 @@ class TlsRedirect implements Filter {
     const target = encodeQuery(context.request.target);
     const kept = this.#preserveTrailingSlash ? target : withoutTrailingSlash(target);
     const location = absoluteLocation("https", host + publicPort(context, "https"), kept);
-    return { kind: "redirect", status: context.settings.model.httpRedirectCode, location };
+    return { kind: "redirect", status: context.settings.dataPlane.httpRedirectCode, location };
   }
 }
 

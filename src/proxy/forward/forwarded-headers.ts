@@ -54,7 +54,7 @@ function listed({ clientAddress, forwardedFor, port, scheme }: Facts): HeaderLis
 
 /** One address, unless the settings ask for the whole chain: then what came, and the peer's address. */
 function forwardedChain(context: RequestContext): string {
-  const { useForwardedHeaders, computeFullForwardedFor } = context.settings.model;
+  const { useForwardedHeaders, computeFullForwardedFor } = context.settings.dataPlane;
   if (!useForwardedHeaders || !computeFullForwardedFor) return context.clientAddress;
   const came = joinedValues(context.request.headers, "x-forwarded-for", ", ");
   const peer = context.peerAddress;

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Server, type Socket as ClientSocke
 import type { Clock } from "../../lib/clock.ts";
 import type { DescriptorQuota } from "../../lib/descriptor-quota.ts";
 import type { Logger } from "../../lib/logger.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { DataPlaneSettings } from "../../model/settings.ts";
 import type { Socket } from "../../model/socket.ts";
 import type { CertificateIndex } from "../../tls/tls.ts";
 import type { RequestAcceptor, TimerWheel } from "../../wire/wire.ts";
@@ -20,7 +20,7 @@ export interface SocketDeps {
   readonly clock: Clock;
   readonly wheel: TimerWheel;
   /** Asked for each new connection. */
-  readonly settings: () => Settings;
+  readonly settings: () => DataPlaneSettings;
   /** Connections above this are closed as they come; the default is ingress-nginx's `max-worker-connections`. */
   readonly maxConnections?: number;
   /** `shared`: others may bind the same port in the same way, and the kernel deals connections out among them. */

@@ -1,4 +1,4 @@
-import type { Settings } from "../../model/settings.ts";
+import type { DataPlaneSettings } from "../../model/settings.ts";
 import type { Http1ServerOptions, Http2ServerOptions, TimerWheel } from "../../wire/wire.ts";
 
 /** What a new connection is served with. */
@@ -13,14 +13,14 @@ export interface WireOptions {
 /** nginx's `send_timeout`, for which ingress-nginx has no key. */
 const SEND_TIMEOUT_MS = 60_000;
 
-/** Derives them once for each Settings object: connections come far more often than changes. */
+/** Derives them once for each DataPlaneSettings object: connections come far more often than changes. */
 export class WireOptionsSource {
-  readonly #settings: () => Settings;
+  readonly #settings: () => DataPlaneSettings;
   readonly #wheel: TimerWheel;
-  #from: Settings | null = null;
+  #from: DataPlaneSettings | null = null;
   #options: WireOptions | null = null;
 
-  constructor(settings: () => Settings, wheel: TimerWheel) {
+  constructor(settings: () => DataPlaneSettings, wheel: TimerWheel) {
     this.#settings = settings;
     this.#wheel = wheel;
   }
@@ -35,7 +35,7 @@ export class WireOptionsSource {
   }
 }
 
-function derive(settings: Settings, wheel: TimerWheel): WireOptions {
+function derive(settings: DataPlaneSettings, wheel: TimerWheel): WireOptions {
   const shared = {
     headerTimeoutMs: settings.clientHeaderTimeoutMs,
     bodyTimeoutMs: settings.clientBodyTimeoutMs,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { ErrorPages } from "../../model/error-pages.ts";
 import type { Backend, Forward } from "../../model/forward.ts";
-import type { ObserverSlot } from "../../model/finished-exchange.ts";
+import type { ObserverSlot } from "../../model/observer-slot.ts";
 import type { Route } from "../../model/route.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, HostTable, TargetView } from "../../router/router.ts";

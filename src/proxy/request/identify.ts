@@ -31,7 +31,7 @@ function clientAddress(context: RequestContext): string {
 function requestId(context: RequestContext): string {
   const sent = context.request.headers.get("x-request-id");
   if (sent !== undefined && sent !== "") return sent;
-  return context.settings.model.generateRequestId ? context.core.requestIds.next() : "";
+  return context.settings.dataPlane.generateRequestId ? context.core.requestIds.next() : "";
 }
 
 /**
@@ -42,7 +42,7 @@ function readForwardedFacts(context: RequestContext): void {
   const { request, connection } = context;
   context.publicAuthority = withoutEmptyPort(request.authority);
   context.publicPort = connection.listener.declaredPort;
-  if (!context.settings.model.useForwardedHeaders) return;
+  if (!context.settings.dataPlane.useForwardedHeaders) return;
   readForwardedScheme(context);
   const authority = firstElement(request.headers.get("x-forwarded-host"));
   if (authority !== "" && hostOfAuthority(authority) !== null) context.publicAuthority = withoutEmptyPort(authority);

@@ -32,7 +32,7 @@ const TOO_MANY_READINGS = errorAnswer(ERRORS.tooManyReadings);
 /** 301 with the connection's scheme and the host without the request's port; the query stays. */
 function addSlash(context: RequestContext, path: string): Answer {
   const relative = relativeLocation(path) + context.target.query;
-  const asRelative = context.settings.model.relativeRedirects || context.request.host === "";
+  const asRelative = context.settings.dataPlane.relativeRedirects || context.request.host === "";
   const scheme = connectionScheme(context.connection);
   const location = asRelative
     ? relativeLocation(relative)

@@ -1,10 +1,10 @@
 import { type CidrSet, compileCidrs } from "../../lib/cidr.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { DataPlaneSettings } from "../../model/settings.ts";
 import { compileSentHeaders } from "./hidden-headers.ts";
 
 /** The settings as requests use them: look-ups instead of lists, finished header values. Never changed, only replaced. */
 export interface RuntimeSettings {
-  readonly model: Settings;
+  readonly dataPlane: DataPlaneSettings;
   /** Value of Strict-Transport-Security; null when it is switched off. */
   readonly hsts: string | null;
   /** Peers whose forwarded-for header is believed; empty unless the settings ask for it. */
@@ -15,10 +15,10 @@ export interface RuntimeSettings {
   readonly sendsHeader: (name: string) => boolean;
 }
 
-export function compileSettings(settings: Settings): RuntimeSettings {
+export function compileSettings(settings: DataPlaneSettings): RuntimeSettings {
   const believesAddresses = settings.useForwardedHeaders || settings.enableRealIp;
   return {
-    model: settings,
+    dataPlane: settings,
     hsts: formatHsts(settings.hsts),
     trustedProxies: compileCidrs(believesAddresses ? settings.proxyRealIpCidrs : []),
     forwardedForName: settings.forwardedForHeader.toLowerCase(),
@@ -26,7 +26,7 @@ export function compileSettings(settings: Settings): RuntimeSettings {
   };
 }
 
-function formatHsts(hsts: Settings["hsts"]): string | null {
+function formatHsts(hsts: DataPlaneSettings["hsts"]): string | null {
   if (hsts === null) return null;
   const subdomains = hsts.includeSubdomains ? "; includeSubDomains" : "";
   return `max-age=${hsts.maxAgeSeconds}${subdomains}${hsts.preload ? "; preload" : ""}`;

@@ -22,7 +22,7 @@ export class Runtime {
   readonly hosts: RuntimeHosts;
   readonly #consumers: readonly DeltaConsumer[];
   readonly #compiler: RouteCompiler;
-  #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS);
+  #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS.dataPlane);
   #ready = false;
 
   constructor(consumers: readonly DeltaConsumer[], services: FilterServices, random: () => number = () => 0.5) {
@@ -43,7 +43,7 @@ export class Runtime {
   apply(delta: ModelDelta): void {
     const compiled = compileHosts(delta.virtualHosts, this.#compiler);
     const changed = onlyShard(delta.settings);
-    const settings = changed ? compileSettings(changed) : this.#settings;
+    const settings = changed ? compileSettings(changed.dataPlane) : this.#settings;
     for (const consumer of this.#consumers) consumer.apply(delta);
     for (const [id, host] of compiled) {
       if (host === null) this.hosts.delete(id);

@@ -5,7 +5,7 @@ import type { IngressBackend, IngressPath, IngressRule, IngressTls } from "../..
 import { canonicalHost, parseRuleHost } from "../../lib/host-name.ts";
 import { takeAll } from "../../lib/take-all.ts";
 import type { Problem } from "../../model/problem.ts";
-import type { RouteSettings } from "../../model/settings.ts";
+import type { TranslationSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { TranslateOptions } from "../shared/options.ts";
@@ -74,14 +74,14 @@ interface Draft {
  * Reads one Ingress. Pure; a part that cannot be used costs a problem. Nothing is left out that a request could have been for: it is
  * planned as a path with a `refusal`, which is closed at its place, so that no other rule gets its requests.
  */
-export function planIngress(ingress: PlanInput, settings: RouteSettings, options: TranslateOptions): IngressPlan {
+export function planIngress(ingress: PlanInput, settings: TranslationSettings, options: TranslateOptions): IngressPlan {
   return takeAll(planSteps(ingress, settings, options));
 }
 
 /** The same in short steps. */
 export function* planSteps(
   ingress: PlanInput,
-  settings: RouteSettings,
+  settings: TranslationSettings,
   options: TranslateOptions,
 ): Generator<void, IngressPlan> {
   const plan = yield* planWhole(ingress, settings, options.annotationsPrefix);
@@ -129,7 +129,7 @@ function closeAll(paths: readonly PlannedPath[], refusal: string): readonly Plan
 
 function* planWhole(
   ingress: PlanInput,
-  settings: RouteSettings,
+  settings: TranslationSettings,
   annotationsPrefix: string,
 ): Generator<void, IngressPlan> {
   const { namespace, name } = ingress.meta;

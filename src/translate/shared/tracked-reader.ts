@@ -3,7 +3,7 @@ import type { EndpointSlice, Kind, ObjectOf } from "../../kubernetes/objects.ts"
 import type { Snapshot } from "../../kubernetes/snapshot.ts";
 import type { Result } from "../../lib/result.ts";
 import type { Certificate } from "../../model/certificate.ts";
-import type { RouteSettings } from "../../model/settings.ts";
+import type { TranslationSettings } from "../../model/settings.ts";
 import type { HostId } from "../../model/virtual-host.ts";
 import type { TranslateOptions } from "./options.ts";
 import { type BackendIndex, type BackendRef, type BackendTraits, defaultBackendTraits } from "./backend.ts";
@@ -17,10 +17,10 @@ import {
   wildcardCertificateFact,
 } from "./facts.ts";
 
-/** Everything a translation can see. Route settings and options are not tracked: a change of them rebuilds everything. */
+/** Everything a translation can see. Settings and options are not tracked: a change of them rebuilds everything. */
 export interface World {
   readonly snapshot: Snapshot;
-  readonly settings: RouteSettings;
+  readonly settings: TranslationSettings;
   readonly options: TranslateOptions;
   readonly backends: BackendIndex;
   readonly certificates: CertificateCache;
@@ -39,7 +39,7 @@ export class TrackedReader {
     this.#world = world;
   }
 
-  get settings(): RouteSettings {
+  get settings(): TranslationSettings {
     return this.#world.settings;
   }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
-import type { Settings } from "../../model/settings.ts";
+import type { DataPlaneSettings } from "../../model/settings.ts";
 import type { connectHttp1, connectHttp2, TimerWheel } from "../../wire/wire.ts";
 import type { AnswerTimes } from "./answer-times.ts";
 import type { AddressResolver } from "./resolver.ts";
@@ -21,5 +21,5 @@ export interface PoolContext {
   /** Goes into new session keys, as nginx's worker pid does. */
   readonly processId: number;
   /** Replaced, never changed, when the settings change. */
-  keepalive: Settings["upstreamKeepalive"];
+  keepalive: DataPlaneSettings["upstreamKeepalive"];
 }

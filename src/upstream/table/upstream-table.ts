@@ -3,7 +3,7 @@ import type { DescriptorQuota } from "../../lib/descriptor-quota.ts";
 import type { Logger } from "../../lib/logger.ts";
 import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../model/settings.ts";
+import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../model/settings.ts";
 import type { EndpointSet, Upstream } from "../../model/upstream.ts";
 import { connectHttp1, connectHttp2, type TimerWheel } from "../../wire/wire.ts";
 import { AnswerTimes, type AnswerTimesMemory, createAnswerTimesMemory } from "../connections/answer-times.ts";
@@ -57,14 +57,14 @@ export class UpstreamTable {
       idle,
       times: new AnswerTimes(options.answerTimes ?? createAnswerTimesMemory(ANSWER_TIMES_CAPACITY)),
       processId: options.processId,
-      keepalive: this.#within(DEFAULT_SETTINGS.upstreamKeepalive),
+      keepalive: this.#within(DEFAULT_SETTINGS.dataPlane.upstreamKeepalive),
     };
   }
 
   /** Takes over upstreams, endpoints and the keep-alive settings; the rest of the delta is others' business. */
   apply(delta: ModelDelta): void {
     const settings = onlyShard(delta.settings);
-    if (settings) this.#context.keepalive = this.#within(settings.upstreamKeepalive);
+    if (settings) this.#context.keepalive = this.#within(settings.dataPlane.upstreamKeepalive);
     for (const [id, upstream] of delta.upstreams) this.#setUpstream(id, upstream);
     for (const [id, set] of delta.endpoints) {
       if (set === null) this.#endpoints.delete(id);
@@ -91,7 +91,7 @@ export class UpstreamTable {
   }
 
   /** Idle connections must leave descriptors to those at work. */
-  #within(keepalive: Settings["upstreamKeepalive"]): Settings["upstreamKeepalive"] {
+  #within(keepalive: DataPlaneSettings["upstreamKeepalive"]): DataPlaneSettings["upstreamKeepalive"] {
     return { ...keepalive, connections: Math.min(keepalive.connections, this.#idleLimit) };
   }
 

@@ -1,10 +1,5 @@
-import type {
-  ClientFacts,
-  Fields,
-  FinishedExchange,
-  ObserverSlot,
-  UpstreamAttempt,
-} from "../../../src/model/finished-exchange.ts";
+import type { ClientFacts, Fields, FinishedExchange, UpstreamAttempt } from "../../../src/model/finished-exchange.ts";
+import type { ObserverSlot } from "../../../src/model/observer-slot.ts";
 import type { Route } from "../../../src/model/route.ts";
 import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
 import { buildForward } from "./route-builder.ts";
@@ -23,7 +18,7 @@ export function aRoute(overrides: Partial<Route> = {}): Route {
     action: buildForward("shop-web-80", { service: SERVICE }),
     filters: {
       tlsRedirect: { whenCertificate: true, always: false, preserveTrailingSlash: false },
-      bodyLimit: { maxBytes: DEFAULT_SETTINGS.bodyLimitBytes },
+      bodyLimit: { maxBytes: DEFAULT_SETTINGS.translation.bodyLimitBytes },
     },
     ...overrides,
   };

@@ -1,7 +1,7 @@
 import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
 import type { Route } from "../../../src/model/route.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
+import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../../src/model/settings.ts";
 import type { Endpoint, EndpointSet, Upstream } from "../../../src/model/upstream.ts";
 import type { VirtualHost } from "../../../src/model/virtual-host.ts";
 
@@ -9,7 +9,8 @@ export interface DeltaParts {
   readonly hosts?: readonly VirtualHost[];
   /** `ip:port` of the endpoints by upstream id. Upstreams that routes name and this does not are published empty. */
   readonly endpoints?: Readonly<Record<string, readonly string[]>>;
-  readonly settings?: Partial<Settings>;
+  readonly settings?: Partial<DataPlaneSettings>;
+  readonly workerProcesses?: number;
   readonly certificates?: ModelDelta["certificates"];
   readonly sockets?: ModelDelta["sockets"];
   readonly listeners?: ModelDelta["listeners"];
@@ -38,8 +39,15 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
     sockets: parts.sockets ?? new Map(),
     listeners: parts.listeners ?? new Map(),
     version: parts.version ?? 0,
-    ...(parts.settings === undefined ? {} : { settings: onlyOne({ ...DEFAULT_SETTINGS, ...parts.settings }) }),
+    ...settingsOf(parts),
   });
+}
+
+function settingsOf({ settings, workerProcesses }: DeltaParts): Partial<ModelDelta> {
+  if (settings === undefined && workerProcesses === undefined) return {};
+  const { dataPlane, log } = DEFAULT_SETTINGS;
+  const process = { workerProcesses: workerProcesses ?? null };
+  return { settings: onlyOne({ dataPlane: { ...dataPlane, ...settings }, log, process }) };
 }
 
 function upstreamsOf({ action }: Route): readonly Upstream[] {

@@ -1,7 +1,7 @@
 import { parseConfigMap, parseIngressAnnotations } from "../../../src/annotations/annotations.ts";
 import type { IngressPolicy } from "../../../src/annotations/annotations.ts";
 import type { Problem } from "../../../src/model/problem.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
+import { DEFAULT_SETTINGS, type TranslationSettings } from "../../../src/model/settings.ts";
 import type { SourceRef } from "../../../src/model/source.ts";
 
 export const PREFIX = "nginx.ingress.kubernetes.io";
@@ -11,10 +11,10 @@ export const CONFIG_MAP: SourceRef = { kind: "ConfigMap", namespace: "ingress", 
 /** Annotations by bare name, under the default prefix. */
 export function readAnnotations(
   annotations: Readonly<Record<string, string>>,
-  settings: Partial<Settings> = {},
+  settings: Partial<TranslationSettings> = {},
 ): { readonly policy: IngressPolicy; readonly problems: readonly Problem[] } {
   const full = new Map(Object.entries(annotations).map(([name, value]) => [`${PREFIX}/${name}`, value]));
-  const context = { prefix: PREFIX, source: INGRESS, settings: { ...DEFAULT_SETTINGS, ...settings } };
+  const context = { prefix: PREFIX, source: INGRESS, settings: { ...DEFAULT_SETTINGS.translation, ...settings } };
   const { policy, problems } = parseIngressAnnotations(full, context);
   return { policy, problems };
 }

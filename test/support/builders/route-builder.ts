@@ -42,7 +42,7 @@ type ForwardParts = Omit<RouteParts, "implicit" | keyof Filters | "bodyLimitByte
 
 /** The action of a route to that upstream. */
 export function buildForward(upstream: string, parts: ForwardParts = {}): Forward {
-  const { timeouts, retry, responseHeadBytes } = DEFAULT_SETTINGS;
+  const { timeouts, retry, responseHeadBytes } = DEFAULT_SETTINGS.translation;
   const {
     protocol = "http",
     affinity = null,
@@ -69,7 +69,12 @@ export function buildBackend(upstream: string | null, parts: Partial<Backend> = 
 }
 
 function buildFilters(parts: RouteParts): Filters {
-  const { bodyLimitBytes = DEFAULT_SETTINGS.bodyLimitBytes, limits, rewrite, tlsRedirect = WHEN_CERTIFICATE } = parts;
+  const {
+    bodyLimitBytes = DEFAULT_SETTINGS.translation.bodyLimitBytes,
+    limits,
+    rewrite,
+    tlsRedirect = WHEN_CERTIFICATE,
+  } = parts;
   return {
     ...(bodyLimitBytes === 0 ? {} : { bodyLimit: { maxBytes: bodyLimitBytes } }),
     ...(tlsRedirect === null ? {} : { tlsRedirect }),

@@ -1,5 +1,7 @@
 import { deltaOf } from "../../../src/model/delta.ts";
-import type { ExchangeObserver, FinishedExchange, ObserverSlot } from "../../../src/model/finished-exchange.ts";
+import type { ExchangeObserver } from "../../../src/model/exchange-observer.ts";
+import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
+import type { ObserverSlot } from "../../../src/model/observer-slot.ts";
 import type { MetricsFormat } from "../../../src/model/metrics-format.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
 import type { Route } from "../../../src/model/route.ts";

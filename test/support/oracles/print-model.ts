@@ -7,7 +7,7 @@ import type { Affinity, Backend, Forward } from "../../../src/model/forward.ts";
 import type { Model } from "../../../src/model/model.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 import type { Route } from "../../../src/model/route.ts";
-import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
+import { DEFAULT_SETTINGS, type ServedSettings } from "../../../src/model/settings.ts";
 import { formatSource } from "../../../src/model/source.ts";
 import { formatEndpoint } from "../../../src/model/upstream.ts";
 import type { VirtualHost } from "../../../src/model/virtual-host.ts";
@@ -31,12 +31,21 @@ export function printModel({ model, problems, served, parserErrors }: Printable)
     })),
     certificates: sortedEntries(model.certificates, printCertificate),
     defaultCertificate: onlyShard(model.defaultCertificate) ?? "self-signed",
-    settings: differences(onlyShard(model.settings) ?? {}, DEFAULT_SETTINGS),
+    settings: printSettings(onlyShard(model.settings)),
     problems: sortedEntries(problems, (list) => list.map(printProblem)),
     served: [...served].sort(),
     ...(parserErrors.length === 0 ? {} : { parserErrors: parserErrors.map((error) => ({ ...error })) }),
   };
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** By section, what is not as without a ConfigMap. */
+function printSettings(settings: ServedSettings | undefined): object {
+  const sections = Object.entries(settings ?? {}).map(([name, section]) => {
+    const defaults = DEFAULT_SETTINGS[name as keyof ServedSettings];
+    return [name, differences(section, defaults)] as const;
+  });
+  return Object.fromEntries(sections.filter(([, changed]) => Object.keys(changed).length > 0));
 }
 
 function printHost(host: VirtualHost): unknown {
@@ -67,14 +76,14 @@ function printFilters(filters: Filters): object {
   const { tlsRedirect, bodyLimit, ...others } = filters;
   return {
     ...unless(WHEN_CERTIFICATE, { tlsRedirect: printTlsRedirect(tlsRedirect) }),
-    ...unless(DEFAULT_SETTINGS.bodyLimitBytes, { bodyLimit: bodyLimit?.maxBytes ?? "none" }),
+    ...unless(DEFAULT_SETTINGS.translation.bodyLimitBytes, { bodyLimit: bodyLimit?.maxBytes ?? "none" }),
     ...others,
   };
 }
 
 /** Only what differs from how the upstream of a plain Ingress is asked. */
 function printForward({ backends, ...rest }: Forward): object {
-  const { timeouts, retry, responseHeadBytes } = DEFAULT_SETTINGS;
+  const { timeouts, retry, responseHeadBytes } = DEFAULT_SETTINGS.translation;
   const special = Object.fromEntries(
     backends
       .map((backend) => [nameBackend(backend), printBackend(backend)] as const)

@@ -1,6 +1,6 @@
 import { systemClock } from "../../../src/lib/clock.ts";
 import { silentLogger } from "../../../src/lib/logger.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
+import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../../src/model/settings.ts";
 import { type OpenSocket, openSocket, type SocketDeps } from "../../../src/proxy/listener/open-socket.ts";
 import {
   NO_LISTENERS,
@@ -21,7 +21,7 @@ export interface ListenerSetup extends AsyncDisposable {
   readonly acceptor: RecordingAcceptor;
   readonly certificates: CertificateIndex;
   /** May be replaced: the next connection is served by it. */
-  settings: Settings;
+  settings: DataPlaneSettings;
 }
 
 /** Answers with protocol, host and server name, so that a client can see where it ended up. */
@@ -38,7 +38,7 @@ export function describeRequest({ stream }: RecordedRequest): void {
 export async function openTestListener(
   name: "http" | "https",
   onRequest: (request: RecordedRequest) => void = describeRequest,
-  changes: { settings?: Partial<Settings>; deps?: Partial<SocketDeps>; port?: number; address?: string } = {},
+  changes: { settings?: Partial<DataPlaneSettings>; deps?: Partial<SocketDeps>; port?: number; address?: string } = {},
 ): Promise<ListenerSetup> {
   const wheel = new TimerWheel(systemClock, 5);
   const acceptor = new RecordingAcceptor(onRequest);
@@ -48,7 +48,7 @@ export async function openTestListener(
     fallback: testCa().issue("fallback.test"),
     issueForHost: null,
   });
-  const state = { settings: { ...DEFAULT_SETTINGS, ...changes.settings } };
+  const state = { settings: { ...DEFAULT_SETTINGS.dataPlane, ...changes.settings } };
   const place: SocketPlace = { listeners: NO_LISTENERS };
   const declaredPort = name === "http" ? 80 : 443;
   place.listeners = new SocketListeners([

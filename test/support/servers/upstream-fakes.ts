@@ -245,15 +245,15 @@ export function buildPlan(upstream: UpstreamRuntime, parts: Partial<Omit<SendPla
   return {
     upstream,
     protocol: "http",
-    timeouts: DEFAULT_SETTINGS.timeouts,
-    retry: DEFAULT_SETTINGS.retry,
+    timeouts: DEFAULT_SETTINGS.translation.timeouts,
+    retry: DEFAULT_SETTINGS.translation.retry,
     stick: null,
     ...parts,
   };
 }
 
 export function buildRetry(parts: Partial<Retry>): Retry {
-  return { ...DEFAULT_SETTINGS.retry, ...parts };
+  return { ...DEFAULT_SETTINGS.translation.retry, ...parts };
 }
 
 export function buildHead(method = "GET", bodyLengthBytes = 0): ClientRequestHead {

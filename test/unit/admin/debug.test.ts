@@ -54,7 +54,7 @@ describe("/debug/model", () => {
     const answer = await get("/debug/model");
     expect(answer.headers["content-type"]).toContain("application/json");
     const model = JSON.parse(answer.body) as Record<string, Record<string, unknown>>;
-    expect(model["settings"]).toMatchObject({ sslRedirect: true });
+    expect(model["settings"]).toMatchObject({ dataPlane: { useHttp2: true } });
     expect(model["defaultCertificate"]).toBe("shop/cert");
     expect(Object.keys(model["virtualHosts"] ?? {})).toEqual(["shop.example", "other.example"]);
     expect(Object.keys(model["upstreams"] ?? {})).toEqual(Object.keys(model["endpoints"] ?? {}));

@@ -3,77 +3,110 @@ import { CONFIG_KEYS } from "../../../src/annotations/annotations.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
 import { readConfigMap } from "../../support/builders/read-annotations.ts";
 
-const { timeouts, retry, upstreamKeepalive } = DEFAULT_SETTINGS;
+const { timeouts, retry } = DEFAULT_SETTINGS.translation;
+const { upstreamKeepalive } = DEFAULT_SETTINGS.dataPlane;
 const hsts = { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false };
 
-const { accessLog } = DEFAULT_SETTINGS;
+const { accessLog } = DEFAULT_SETTINGS.log;
 
-const VALID: readonly (readonly [key: string, value: string, expected: Partial<Settings>])[] = [
-  ["proxy-body-size", "10m", { bodyLimitBytes: 10_485_760 }],
-  ["proxy-body-size", "0", { bodyLimitBytes: 0 }],
-  ["proxy-buffer-size", "16k", { responseHeadBytes: 65_536 }],
-  ["proxy-buffer-size", "256K", { responseHeadBytes: 262_144 }],
-  ["proxy-connect-timeout", "7", { timeouts: { ...timeouts, connectMs: 7000 } }],
-  ["proxy-read-timeout", " 120 ", { timeouts: { ...timeouts, readMs: 120_000 } }],
-  ["proxy-send-timeout", "120", { timeouts: { ...timeouts, sendMs: 120_000 } }],
-  ["proxy-next-upstream", "error http_503", { retry: { ...retry, onTimeout: false, onStatuses: [503] } }],
-  ["proxy-next-upstream-timeout", "9", { retry: { ...retry, timeoutMs: 9000 } }],
-  ["proxy-next-upstream-tries", "5", { retry: { ...retry, tries: 5 } }],
-  ["retry-non-idempotent", "true", { retryNonIdempotent: true, retry: { ...retry, nonIdempotent: true } }],
-  ["worker-processes", "4", { workerProcesses: 4 }],
+type Changes = { readonly [S in keyof Settings]?: Partial<Settings[S]> };
+
+/** The defaults but for these changes. */
+function changed({ translation, dataPlane, log, process }: Changes): Settings {
+  return {
+    translation: { ...DEFAULT_SETTINGS.translation, ...translation },
+    dataPlane: { ...DEFAULT_SETTINGS.dataPlane, ...dataPlane },
+    log: { ...DEFAULT_SETTINGS.log, ...log },
+    process: { ...DEFAULT_SETTINGS.process, ...process },
+  };
+}
+
+const VALID: readonly (readonly [key: string, value: string, expected: Changes])[] = [
+  ["proxy-body-size", "10m", { translation: { bodyLimitBytes: 10_485_760 } }],
+  ["proxy-body-size", "0", { translation: { bodyLimitBytes: 0 } }],
+  ["proxy-buffer-size", "16k", { translation: { responseHeadBytes: 65_536 } }],
+  ["proxy-buffer-size", "256K", { translation: { responseHeadBytes: 262_144 } }],
+  ["proxy-connect-timeout", "7", { translation: { timeouts: { ...timeouts, connectMs: 7000 } } }],
+  ["proxy-read-timeout", " 120 ", { translation: { timeouts: { ...timeouts, readMs: 120_000 } } }],
+  ["proxy-send-timeout", "120", { translation: { timeouts: { ...timeouts, sendMs: 120_000 } } }],
+  [
+    "proxy-next-upstream",
+    "error http_503",
+    { translation: { retry: { ...retry, onTimeout: false, onStatuses: [503] } } },
+  ],
+  ["proxy-next-upstream-timeout", "9", { translation: { retry: { ...retry, timeoutMs: 9000 } } }],
+  ["proxy-next-upstream-tries", "5", { translation: { retry: { ...retry, tries: 5 } } }],
+  [
+    "retry-non-idempotent",
+    "true",
+    { translation: { retryNonIdempotent: true, retry: { ...retry, nonIdempotent: true } } },
+  ],
+  ["worker-processes", "4", { process: { workerProcesses: 4 } }],
   ["worker-processes", "auto", {}],
-  ["hide-headers", "X-Powered-By, Server,\n X-Powered-By", { hideHeaders: ["x-powered-by", "server"] }],
-  ["log-format-upstream", "$status", { accessLog: { ...accessLog, format: [{ kind: "variable", name: "status" }] } }],
-  ["log-format-escape-json", "true", { accessLog: { ...accessLog, escape: "json" } }],
-  ["log-format-escape-none", "true", { accessLog: { ...accessLog, escape: "none" } }],
-  ["access-log-path", "/dev/stderr", { accessLog: { ...accessLog, target: "stderr" } }],
-  ["http-access-log-path", "off", { accessLog: { ...accessLog, target: "off" } }],
-  ["disable-access-log", "true", { accessLog: { ...accessLog, target: "off" } }],
-  ["disable-http-access-log", "true", { accessLog: { ...accessLog, target: "off" } }],
-  ["enable-access-log-for-default-backend", "true", { accessLog: { ...accessLog, defaultBackend: true } }],
-  ["skip-access-log-urls", "/a", { accessLog: { ...accessLog, skip: [{ kind: "target", target: "/a" }] } }],
-  ["error-log-level", "error", { errorLogLevel: "error" }],
-  ["client-body-timeout", "5", { clientBodyTimeoutMs: 5000 }],
-  ["client-header-timeout", "5", { clientHeaderTimeoutMs: 5000 }],
-  ["service-upstream", "true", { serviceUpstream: true }],
-  ["load-balance", "ewma", { loadBalance: "ewma" }],
-  ["limit-req-status-code", "429", { limitReqStatusCode: 429 }],
-  ["limit-conn-status-code", "429", { limitConnStatusCode: 429 }],
-  ["upstream-keepalive-connections", "0", { upstreamKeepalive: { ...upstreamKeepalive, connections: 0 } }],
+  ["hide-headers", "X-Powered-By, Server,\n X-Powered-By", { dataPlane: { hideHeaders: ["x-powered-by", "server"] } }],
+  [
+    "log-format-upstream",
+    "$status",
+    { log: { accessLog: { ...accessLog, format: [{ kind: "variable", name: "status" }] } } },
+  ],
+  ["log-format-escape-json", "true", { log: { accessLog: { ...accessLog, escape: "json" } } }],
+  ["log-format-escape-none", "true", { log: { accessLog: { ...accessLog, escape: "none" } } }],
+  ["access-log-path", "/dev/stderr", { log: { accessLog: { ...accessLog, target: "stderr" } } }],
+  ["http-access-log-path", "off", { log: { accessLog: { ...accessLog, target: "off" } } }],
+  ["disable-access-log", "true", { log: { accessLog: { ...accessLog, target: "off" } } }],
+  ["disable-http-access-log", "true", { log: { accessLog: { ...accessLog, target: "off" } } }],
+  ["enable-access-log-for-default-backend", "true", { log: { accessLog: { ...accessLog, defaultBackend: true } } }],
+  ["skip-access-log-urls", "/a", { log: { accessLog: { ...accessLog, skip: [{ kind: "target", target: "/a" }] } } }],
+  ["error-log-level", "error", { log: { errorLogLevel: "error" } }],
+  ["client-body-timeout", "5", { dataPlane: { clientBodyTimeoutMs: 5000 } }],
+  ["client-header-timeout", "5", { dataPlane: { clientHeaderTimeoutMs: 5000 } }],
+  ["service-upstream", "true", { translation: { serviceUpstream: true } }],
+  ["load-balance", "ewma", { translation: { loadBalance: "ewma" } }],
+  ["limit-req-status-code", "429", { dataPlane: { limitReqStatusCode: 429 } }],
+  ["limit-conn-status-code", "429", { dataPlane: { limitConnStatusCode: 429 } }],
+  [
+    "upstream-keepalive-connections",
+    "0",
+    { dataPlane: { upstreamKeepalive: { ...upstreamKeepalive, connections: 0 } } },
+  ],
   [
     "upstream-keepalive-timeout",
     "10",
-    { upstreamKeepalive: { ...upstreamKeepalive, timeoutMs: 10_000, http2TimeoutMs: 10_000 } },
+    { dataPlane: { upstreamKeepalive: { ...upstreamKeepalive, timeoutMs: 10_000, http2TimeoutMs: 10_000 } } },
   ],
-  ["upstream-keepalive-requests", "100", { upstreamKeepalive: { ...upstreamKeepalive, requests: 100 } }],
-  ["preserve-trailing-slash", "true", { preserveTrailingSlash: true }],
-  ["relative-redirects", "true", { relativeRedirects: true }],
-  ["use-forwarded-headers", "true", { useForwardedHeaders: true }],
-  ["enable-real-ip", "1", { enableRealIp: true }],
-  ["proxy-real-ip-cidr", "10.1.0.0/8, 192.0.2.7", { proxyRealIpCidrs: ["10.0.0.0/8", "192.0.2.7/32"] }],
+  ["upstream-keepalive-requests", "100", { dataPlane: { upstreamKeepalive: { ...upstreamKeepalive, requests: 100 } } }],
+  ["preserve-trailing-slash", "true", { translation: { preserveTrailingSlash: true } }],
+  ["relative-redirects", "true", { dataPlane: { relativeRedirects: true } }],
+  ["use-forwarded-headers", "true", { dataPlane: { useForwardedHeaders: true } }],
+  ["enable-real-ip", "1", { dataPlane: { enableRealIp: true } }],
+  ["proxy-real-ip-cidr", "10.1.0.0/8, 192.0.2.7", { dataPlane: { proxyRealIpCidrs: ["10.0.0.0/8", "192.0.2.7/32"] } }],
   ["proxy-real-ip-cidr", "", {}],
-  ["forwarded-for-header", "CF-Connecting-IP", { forwardedForHeader: "CF-Connecting-IP" }],
-  ["compute-full-forwarded-for", "true", { computeFullForwardedFor: true }],
-  ["generate-request-id", "false", { generateRequestId: false }],
-  ["ssl-redirect", "false", { sslRedirect: false }],
-  ["ssl-redirect", "", { sslRedirect: false }],
-  ["force-ssl-redirect", "true", { forceSslRedirect: true }],
-  ["http-redirect-code", "301", { httpRedirectCode: 301 }],
-  ["annotations-risk-level", "Medium", { annotationsRiskLevel: "medium" }],
-  ["annotations-risk-level", "CRITICAL", { annotationsRiskLevel: "critical" }],
-  ["annotation-value-word-blocklist", "_by_lua, load_module", { annotationWordBlocklist: ["_by_lua", "load_module"] }],
-  ["strict-validate-path-type", "false", { strictPathTypes: false }],
-  ["no-tls-redirect-locations", "/a, /b", { noTlsRedirectLocations: ["/a", "/b"] }],
-  ["no-tls-redirect-locations", "", { noTlsRedirectLocations: [] }],
-  ["hsts", "false", { hsts: null }],
-  ["hsts-max-age", "60", { hsts: { ...hsts, maxAgeSeconds: 60 } }],
-  ["hsts-include-subdomains", "false", { hsts: { ...hsts, includeSubdomains: false } }],
-  ["hsts-preload", "true", { hsts: { ...hsts, preload: true } }],
-  ["use-http2", "false", { useHttp2: false }],
-  ["http2-max-concurrent-streams", "32", { http2MaxConcurrentStreams: 32 }],
-  ["keep-alive", "0", { keepAliveSeconds: 0 }],
-  ["keep-alive", "", { keepAliveSeconds: 0 }],
-  ["keep-alive-requests", "10", { keepAliveRequests: 10 }],
+  ["forwarded-for-header", "CF-Connecting-IP", { dataPlane: { forwardedForHeader: "CF-Connecting-IP" } }],
+  ["compute-full-forwarded-for", "true", { dataPlane: { computeFullForwardedFor: true } }],
+  ["generate-request-id", "false", { dataPlane: { generateRequestId: false } }],
+  ["ssl-redirect", "false", { translation: { sslRedirect: false } }],
+  ["ssl-redirect", "", { translation: { sslRedirect: false } }],
+  ["force-ssl-redirect", "true", { translation: { forceSslRedirect: true } }],
+  ["http-redirect-code", "301", { dataPlane: { httpRedirectCode: 301 } }],
+  ["annotations-risk-level", "Medium", { translation: { annotationsRiskLevel: "medium" } }],
+  ["annotations-risk-level", "CRITICAL", { translation: { annotationsRiskLevel: "critical" } }],
+  [
+    "annotation-value-word-blocklist",
+    "_by_lua, load_module",
+    { translation: { annotationWordBlocklist: ["_by_lua", "load_module"] } },
+  ],
+  ["strict-validate-path-type", "false", { translation: { strictPathTypes: false } }],
+  ["no-tls-redirect-locations", "/a, /b", { translation: { noTlsRedirectLocations: ["/a", "/b"] } }],
+  ["no-tls-redirect-locations", "", { translation: { noTlsRedirectLocations: [] } }],
+  ["hsts", "false", { dataPlane: { hsts: null } }],
+  ["hsts-max-age", "60", { dataPlane: { hsts: { ...hsts, maxAgeSeconds: 60 } } }],
+  ["hsts-include-subdomains", "false", { dataPlane: { hsts: { ...hsts, includeSubdomains: false } } }],
+  ["hsts-preload", "true", { dataPlane: { hsts: { ...hsts, preload: true } } }],
+  ["use-http2", "false", { dataPlane: { useHttp2: false } }],
+  ["http2-max-concurrent-streams", "32", { dataPlane: { http2MaxConcurrentStreams: 32 } }],
+  ["keep-alive", "0", { dataPlane: { keepAliveSeconds: 0 } }],
+  ["keep-alive", "", { dataPlane: { keepAliveSeconds: 0 } }],
+  ["keep-alive-requests", "10", { dataPlane: { keepAliveRequests: 10 } }],
 ];
 
 const INVALID: readonly (readonly [key: string, value: string])[] = [
@@ -102,19 +135,19 @@ const INVALID: readonly (readonly [key: string, value: string])[] = [
 
 describe("a ConfigMap key", () => {
   it.each(VALID)("%s: %j changes its setting and nothing else", (key, value, expected) => {
-    expect(readConfigMap({ [key]: value })).toEqual({ settings: { ...DEFAULT_SETTINGS, ...expected }, problems: [] });
+    expect(readConfigMap({ [key]: value })).toEqual({ settings: changed(expected), problems: [] });
   });
 
   it.each(INVALID)("%s: %j costs its own default only, and is named", (key, value) => {
     const { settings, problems } = readConfigMap({ [key]: value, "use-http2": "false" });
-    expect(settings).toEqual({ ...DEFAULT_SETTINGS, useHttp2: false });
+    expect(settings).toEqual(changed({ dataPlane: { useHttp2: false } }));
     expect(problems).toMatchObject([{ severity: "error", field: `data[${key}]`, effect: "ignored" }]);
     expect(problems[0]?.message).toMatch(/; the default applies$/);
   });
 
   it("that names no risk level means the lowest, as in ingress-nginx", () => {
     const { settings, problems } = readConfigMap({ "annotations-risk-level": "Moderate" });
-    expect(settings.annotationsRiskLevel).toBe("low");
+    expect(settings.translation.annotationsRiskLevel).toBe("low");
     expect(problems[0]?.message).toContain("expected Low, Medium, High or Critical; Low applies");
   });
 
@@ -124,24 +157,24 @@ describe("a ConfigMap key", () => {
   });
 
   it("hsts: false wins over its details", () => {
-    expect(readConfigMap({ "hsts-max-age": "60", hsts: "false" }).settings.hsts).toBeNull();
+    expect(readConfigMap({ "hsts-max-age": "60", hsts: "false" }).settings.dataPlane.hsts).toBeNull();
   });
 
   it("retry-non-idempotent holds beside a list of conditions", () => {
     const { settings } = readConfigMap({ "retry-non-idempotent": "true", "proxy-next-upstream": "error" });
-    expect(settings.retry).toMatchObject({ onError: true, onTimeout: false, nonIdempotent: true });
+    expect(settings.translation.retry).toMatchObject({ onError: true, onTimeout: false, nonIdempotent: true });
   });
 });
 
 describe("proxy-real-ip-cidr", () => {
   it("never falls back to trusting everybody: the valid entries stay", () => {
     const { settings, problems } = readConfigMap({ "proxy-real-ip-cidr": "10.0.0.0/8,lan" });
-    expect(settings.proxyRealIpCidrs).toEqual(["10.0.0.0/8"]);
+    expect(settings.dataPlane.proxyRealIpCidrs).toEqual(["10.0.0.0/8"]);
     expect(problems[0]?.message).toContain("only the valid entries are trusted");
   });
 
   it("trusts nobody where no entry is valid", () => {
-    expect(readConfigMap({ "proxy-real-ip-cidr": "lan" }).settings.proxyRealIpCidrs).toEqual([]);
+    expect(readConfigMap({ "proxy-real-ip-cidr": "lan" }).settings.dataPlane.proxyRealIpCidrs).toEqual([]);
   });
 });
 
@@ -199,7 +232,7 @@ describe("global access control that cannot be honoured", () => {
   ])("%s closes every route and says that traffic is not protected", (key, value) => {
     const { settings, problems } = readConfigMap({ [key]: value });
     expect(problems).toMatchObject([{ severity: "error", field: `data[${key}]`, effect: "closed" }]);
-    expect(settings).toEqual({ ...DEFAULT_SETTINGS, closedReason: `ConfigMap key ${problems[0]?.message}` });
+    expect(settings).toEqual(changed({ translation: { closedReason: `ConfigMap key ${problems[0]?.message}` } }));
   });
 
   it.each([
@@ -209,7 +242,7 @@ describe("global access control that cannot be honoured", () => {
   ])("%s that cannot be read at all closes every route, rather than to let its default apply", (key, value) => {
     const { settings, problems } = readConfigMap({ [key]: value });
     expect(problems).toMatchObject([{ severity: "error", effect: "closed" }]);
-    expect(settings.closedReason).toContain(key);
+    expect(settings.translation.closedReason).toContain(key);
   });
 
   it.each([

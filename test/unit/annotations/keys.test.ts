@@ -82,7 +82,7 @@ describe("an annotation that is not known", () => {
     const { policy, problems } = parseIngressAnnotations(annotations, {
       prefix: PREFIX,
       source: INGRESS,
-      settings: DEFAULT_SETTINGS,
+      settings: DEFAULT_SETTINGS.translation,
     });
     expect(policy).toEqual(PLAIN_POLICY);
     expect(problems).toMatchObject([{ reason: "AnnotationUnknown", field: fieldOf(name) }]);
@@ -97,7 +97,11 @@ describe("an annotation that is not known", () => {
 
 describe("a key under another prefix", () => {
   const read = (prefix: string, key: string) =>
-    parseIngressAnnotations(new Map([[key, "true"]]), { prefix, source: INGRESS, settings: DEFAULT_SETTINGS });
+    parseIngressAnnotations(new Map([[key, "true"]]), {
+      prefix,
+      source: INGRESS,
+      settings: DEFAULT_SETTINGS.translation,
+    });
 
   it.each(["nginx.org/rewrites", "nginx.com/jwt-key"])("%s belongs to another product, which is said", (key) => {
     expect(read(PREFIX, key).problems).toMatchObject([

@@ -27,7 +27,7 @@ test("a copy of the model has all that was set, none of what was removed, in pie
   expect(idsOf(pieces)).toEqual(["a", "c", "d"]);
   expect(pieces.map(({ virtualHosts }) => virtualHosts.size).filter((size) => size > 0)).toEqual([2, 1]);
   expect(pieces.flatMap(({ upstreams }) => [...upstreams.keys()])).toHaveLength(5);
-  expect(pieces.filter(({ settings }) => onlyShard(settings)?.hideHeaders[0] === "x")).toHaveLength(1);
+  expect(pieces.filter(({ settings }) => onlyShard(settings)?.dataPlane.hideHeaders[0] === "x")).toHaveLength(1);
 });
 
 test("what changes while the pieces are sent is in the pieces to come", () => {

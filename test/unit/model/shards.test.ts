@@ -16,7 +16,10 @@ const SERVICE = { namespace: "shop", name: "web", port: "80" };
 
 /** Two shards of each kind, which differ. A new kind needs its row here, or nothing compiles. */
 const SAMPLES: { readonly [K in ShardKind]: readonly [Shards[K], Shards[K]] } = {
-  settings: [DEFAULT_SETTINGS, { ...DEFAULT_SETTINGS, hideHeaders: ["server"] }],
+  settings: [
+    DEFAULT_SETTINGS,
+    { ...DEFAULT_SETTINGS, dataPlane: { ...DEFAULT_SETTINGS.dataPlane, hideHeaders: ["server"] } },
+  ],
   defaultCertificate: ["shop/cert", "shop/other"],
   upstreams: [
     { id: "shop-web-80", service: SERVICE, balancer: "round-robin" },

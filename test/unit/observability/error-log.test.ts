@@ -225,7 +225,9 @@ describe("the error log", () => {
     ["off", []],
   ] as const)("leaves out what is below the level %s", (errorLogLevel: ErrorLogLevel, codes) => {
     const harness = new Harness();
-    harness.log.apply(delta({ settings: onlyOne({ ...DEFAULT_SETTINGS, errorLogLevel }) }));
+    harness.log.apply(
+      delta({ settings: onlyOne({ ...DEFAULT_SETTINGS, log: { ...DEFAULT_SETTINGS.log, errorLogLevel } }) }),
+    );
     for (const errorCode of ["no-route", "no-endpoints", "reset"]) harness.line({ errorCode });
     expect(harness.lines.map(({ code }) => code)).toEqual(codes);
   });

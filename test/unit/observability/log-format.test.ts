@@ -4,7 +4,7 @@ import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import { parseConfigMap } from "../../../src/annotations/annotations.ts";
 import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import { LOG_FAMILIES, LOG_VARIABLES } from "../../../src/model/log-format.ts";
-import { readLogFormat } from "../../../src/model/read-log-format.ts";
+import { readLogFormat } from "../../../src/annotations/config-keys/read-log-format.ts";
 import type { Settings } from "../../../src/model/settings.ts";
 import { AccessLog } from "../../../src/observability/observability.ts";
 import { anAttempt, anExchange, aRoute, fields, overTls } from "../../support/builders/finished-exchange.ts";

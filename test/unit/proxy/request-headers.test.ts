@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
 import type { FakeRequest } from "../../support/servers/fake-stream.ts";
 import { buildHost, buildRoute, type RouteParts } from "../../support/builders/route-builder.ts";
-import type { Settings } from "../../../src/model/settings.ts";
+import type { DataPlaneSettings } from "../../../src/model/settings.ts";
 
 let proxy: ExchangeHarness;
 beforeEach(() => {
@@ -11,7 +11,10 @@ beforeEach(() => {
 afterEach(() => proxy[Symbol.dispose]());
 
 /** What the upstream receives, as `Name: value` lines. */
-function forwarded(request: FakeRequest, rest: { settings?: Partial<Settings>; route?: RouteParts } = {}): string[] {
+function forwarded(
+  request: FakeRequest,
+  rest: { settings?: Partial<DataPlaneSettings>; route?: RouteParts } = {},
+): string[] {
   const host = buildHost("_", [buildRoute("x", "prefix", "/", rest.route)]);
   proxy.apply({ hosts: [host], settings: rest.settings ?? {} });
   proxy.send({ headers: [["X-Request-ID", "id-1"]], ...request });

@@ -84,7 +84,7 @@ describe("a change rebuilds what read it", () => {
   test("the first delta has the settings and the default server, even of an empty snapshot", () => {
     const { first } = start([]);
     expect([...first.delta.virtualHosts.keys()]).toEqual(["_"]);
-    expect(onlyShard(first.delta.settings)?.bodyLimitBytes).toBe(1_048_576);
+    expect(onlyShard(first.delta.settings)?.dataPlane.keepAliveSeconds).toBe(75);
     expect(first.delta.defaultCertificate.size).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
+import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../../src/model/settings.ts";
 import { sendRequest } from "../../../src/upstream/upstream.ts";
 import {
   buildHead,
@@ -12,9 +12,13 @@ import {
   upstreamDelta,
 } from "../../support/servers/upstream-fakes.ts";
 
-function setKeepalive(wire: FakeWire, parts: Partial<Settings["upstreamKeepalive"]>): void {
-  const upstreamKeepalive = { ...DEFAULT_SETTINGS.upstreamKeepalive, ...parts };
-  wire.table.apply(deltaOf({ settings: onlyOne({ ...DEFAULT_SETTINGS, upstreamKeepalive }) }));
+function setKeepalive(wire: FakeWire, parts: Partial<DataPlaneSettings["upstreamKeepalive"]>): void {
+  const upstreamKeepalive = { ...DEFAULT_SETTINGS.dataPlane.upstreamKeepalive, ...parts };
+  wire.table.apply(
+    deltaOf({
+      settings: onlyOne({ ...DEFAULT_SETTINGS, dataPlane: { ...DEFAULT_SETTINGS.dataPlane, upstreamKeepalive } }),
+    }),
+  );
 }
 
 /** Sends one request, and answers it; returns the connection it went over. */

@@ -1,5 +1,11 @@
-import { nearestName } from "../lib/nearest-name.ts";
-import { LOG_FAMILIES, LOG_VARIABLES, type LogFamily, type LogPiece, type LogVariable } from "./log-format.ts";
+import { nearestName } from "../../lib/nearest-name.ts";
+import {
+  LOG_FAMILIES,
+  LOG_VARIABLES,
+  type LogFamily,
+  type LogPiece,
+  type LogVariable,
+} from "../../model/log-format.ts";
 
 /** A format as far as it could be understood. */
 export interface ReadLogFormat {
