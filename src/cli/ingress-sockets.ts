@@ -1,4 +1,5 @@
-import { INGRESS_TABLE, type Listener } from "../model/listener.ts";
+import type { Listener } from "../model/listener.ts";
+import { INGRESS_TABLE } from "../model/table.ts";
 import type { Socket } from "../model/socket.ts";
 
 type SocketPorts = Pick<Socket, "port" | "declaredPort">;

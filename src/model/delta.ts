@@ -1,4 +1,5 @@
 import { type ModelDelta, ONLY, type ShardChanges, type ShardKind, SHARDS } from "./model.ts";
+import type { RouteGroup } from "./route-group.ts";
 
 /** Every kind of shards, in their order. */
 export const SHARD_KINDS = Object.keys(SHARDS) as readonly ShardKind[];
@@ -40,4 +41,13 @@ export function onlyOne<V>(shard: V): ReadonlyMap<string, V> {
 function mergeShards<M extends ReadonlyMap<string, unknown>>(first: M, second: M): M {
   if (first.size === 0) return second;
   return second.size === 0 ? first : (new Map([...first, ...second]) as ReadonlyMap<string, unknown> as M);
+}
+
+/** The groups that a delta adds, replaces or (null) removes, whatever table they are in, by their ids. */
+export function* changedGroups({
+  virtualHosts,
+  groups,
+}: Pick<ShardChanges, "virtualHosts" | "groups">): Generator<readonly [id: string, group: RouteGroup | null]> {
+  yield* virtualHosts;
+  yield* groups;
 }

@@ -1,5 +1,4 @@
-/** Id of the table of hosts that all Ingresses share. */
-export const INGRESS_TABLE = "ingress";
+import type { TableId } from "./table.ts";
 
 /** What serves the connections of a socket, or those of them that are for a host. All listeners of a socket have the same traffic. */
 export interface Listener {
@@ -15,7 +14,7 @@ export interface Listener {
   /** Ids of the certificates that its clients may be shown, best first; null: each host of the table has its own. */
   readonly certificates: readonly string[] | null;
   /** Id of the table of hosts that it serves. */
-  readonly table: string;
+  readonly table: TableId;
   /** True: a request for a host of another listener than that of its connection's server name is answered 421. */
   readonly misdirected: boolean;
 }

@@ -1,5 +1,6 @@
 import type { Certificate } from "./certificate.ts";
 import type { Listener } from "./listener.ts";
+import type { RankedGroup } from "./route-group.ts";
 import type { ServedSettings } from "./settings.ts";
 import type { Socket } from "./socket.ts";
 import type { EndpointSet, Upstream } from "./upstream.ts";
@@ -20,7 +21,10 @@ export const SHARDS = {
   upstreams: many<Upstream>(),
   endpoints: many<EndpointSet>(),
   certificates: many<Certificate>(),
+  /** All routes of the table of the Ingresses: one group for each host. */
   virtualHosts: many<VirtualHost>(),
+  /** Those of all other tables. */
+  groups: many<RankedGroup>(),
   listeners: many<Listener>(),
   sockets: many<Socket>(),
 };

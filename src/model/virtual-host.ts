@@ -1,12 +1,13 @@
 import type { HostFilters } from "./filters/host-filters.ts";
 import type { Route } from "./route.ts";
 
-/** Key of a virtual host: a canonical host (`shop.example.com`), a one-label wildcard (`*.example.com`) or `_`. */
+/** Key of a host in its table: a canonical host (`shop.example.com`), a wildcard (`*.example.com`) or `_`. */
 export type HostId = string;
 
 /** The default server: what no other host matches (ingress-nginx's server `_`). */
 export const DEFAULT_HOST: HostId = "_";
 
+/** A host of the table of the Ingresses, with everything it has: the unit of change there. */
 export interface VirtualHost {
   readonly id: HostId;
   /**

@@ -160,7 +160,7 @@ function buildCore(options: ProxyOptions, parts: CoreParts): ProxyCore {
 }
 
 function buildAcceptor(core: ProxyCore, runtime: Runtime): RequestAcceptor {
-  const prefetch = new RoutePrefetch(runtime.hosts);
+  const prefetch = new RoutePrefetch(runtime.tables.ingress);
   const begun = new LoopBatch<Exchange>(
     (exchanges) => prefetch.look(exchanges),
     (exchange) => exchange.start(),

@@ -5,7 +5,7 @@ import type { MatchPath } from "./host-match.ts";
 import { compilePathTable } from "./path-table.ts";
 import { compileRegexList } from "./regex-list.ts";
 
-/** Compiles one virtual host. `compileRoute` is called once for each route, in order; `hooks` is kept with the host as it is. */
+/** Compiles a host of the table of the Ingresses. `compileRoute` is called once for each route, in order; `hooks` is kept with the host as it is. */
 export function compileHost<T, H = never>(
   virtualHost: VirtualHost,
   compileRoute: (route: Route) => T,
@@ -17,14 +17,51 @@ export function compileHost<T, H = never>(
   if (first !== undefined && takesEverything(virtualHost)) {
     return new CompiledHost<T, H>(virtualHost, { onlyRoute: first.payload, match: () => first, hooks });
   }
-  const match = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves);
+  const match = regexMode ? compileRegexList(routes, leaves) : compilePathTable(routes, leaves, "nginx");
   return new CompiledHost<T, H>(virtualHost, { onlyRoute: null, match, hooks });
+}
+
+/** A route and what it was compiled to. */
+interface CompiledRoute<T> {
+  readonly route: Route;
+  readonly payload: T;
+}
+
+/** Whom a host asks where it has no route itself. */
+interface LessSpecificHosts<T> {
+  lessSpecific(id: HostId): { readonly match: MatchPath<T> } | undefined;
+}
+
+/**
+ * Compiles a host of a ranked table from its routes in the order of their ranks. What none of them matches goes to the host that is the next
+ * less specific at that moment.
+ */
+export function compileRankedHost<T, H = never>(
+  id: HostId,
+  compiled: readonly CompiledRoute<T>[],
+  hosts: LessSpecificHosts<T>,
+): CompiledHost<T, H> {
+  const routes = compiled.map(({ route }) => route);
+  const virtualHost: VirtualHost = { id, regexMode: false, routes, certificate: null, filters: {} };
+  const leaves = compiled.map(({ payload }) => ({ kind: "route", payload }) as const);
+  const [first] = leaves;
+  if (first !== undefined && takesEverything(virtualHost)) {
+    return new CompiledHost<T, H>(virtualHost, { onlyRoute: first.payload, match: () => first, hooks: null });
+  }
+  const own = compilePathTable<T>(routes, leaves, "ranked");
+  const match: MatchPath<T> = (path, work) => own(path, work) ?? hosts.lessSpecific(id)?.match(path, work) ?? null;
+  return new CompiledHost<T, H>(virtualHost, { onlyRoute: null, match, hooks: null, hasGuards: true });
 }
 
 interface CompiledParts<T, H> {
   readonly onlyRoute: T | null;
   readonly match: MatchPath<T>;
   readonly hooks: H | null;
+  /**
+   * Absent: whether one of its routes is guarded. Of a ranked table a path may also lead to routes of less specific hosts, which come and go by
+   * themselves.
+   */
+  readonly hasGuards?: true;
 }
 
 /** As nearly every host: one route, for all paths. */
@@ -49,13 +86,13 @@ export class CompiledHost<T, H> {
   readonly hasGuards: boolean;
   readonly virtualHost: VirtualHost;
 
-  constructor(virtualHost: VirtualHost, { onlyRoute, match, hooks }: CompiledParts<T, H>) {
+  constructor(virtualHost: VirtualHost, { onlyRoute, match, hooks, hasGuards }: CompiledParts<T, H>) {
     this.id = virtualHost.id;
     this.hooks = hooks;
     this.isDefault = virtualHost.id === DEFAULT_HOST;
     this.onlyRoute = onlyRoute;
     this.match = match;
-    this.hasGuards = onlyRoute === null && virtualHost.routes.some(isGuarded);
+    this.hasGuards = hasGuards ?? (onlyRoute === null && virtualHost.routes.some(isGuarded));
     this.virtualHost = virtualHost;
   }
 }

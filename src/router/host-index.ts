@@ -59,6 +59,10 @@ export class HostIndex<T extends { readonly id: string }> {
     this.#size--;
   }
 
+  get size(): number {
+    return this.#size;
+  }
+
   /** In no order. */
   get ids(): readonly string[] {
     return this.#values.flatMap((value) => (value === undefined ? [] : value.id));

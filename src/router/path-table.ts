@@ -1,5 +1,6 @@
 import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
+import type { TableKind } from "../model/table.ts";
 import { newWork, NO_MATCH, OVER_BUDGET, PathPatternList } from "../patterns/patterns.ts";
 import { type HostMatch, type MatchPath, UNDECIDED } from "./host-match.ts";
 
@@ -9,18 +10,24 @@ import { type HostMatch, type MatchPath, UNDECIDED } from "./host-match.ts";
  * - Prefix `/foo` takes `/foo`, `/foo/` and what is below, not `/foobar`.
  * - A path written `/foo/` does not take `/foo`; that is answered with a redirect unless another path owns it.
  * - A cover takes what it matches from every route that stands after it.
+ * In a ranked table a prefix `/foo/` is the prefix `/foo`, and nothing is redirected.
  * Cost of a look-up: one map probe for the whole path, then one for each parent folder that could be a rule.
  */
-export function compilePathTable<T>(routes: readonly Route[], leaves: readonly HostMatch<T>[]): MatchPath<T> {
+export function compilePathTable<T>(
+  routes: readonly Route[],
+  leaves: readonly HostMatch<T>[],
+  kind: TableKind,
+): MatchPath<T> {
   const whole = new Map<string, HostMatch<T>>();
   const below = new Map<string, HostMatch<T>>();
-  const paths = routes.map((route) => toByteString(route.path));
+  const paths = kind === "ranked" ? routes.map(rankedPath) : routes.map(nginxPath);
   addAll(routes, (route, i) => route.pathType === "exact" && setOnce(whole, paths[i] ?? "", leaves[i] ?? null));
   addAll(
     routes,
     (route, i) => route.pathType === "prefix" && addPrefix(whole, below, paths[i] ?? "", leaves[i] ?? null),
   );
-  addAll(routes, (route, i) => route.pathType !== "cover" && addSlashRedirect(whole, paths[i] ?? "", route.path));
+  if (kind === "nginx")
+    addAll(routes, (route, i) => route.pathType !== "cover" && addSlashRedirect(whole, paths[i] ?? "", route.path));
   const root = below.get("") ?? null;
   const deepest = Math.max(0, ...[...below.keys()].map(countSlashes));
   const find = (path: string): HostMatch<T> => whole.get(path) ?? findParent(below, path, deepest) ?? root;
@@ -28,7 +35,14 @@ export function compilePathTable<T>(routes: readonly Route[], leaves: readonly H
   return findBehind(routes, leaves, { find, placeOf: places(routes, leaves, whole) });
 }
 
-/** A closed route that nobody knows the paths of. */
+function nginxPath({ path }: Route): string {
+  return toByteString(path);
+}
+
+function rankedPath({ pathType, path }: Route): string {
+  return toByteString(pathType === "prefix" && path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path);
+}
+
 /** The place of each leaf; a redirect has that of the path it leads to. */
 function places<T>(
   routes: readonly Route[],

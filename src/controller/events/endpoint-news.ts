@@ -1,7 +1,7 @@
+import { changedGroups } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import type { Route } from "../../model/route.ts";
 import type { SourceRef } from "../../model/source.ts";
-import type { HostId } from "../../model/virtual-host.ts";
 
 /** An Ingress that routes to a Service without endpoints. */
 export interface WithoutEndpoints {
@@ -16,7 +16,7 @@ export interface WithoutEndpoints {
 export class EndpointNews {
   readonly #graceMs: number;
   readonly #onMissing: (missing: readonly WithoutEndpoints[]) => void;
-  readonly #routes = new Map<HostId, readonly Route[]>();
+  readonly #routes = new Map<string, readonly Route[]>();
   readonly #waiting = new Map<string, NodeJS.Timeout>();
   /** Without endpoints for longer than the grace. */
   readonly #missing = new Set<string>();
@@ -27,9 +27,9 @@ export class EndpointNews {
   }
 
   apply(delta: ModelDelta): void {
-    for (const [id, host] of delta.virtualHosts) {
-      if (host === null) this.#routes.delete(id);
-      else this.#routes.set(id, host.routes);
+    for (const [id, group] of changedGroups(delta)) {
+      if (group === null) this.#routes.delete(id);
+      else this.#routes.set(id, group.routes);
     }
     for (const [id, set] of delta.endpoints) {
       if (set === null || set.endpoints.length > 0) this.#forget(id);

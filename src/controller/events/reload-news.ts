@@ -29,7 +29,13 @@ export class ReloadNews {
   }
 
   onApplied(delta: ModelDelta): void {
-    if (delta.virtualHosts.size === 0 && delta.certificates.size === 0 && delta.settings.size === 0) return;
+    if (
+      delta.virtualHosts.size === 0 &&
+      delta.groups.size === 0 &&
+      delta.certificates.size === 0 &&
+      delta.settings.size === 0
+    )
+      return;
     this.#waiting = true;
     this.#tell();
   }

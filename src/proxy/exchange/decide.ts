@@ -57,7 +57,7 @@ function ask({ decide: hooks }: Hooks<RequestContext>, progress: DecisionProgres
 function findHost(context: RequestContext): Answer | null {
   const { runtime } = context.core;
   if (!runtime.ready) return NOT_READY;
-  context.virtualHost = runtime.hosts.find(context.request.host) ?? null;
+  context.virtualHost = context.hosts.find(context.request.host) ?? null;
   return null;
 }
 

@@ -47,14 +47,14 @@ function annotate({ route }: ReasonFacts, setting: string): string {
   );
 }
 
-function listHosts({ core, connection, virtualHost }: RequestContext): readonly string[] {
+function listHosts({ hosts: table, connection, virtualHost }: RequestContext): readonly string[] {
   if (virtualHost !== null && !virtualHost.isDefault) {
     const paths = virtualHost.virtualHost.routes
       .filter(({ implicit }) => !implicit)
       .map(({ pathType, path }) => `  ${pathType} ${path}`);
     return [`Paths of ${virtualHost.id}:`, ...paths.slice(0, HOSTS_LISTED)];
   }
-  const names = new Set(core.runtime.hosts.names());
+  const names = new Set(table.names());
   // Those of them that this machine finds by itself, where a host is served under such a name, too.
   const hosts = [...names].filter((name) => name !== DEFAULT_HOST && !names.has(`${name}.localhost`)).sort();
   if (hosts.length === 0) return ["No host is served: no Ingress has a rule with a host."];

@@ -1,4 +1,4 @@
-import { INGRESS_TABLE } from "../../model/listener.ts";
+import { INGRESS_TABLE } from "../../model/table.ts";
 import type { ServingListener } from "./serving-listener.ts";
 
 /** Ports by which clients reach the Ingresses over each scheme, as text. */

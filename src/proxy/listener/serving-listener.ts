@@ -1,4 +1,5 @@
 import type { Listener } from "../../model/listener.ts";
+import type { TableId } from "../../model/table.ts";
 import type { ClientListener } from "../../wire/wire.ts";
 
 /** The listeners of one socket at this moment. A socket keeps its place for as long as it is open. */
@@ -18,6 +19,10 @@ export class ServingListener implements ClientListener {
     this.declaredPort = String(declaredPort);
     this.listener = listener;
     this.#place = place;
+  }
+
+  get table(): TableId {
+    return this.listener.table;
   }
 
   get strict(): boolean {

@@ -3,6 +3,7 @@ import type { ErrorPages } from "../../model/error-pages.ts";
 import type { Backend, Forward } from "../../model/forward.ts";
 import type { ObserverSlot } from "../../model/observer-slot.ts";
 import type { Route } from "../../model/route.ts";
+import type { TableId } from "../../model/table.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, HostTable, TargetView } from "../../router/router.ts";
 import type { AffinitySession, UpstreamRuntime } from "../../upstream/upstream.ts";
@@ -61,7 +62,7 @@ export interface ProxyContext {
     /** False until the first configuration. */
     readonly ready: boolean;
     readonly settings: RuntimeSettings;
-    readonly hosts: Pick<RuntimeHosts, "find" | "names">;
+    readonly tables: { readonly ingress: RuntimeHosts; get(id: TableId): RuntimeHosts };
   };
   readonly upstreams: { get(id: string): UpstreamRuntime | undefined };
   readonly clock: Clock;
@@ -99,9 +100,11 @@ export class RequestContext implements PatternWork {
   publicAuthority = "";
   publicPort = "";
 
+  /** Where the host is looked up: the table of the listener. */
+  hosts: RuntimeHosts;
   virtualHost: RuntimeHost | null = null;
   route: RuntimeRoute | null = null;
-  /** True once a location of the host was found, even if only to redirect: from then on HSTS applies. */
+  /** True once a location of a host of the Ingresses was found, even if only to redirect: from then on HSTS applies. */
   inLocation = false;
   /** The filter that holds a place for this request until its end; null when none does. */
   admittedBy: Filter | null = null;
@@ -126,6 +129,7 @@ export class RequestContext implements PatternWork {
     this.request = stream.request;
     this.connection = stream.connection;
     this.settings = core.runtime.settings;
+    this.hosts = core.runtime.tables.ingress;
     this.startedAtMs = core.clock.nowMs();
     this.startedMonotonicMs = core.clock.monotonicMs();
     this.peerAddress = stream.connection.remoteAddress;

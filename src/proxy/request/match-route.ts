@@ -11,14 +11,14 @@ export function matchRoute(context: RequestContext): Answer | null {
   const { virtualHost } = context;
   if (virtualHost === null) return NO_ROUTE;
   if (virtualHost.onlyRoute !== null) {
-    context.inLocation = true;
+    context.inLocation = context.hosts.kind === "nginx";
     context.route = virtualHost.onlyRoute;
     return null;
   }
   const match = virtualHost.match(context.target.path, context);
   if (match === null) return NO_ROUTE;
   if (match.kind === "undecided") return PATTERN_BUDGET;
-  context.inLocation = true;
+  context.inLocation = context.hosts.kind === "nginx";
   if (match.kind === "add-slash") return addSlash(context, match.path);
   context.route = match.payload;
   return context.target.isPlain ? null : refuseAmbiguous(context, virtualHost, match.payload);

@@ -1,3 +1,5 @@
+const NO_CHANGES = { added: [], removed: [] } as const;
+
 /** How many owners want each key; tells first and last. */
 export class ReferenceCounts<T> {
   readonly #wants = new Map<string, ReadonlyMap<string, T>>();
@@ -18,6 +20,7 @@ export class ReferenceCounts<T> {
 
   /** Keys that are wanted now and were not at the last call, and the other way round. */
   takeChanges(): { readonly added: readonly string[]; readonly removed: readonly string[] } {
+    if (this.#touched.size === 0) return NO_CHANGES;
     const added: string[] = [];
     const removed: string[] = [];
     for (const [key, wantedBefore] of this.#touched) {

@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
+/** Most kinds are as they were. */
+const NOTHING = new Map<string, never>();
+
 interface Built<V> {
   readonly id: string;
   value: V;
@@ -38,6 +41,7 @@ export class ShardTable<V> {
 
   /** What differs from the last flush; null where an id went away. */
   flush(): ReadonlyMap<string, V | null> {
+    if (this.#removed.size === 0 && this.#added.size === 0) return NOTHING;
     const delta = new Map<string, V | null>();
     for (const id of this.#removed) {
       if (!this.#added.has(id) && this.#published.delete(id)) delta.set(id, null);

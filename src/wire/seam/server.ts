@@ -24,6 +24,8 @@ export interface ClientListener {
   readonly id: string;
   /** Port by which clients know it, as text, whatever port is bound. */
   readonly declaredPort: string;
+  /** Name of the table in which its hosts are. */
+  readonly table: string;
   /** True: requests for hosts of other listeners are answered 421. */
   readonly strict: boolean;
   /** The listener of the same socket that serves requests for this canonical host at this moment; null when none does. */

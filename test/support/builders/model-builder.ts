@@ -1,5 +1,6 @@
 import { deltaOf, onlyOne } from "../../../src/model/delta.ts";
 import type { ModelDelta } from "../../../src/model/model.ts";
+import type { RankedGroup } from "../../../src/model/route-group.ts";
 import type { Route } from "../../../src/model/route.ts";
 import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../../src/model/settings.ts";
 import type { Endpoint, EndpointSet, Upstream } from "../../../src/model/upstream.ts";
@@ -7,6 +8,7 @@ import type { VirtualHost } from "../../../src/model/virtual-host.ts";
 
 export interface DeltaParts {
   readonly hosts?: readonly VirtualHost[];
+  readonly groups?: readonly RankedGroup[];
   /** `ip:port` of the endpoints by upstream id. Upstreams that routes name and this does not are published empty. */
   readonly endpoints?: Readonly<Record<string, readonly string[]>>;
   readonly settings?: Partial<DataPlaneSettings>;
@@ -17,12 +19,12 @@ export interface DeltaParts {
   readonly version?: number;
 }
 
-/** A delta that publishes hosts with the upstreams their routes name. */
+/** A delta that publishes hosts and groups with the upstreams their routes name. */
 export function buildDelta(parts: DeltaParts): ModelDelta {
-  const hosts = parts.hosts ?? [];
+  const { hosts = [], groups = [] } = parts;
   const upstreams = new Map<string, Upstream>();
   const endpoints = new Map<string, EndpointSet>();
-  for (const route of hosts.flatMap((host) => host.routes)) {
+  for (const route of [...hosts, ...groups].flatMap(({ routes }) => routes)) {
     for (const upstream of upstreamsOf(route)) {
       upstreams.set(upstream.id, upstream);
       endpoints.set(upstream.id, { upstream: upstream.id, endpoints: [] });
@@ -33,6 +35,7 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
   }
   return deltaOf({
     virtualHosts: new Map(hosts.map((host) => [host.id, host])),
+    groups: new Map(groups.map((group) => [group.id, group])),
     upstreams,
     endpoints,
     certificates: parts.certificates ?? new Map(),

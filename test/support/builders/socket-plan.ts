@@ -1,5 +1,6 @@
 import { ingressSockets } from "../../../src/cli/ingress-sockets.ts";
-import { INGRESS_TABLE, type Listener } from "../../../src/model/listener.ts";
+import type { Listener } from "../../../src/model/listener.ts";
+import { INGRESS_TABLE } from "../../../src/model/table.ts";
 import type { Socket, SocketPlan } from "../../../src/model/socket.ts";
 import type { ClientListener } from "../../../src/wire/wire.ts";
 
@@ -39,6 +40,7 @@ export const CLIENT_LISTENERS: Readonly<Record<Listener["traffic"], ClientListen
 };
 
 function clientListener(id: string, declaredPort: string): ClientListener {
-  const listener: ClientListener = { id, declaredPort, strict: false, forHost: () => listener };
+  const table = INGRESS_TABLE;
+  const listener: ClientListener = { id, declaredPort, table, strict: false, forHost: () => listener };
   return listener;
 }

@@ -1,6 +1,7 @@
 import { silentLogger } from "../../../src/lib/logger.ts";
 import { systemClock } from "../../../src/lib/clock.ts";
 import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
+import type { ShardKind } from "../../../src/model/model.ts";
 import { openProxy, type Proxy, type ProxyOptions } from "../../../src/proxy/proxy.ts";
 import { createSelfSigned } from "../../../src/tls/self-signed.ts";
 import { buildDelta, type DeltaParts } from "../builders/model-builder.ts";
@@ -55,6 +56,11 @@ export class ProxyFixture implements AsyncDisposable {
 
   apply(parts: DeltaParts): void {
     this.proxy.apply(buildDelta(parts));
+  }
+
+  /** Takes one shard out of the model. */
+  remove(kind: ShardKind, id: string): void {
+    this.proxy.apply({ ...buildDelta({}), [kind]: new Map([[id, null]]) });
   }
 
   https(serverName: string): Target {

@@ -8,6 +8,7 @@ import { printModel } from "../../../src/model/print-model.ts";
 import { DEFAULT_SETTINGS } from "../../../src/model/settings.ts";
 import { ShardTables } from "../../../src/translate/shared/shard-tables.ts";
 import type { ToWorker } from "../../../src/workers/messages.ts";
+import { buildGroup } from "../../support/builders/group-builder.ts";
 import { buildHost, buildRoute } from "../../support/builders/route-builder.ts";
 import { buildListener, buildSocket } from "../../support/builders/socket-plan.ts";
 import { certificate, EC_PAIR } from "../../support/builders/test-certificates.ts";
@@ -30,6 +31,7 @@ const SAMPLES: { readonly [K in ShardKind]: readonly [Shards[K], Shards[K]] } = 
     { upstream: "shop-web-80", endpoints: [{ kind: "address", address: "10.0.0.1", port: 80 }] },
   ],
   certificates: [certificate("shop/cert", EC_PAIR), certificate("shop/cert", EC_PAIR, { names: ["ec.test"] })],
+  groups: [buildGroup("web", ["a.test"], []), buildGroup("web", ["a.test"], [{ type: "prefix", path: "/" }])],
   listeners: [buildListener("web"), buildListener("web", { host: "shop.example" })],
   sockets: [buildSocket("web"), buildSocket("web", { declaredPort: 80 })],
   virtualHosts: [buildHost("shop.example", []), buildHost("shop.example", [buildRoute("web", "prefix", "/")])],

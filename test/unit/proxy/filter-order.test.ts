@@ -65,7 +65,7 @@ describe("compiled filters", () => {
   function routes(...paths: readonly (readonly [path: string, parts: Parameters<typeof buildRoute>[3]])[]) {
     const built = paths.map(([path, parts]) => structuredClone(buildRoute(path.slice(1), "exact", path, parts)));
     proxy.apply({ hosts: [buildHost("shop.example", built)] });
-    const host = proxy.runtime.hosts.find("shop.example");
+    const host = proxy.runtime.tables.ingress.find("shop.example");
     return paths.map(([path]) => {
       const match = host?.match(path);
       return match?.kind === "route" ? match.payload : null;
@@ -100,7 +100,7 @@ describe("compiled filters", () => {
 
   test("of a host that has none are none", () => {
     proxy.apply({ hosts: [buildHost("shop.example", [buildRoute("a", "prefix", "/")])] });
-    expect(proxy.runtime.hosts.find("shop.example")?.hooks).toBeNull();
+    expect(proxy.runtime.tables.ingress.find("shop.example")?.hooks).toBeNull();
   });
 });
 

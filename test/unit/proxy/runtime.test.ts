@@ -20,17 +20,17 @@ describe("replacing the model", () => {
   test("only the hosts of a delta are compiled again", () => {
     const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ hosts: [shop, blog] }));
-    const before = runtime.hosts.find("blog.example");
+    const before = runtime.tables.ingress.find("blog.example");
     runtime.apply(buildDelta({ hosts: [{ ...shop }] }));
-    expect(runtime.hosts.find("blog.example")).toBe(before);
+    expect(runtime.tables.ingress.find("blog.example")).toBe(before);
   });
 
   test("a removed host is gone, the others stay", () => {
     const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ hosts: [shop, blog] }));
     runtime.apply({ ...buildDelta({}), virtualHosts: new Map([["shop.example", null]]) });
-    expect(runtime.hosts.find("shop.example")).toBeUndefined();
-    expect(runtime.hosts.find("blog.example")).toBeDefined();
+    expect(runtime.tables.ingress.find("shop.example")).toBeUndefined();
+    expect(runtime.tables.ingress.find("blog.example")).toBeDefined();
   });
 
   test("absent settings stay as they are", () => {
@@ -51,7 +51,7 @@ describe("replacing the model", () => {
   test("a fault in compiling one host leaves the old state whole", () => {
     const runtime = new Runtime([], { limits });
     runtime.apply(buildDelta({ hosts: [shop] }));
-    const before = runtime.hosts.find("shop.example");
+    const before = runtime.tables.ingress.find("shop.example");
     const broken = { ...blog, routes: [null as never] };
     const delta = {
       ...buildDelta({}),
@@ -61,7 +61,7 @@ describe("replacing the model", () => {
       ]),
     };
     expect(() => runtime.apply(delta)).toThrow(TypeError);
-    expect(runtime.hosts.find("shop.example")).toBe(before);
+    expect(runtime.tables.ingress.find("shop.example")).toBe(before);
   });
 
   test("a running request keeps the route and settings it began with", () => {

@@ -115,7 +115,7 @@ describe("a request whose decision waits", () => {
   test("goes to the upstream that is there when the wait is over, not to the one that was there before", () => {
     const wait = new ManualWait();
     const proxy = serve();
-    const route = proxy.runtime.hosts.find("shop.example")?.onlyRoute;
+    const route = proxy.runtime.tables.ingress.find("shop.example")?.onlyRoute;
     Object.assign(route ?? {}, { hooks: collectHooks([endpoints, asking(wait)]) });
     proxy.send();
     const before = route?.upstream;
