@@ -30,13 +30,6 @@ export function targetsOf(summary: Summary): readonly Target[] {
   });
   const nginxLog = row("access-log", "nginx")?.added ?? Number.NaN;
   const memory = summary.memory.find(({ rival }) => rival === "headgate");
-  const kilobytes = (title: string, must: number, measured: number | null | undefined): Target => ({
-    title,
-    must,
-    aim: must,
-    measured: measured ?? Number.NaN,
-    unit: "KB",
-  });
   return [
     ratio("small GET, keep-alive", "small-get", 1.3, 1),
     {
@@ -71,6 +64,10 @@ export function targetsOf(summary: Summary): readonly Target[] {
     kilobytes("memory per idle TLS connection", 45, memory?.idleTlsKb),
     kilobytes("memory per slow reader", 64, memory?.slowReaderKb),
   ];
+}
+
+function kilobytes(title: string, must: number, measured: number | null | undefined): Target {
+  return { title, must, aim: must, measured: measured ?? Number.NaN, unit: "KB" };
 }
 
 /** In words: how the measured figure stands to the target. */

@@ -14,7 +14,7 @@ import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
 import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
 import { SocketPort } from "../../src/wire/socket/socket-port.ts";
 import { endLoop } from "../../src/wire/loop/loop-end.ts";
-import { serveHttp1, TimerWheel, turnClock } from "../../src/wire/wire.ts";
+import { type Http1ServerOptions, serveHttp1, TimerWheel, turnClock } from "../../src/wire/wire.ts";
 import { REQUEST_METRICS } from "../../test/support/oracles/counted-metrics.ts";
 import { buildDelta } from "../../test/support/builders/model-builder.ts";
 import { openOwnLimits } from "../../test/support/builders/own-limits.ts";
@@ -59,7 +59,7 @@ function openExchange(): MicroCase["run"] {
       listener: CLIENT_LISTENERS.http,
       tls: null,
     } as const;
-    serveHttp1(socket.asSocket, connection, acceptor, serverOptions(core.wheel), null);
+    serveHttp1(socket.asSocket, connection, { acceptor, options: serverOptions(core.wheel) }, null);
     return socket;
   });
   return (times) => {
@@ -81,7 +81,7 @@ function openExchange(): MicroCase["run"] {
   };
 }
 
-function serverOptions(wheel: TimerWheel): Parameters<typeof serveHttp1>[3] {
+function serverOptions(wheel: TimerWheel): Http1ServerOptions {
   return {
     headerTimeoutMs: 60_000,
     bodyTimeoutMs: 60_000,

@@ -31,12 +31,12 @@ export function parseMeta(object: Fields, scope: Scope): ObjectMeta | null {
   const name = textField(meta, "name", NAME);
   if (name === null) reportError(meta.log, "metadata.name", "", "expected a name");
   const namespace = scope === "cluster" ? "" : (textField(meta, "namespace", NAMESPACE) ?? "default");
-  const labels = textMapField(meta, "labels");
-  const annotations = textMapField(meta, "annotations");
-  const uid = textField(meta, "uid") ?? "";
-  const resourceVersion = textField(meta, "resourceVersion") ?? "";
+  const labels = textMapField(meta, "labels") ?? NO_TEXTS;
+  const annotations = textMapField(meta, "annotations") ?? NO_TEXTS;
+  const uid = textOrEmpty(meta, "uid");
+  const resourceVersion = textOrEmpty(meta, "resourceVersion");
   if (name === null || name === undefined || object.log.errors.length > errorsBefore) return null;
-  warnControlCharacters(meta, annotations ?? NO_TEXTS);
+  warnControlCharacters(meta, annotations);
   return {
     namespace,
     name,
@@ -44,9 +44,13 @@ export function parseMeta(object: Fields, scope: Scope): ObjectMeta | null {
     resourceVersion,
     createdAtMs: timeField(meta, "creationTimestamp") ?? 0,
     deletedAtMs: timeField(meta, "deletionTimestamp"),
-    labels: labels ?? NO_TEXTS,
-    annotations: annotations ?? NO_TEXTS,
+    labels,
+    annotations,
   };
+}
+
+function textOrEmpty(meta: Fields, name: string): string {
+  return textField(meta, name) ?? "";
 }
 
 /** RFC 3339 text; null when absent. An unreadable time is a warning: it only decides precedence. */

@@ -68,17 +68,25 @@ function plainNameEnd(text: string): number {
   let i = 0;
   for (; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if ((c >= LOWER_A && c <= LOWER_Z) || c === UNDERSCORE || (c === DASH && before !== DOT)) digitsOnly = false;
+    if (isNameLetter(c, before)) digitsOnly = false;
     else if (c === DOT) {
-      if (before === DOT || before === DASH || i - labelStart > MAX_LABEL) return -1;
+      if (!mayEndLabel(before, i - labelStart)) return -1;
       labelStart = i + 1;
       digitsOnly = true;
     } else if (c === COLON) break;
     else if (c < ZERO || c > NINE) return -1;
     before = c;
   }
-  const whole = before !== DOT && before !== DASH && !digitsOnly && i - labelStart <= MAX_LABEL && i <= MAX_NAME;
-  return whole ? i : -1;
+  return mayEndLabel(before, i - labelStart) && !digitsOnly && i <= MAX_NAME ? i : -1;
+}
+
+/** True of what a label is made of beside digits; a dash is not its first character. */
+function isNameLetter(c: number, before: number): boolean {
+  return (c >= LOWER_A && c <= LOWER_Z) || c === UNDERSCORE || (c === DASH && before !== DOT);
+}
+
+function mayEndLabel(last: number, length: number): boolean {
+  return last !== DOT && last !== DASH && length <= MAX_LABEL;
 }
 
 function isPort(text: string, start: number): boolean {

@@ -22,20 +22,19 @@ export class RoutePrefetch {
     let read = 0;
     for (let i = 0; i < count; i++) places[i] = hosts.placeOf(exchanges[i]?.context.request.host ?? "");
     for (let i = 0; i < count; i++) if (hosts.at(places[i] ?? 0) === undefined) read++;
-    for (let i = 0; i < count; i++) {
-      const host = hosts.at(places[i] ?? 0);
-      if (host !== undefined) read += host.id.charCodeAt(host.id.length - 1) + (host.onlyRoute === null ? 1 : 0);
-    }
-    for (let i = 0; i < count; i++) {
-      const route = hosts.at(places[i] ?? 0)?.onlyRoute ?? null;
-      if (route !== null) read += readRoute(route);
-    }
+    for (let i = 0; i < count; i++) read += readHost(hosts.at(places[i] ?? 0));
+    for (let i = 0; i < count; i++) read += readRoute(hosts.at(places[i] ?? 0)?.onlyRoute ?? null);
     this.read = read;
   }
 }
 
+function readHost(host: ReturnType<RuntimeHosts["at"]>): number {
+  return host === undefined ? 0 : host.id.charCodeAt(host.id.length - 1) + (host.onlyRoute === null ? 1 : 0);
+}
+
 /** Fields from all over it. */
-function readRoute(route: RuntimeRoute): number {
+function readRoute(route: RuntimeRoute | null): number {
+  if (route === null) return 0;
   return (
     route.hooks.decide.length + (route.forward === null ? 1 : 0) + (route.upstream === null ? 1 : 0) + route.lastCellKey
   );

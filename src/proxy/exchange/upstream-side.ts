@@ -122,7 +122,7 @@ export class UpstreamSide implements UpstreamHandler, RequestSink, BodySource {
       return;
     }
     const { readMs } = this.#plan.timeouts;
-    joinTunnels(client, tunnel, readMs, exchange.core.wheel, (bytesToClient, bytesToUpstream) => {
+    joinTunnels(client, tunnel, { idleMs: readMs, wheel: exchange.core.wheel }, (bytesToClient, bytesToUpstream) => {
       exchange.responseBodyBytes += bytesToClient;
       exchange.requestBodyBytes += bytesToUpstream;
       exchange.finish(101, "");

@@ -68,8 +68,8 @@ export class AcceptedConnection {
     if (socket.destroyed) return;
     const connection = this.describe(tls);
     this.#served = useHttp2
-      ? serveHttp2(socket, connection, context.acceptor, options.http2, firstBytes)
-      : serveHttp1(socket, connection, context.acceptor, options.http1, firstBytes);
+      ? serveHttp2(socket, connection, { acceptor: context.acceptor, options: options.http2 }, firstBytes)
+      : serveHttp1(socket, connection, { acceptor: context.acceptor, options: options.http1 }, firstBytes);
     // Whoever connected before the drain gets an answer, if the request comes without delay.
     if (this.#draining) this.limit(DRAIN_SILENCE_MS);
   }

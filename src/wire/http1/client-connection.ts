@@ -77,8 +77,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
    */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
     const text = this.idle ? formatRequestHead(head) : null;
-    // A rejected stream has no owner: whatever is done to it must not touch another request.
-    const stream = new Http1ClientStream(text === null ? null : this, head, handler, timeouts, this);
+    const stream = new Http1ClientStream(this, head, handler, timeouts);
     if (text === null) {
       stream.rejectLater(this.idle ? "malformed" : "closed");
       if (this.idle) this.#shut();

@@ -7,6 +7,10 @@ import type { OutBuffer } from "../socket/out-buffer.ts";
 /** What a stream needs from the connection it is on. */
 export interface ClientStreamOwner {
   readonly out: OutBuffer;
+  /** True once the connection had been used before this request. */
+  readonly reused: boolean;
+  /** Milliseconds it took to connect, TLS handshake included. */
+  readonly connectMs: number;
   /** The request was handed to `out` as a whole. */
   requestEnded(): void;
   bodyWantedChanged(): void;
@@ -16,7 +20,7 @@ export interface ClientStreamOwner {
   requestMisframed(): void;
 }
 
-/** One request on an HTTP/1.1 connection, or without an owner on none, and its response. A new object each time, so that late calls hit nothing. */
+/** One request on an HTTP/1.1 connection, and its response. A new object each time, so that late calls hit nothing. */
 export class Http1ClientStream implements ClientStream {
   readonly head: ClientRequestHead;
   readonly handler: ClientStreamHandler;
@@ -33,17 +37,16 @@ export class Http1ClientStream implements ClientStream {
   #aborted = false;
 
   constructor(
-    owner: ClientStreamOwner | null,
+    owner: ClientStreamOwner,
     head: ClientRequestHead,
     handler: ClientStreamHandler,
     timeouts: AttemptTimeouts,
-    connection: { readonly reused: boolean; readonly connectMs: number },
   ) {
     this.#owner = owner;
     this.head = head;
     this.handler = handler;
-    this.reusedConnection = connection.reused;
-    this.connectMs = connection.reused ? 0 : connection.connectMs;
+    this.reusedConnection = owner.reused;
+    this.connectMs = owner.reused ? 0 : owner.connectMs;
     this.timeouts = timeouts;
     this.#left = head.bodyLengthBytes;
   }
@@ -53,8 +56,9 @@ export class Http1ClientStream implements ClientStream {
     this.#owner = null;
   }
 
-  /** Reports, in a later turn, that nothing was sent at all. */
+  /** Nothing is sent at all: leaves the connection, and reports that in a later turn. */
   rejectLater(code: "malformed" | "closed"): void {
+    this.detach();
     const detail = code === "malformed" ? "request head cannot be sent as it is" : "connection is not idle";
     nextTick(() => {
       if (this.#aborted) return;

@@ -38,8 +38,7 @@ type Phase = "head" | "body" | "response" | "tunnel" | "over";
 export function serveHttp1(
   socket: Socket,
   connection: ClientConnection,
-  acceptor: RequestAcceptor,
-  options: Http1ServerOptions,
+  { acceptor, options }: { readonly acceptor: RequestAcceptor; readonly options: Http1ServerOptions },
   firstBytes: Buffer | null,
 ): ServedConnection {
   const served = new Http1ServerConnection(socket, connection, acceptor, options);

@@ -34,8 +34,7 @@ export function isWellFormedRequest(fields: readonly string[]): boolean {
       continue;
     }
     regular = true;
-    if (CONNECTION_FIELDS.has(name)) return false;
-    if (name === "te" && value.toLowerCase() !== "trailers") return false;
+    if (isOfConnection(name, value)) return false;
     if (name === "content-length" && (lengths++ > 0 || parseLength(value) === -1)) return false;
   }
   return method === "CONNECT" ? (seen & 1) !== 0 : (seen & NEEDED) === NEEDED && isPathFor(method, fields);
@@ -48,6 +47,11 @@ export function isWellFormedTrailer(fields: readonly string[]): boolean {
     if (name.charCodeAt(0) === COLON_CODE || CONNECTION_FIELDS.has(name)) return false;
   }
   return true;
+}
+
+/** True of a field that only HTTP/1 may have (RFC 9113 §8.2.2). */
+function isOfConnection(name: string, value: string): boolean {
+  return CONNECTION_FIELDS.has(name) || (name === "te" && value.toLowerCase() !== "trailers");
 }
 
 function isPseudoValue(name: string, value: string): boolean {

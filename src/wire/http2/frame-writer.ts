@@ -60,7 +60,7 @@ export class FrameWriter {
     const length = encodeFields(fields, buffer, at) - start;
     if (length > MAX_FRAME_BYTES)
       return this.#splitHeaders(streamId, flags, Buffer.from(buffer.subarray(start, start + length)));
-    writeHead(buffer, start - FRAME_HEAD_BYTES, length, FRAME.headers, flags | FLAG.endHeaders, streamId);
+    this.#head(start - FRAME_HEAD_BYTES, length, kindOf(FRAME.headers, flags | FLAG.endHeaders), streamId);
     this.#end = start + length;
     this.#schedule();
     return FRAME_HEAD_BYTES + length;
@@ -72,7 +72,7 @@ export class FrameWriter {
       return;
     }
     const at = this.#reserve(FRAME_HEAD_BYTES);
-    writeHead(this.#buffer, at, chunk.length, FRAME.data, flags, streamId);
+    this.#head(at, chunk.length, kindOf(FRAME.data, flags), streamId);
     this.#end = at + FRAME_HEAD_BYTES;
     this.#cut();
     this.#parts.push(chunk);
@@ -83,7 +83,7 @@ export class FrameWriter {
   /** Any frame with a payload that may be copied. */
   frame(type: number, flags: number, streamId: number, payload: Uint8Array): void {
     const at = this.#reserve(FRAME_HEAD_BYTES + payload.length);
-    writeHead(this.#buffer, at, payload.length, type, flags, streamId);
+    this.#head(at, payload.length, kindOf(type, flags), streamId);
     this.#buffer.set(payload, at + FRAME_HEAD_BYTES);
     this.#end = at + FRAME_HEAD_BYTES + payload.length;
     this.#schedule();
@@ -92,7 +92,7 @@ export class FrameWriter {
   /** A frame of four bytes: RST_STREAM, WINDOW_UPDATE. */
   word(type: number, streamId: number, value: number): void {
     const at = this.#reserve(FRAME_HEAD_BYTES + 4);
-    writeHead(this.#buffer, at, 4, type, 0, streamId);
+    this.#head(at, 4, kindOf(type, 0), streamId);
     this.#buffer.writeUInt32BE(value, at + FRAME_HEAD_BYTES);
     this.#end = at + FRAME_HEAD_BYTES + 4;
     this.#schedule();
@@ -131,6 +131,17 @@ export class FrameWriter {
     return block.length + FRAME_HEAD_BYTES;
   }
 
+  /** The head of a frame; `kind` is of `kindOf`. */
+  #head(at: number, length: number, kind: number, streamId: number): void {
+    const target = this.#buffer;
+    target[at] = length >> 16;
+    target[at + 1] = length >> 8;
+    target[at + 2] = length;
+    target[at + 3] = kind >> 8;
+    target[at + 4] = kind;
+    target.writeUInt32BE(streamId, at + 5);
+  }
+
   /** Where that many bytes may be written; what was written before stays in order. */
   #reserve(bytes: number): number {
     if (this.#end + bytes <= this.#buffer.length) return this.#end;
@@ -158,11 +169,7 @@ export class FrameWriter {
   }
 }
 
-function writeHead(target: Buffer, at: number, length: number, type: number, flags: number, streamId: number): void {
-  target[at] = length >> 16;
-  target[at + 1] = length >> 8;
-  target[at + 2] = length;
-  target[at + 3] = type;
-  target[at + 4] = flags;
-  target.writeUInt32BE(streamId, at + 5);
+/** Type and flags, which follow each other in a frame's head, as one number. */
+function kindOf(type: number, flags: number): number {
+  return (type << 8) | flags;
 }

@@ -2,9 +2,18 @@ import { STATIC_TABLE } from "./hpack-static.ts";
 
 /** Bytes a field needs at most beside name and value. */
 const FIELD_OVERHEAD_BYTES = 12;
-/** A literal field that is not to be put into a table; never to be, by whoever passes it on. */
-const LITERAL = 0x00;
-const NEVER_INDEXED = 0x10;
+/** Where an integer begins in its first byte, and the bits above it (RFC 7541 §5.1). */
+interface Prefix {
+  readonly bits: number;
+  readonly high: number;
+}
+
+/** A literal field that no table takes. */
+const LITERAL: Prefix = { bits: 4, high: 0x00 };
+/** One that no proxy behind us may put into a table either. */
+const NEVER_INDEXED: Prefix = { bits: 4, high: 0x10 };
+/** The length of a text that is not compressed. */
+const PLAIN_TEXT: Prefix = { bits: 7, high: 0x00 };
 const SENSITIVE = new Set(["set-cookie", "authorization", "proxy-authorization"]);
 
 const INDEX_OF_NAME = new Map(STATIC_TABLE.map(([name], i) => [name, i + 1] as const).toReversed());
@@ -41,18 +50,18 @@ function encodeField(name: string, value: string, target: Buffer, start: number)
   }
   const kind = SENSITIVE.has(name) ? NEVER_INDEXED : LITERAL;
   const index = INDEX_OF_NAME.get(name) ?? 0;
-  let at = writeInteger(index, 4, kind, target, start);
+  let at = writeInteger(index, kind, target, start);
   if (index === 0) at = writeText(name, target, at);
   return writeText(value, target, at);
 }
 
 function writeText(text: string, target: Buffer, start: number): number {
-  const at = writeInteger(text.length, 7, 0, target, start);
+  const at = writeInteger(text.length, PLAIN_TEXT, target, start);
   return at + target.write(text, at, "latin1");
 }
 
-function writeInteger(value: number, prefixBits: number, high: number, target: Buffer, start: number): number {
-  const mask = 2 ** prefixBits - 1;
+function writeInteger(value: number, { bits, high }: Prefix, target: Buffer, start: number): number {
+  const mask = (1 << bits) - 1;
   if (value < mask) {
     target[start] = high | value;
     return start + 1;

@@ -34,8 +34,7 @@ const WINDOW_STEP_BYTES = 262_144;
 export function serveHttp2(
   socket: Socket,
   connection: ClientConnection,
-  acceptor: RequestAcceptor,
-  options: Http2ServerOptions,
+  { acceptor, options }: { readonly acceptor: RequestAcceptor; readonly options: Http2ServerOptions },
   firstBytes: Buffer | null,
 ): ServedConnection {
   const served = new Http2ServerConnection(socket, connection, acceptor, options);

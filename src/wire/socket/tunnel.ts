@@ -9,8 +9,7 @@ import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 export function joinTunnels(
   client: Tunnel,
   upstream: Tunnel,
-  idleMs: number,
-  wheel: TimerWheel,
+  { idleMs, wheel }: { readonly idleMs: number; readonly wheel: TimerWheel },
   onClose: (bytesToClient: number, bytesToUpstream: number) => void,
 ): void {
   const idle = new Deadline(() => {

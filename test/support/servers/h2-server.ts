@@ -43,7 +43,7 @@ export async function openH2Server(
       listener: CLIENT_LISTENERS.http,
       tls: null,
     };
-    const one = serveHttp2(socket, connection, acceptor, options, null);
+    const one = serveHttp2(socket, connection, { acceptor, options }, null);
     const { promise, resolve } = Promise.withResolvers<void>();
     let closedTimes = 0;
     one.onClosed = () => {

@@ -90,7 +90,8 @@ export class WireProxy implements AsyncDisposable {
     };
     const listener = CLIENT_LISTENERS.http;
     const client = { remoteAddress: "127.0.0.1", remotePort: 1, localPort: 1, listener, tls: null } as const;
-    this.connections.push(serveHttp1(socket, { id: this.#nextId++, ...client }, acceptor, this.#options, null));
+    const serving = { acceptor, options: this.#options };
+    this.connections.push(serveHttp1(socket, { id: this.#nextId++, ...client }, serving, null));
   }
 
   #forward(stream: ServerStream): void {
@@ -197,8 +198,7 @@ class Answer implements ClientStreamHandler {
     joinTunnels(
       client.acceptUpgrade(protocol, headers),
       tunnel,
-      TIMEOUTS.readMs,
-      proxy.wheel,
+      { idleMs: TIMEOUTS.readMs, wheel: proxy.wheel },
       (toClient, toUpstream) => {
         proxy.tunnels.push({ toClient, toUpstream });
       },

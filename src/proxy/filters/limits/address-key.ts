@@ -49,18 +49,19 @@ function writeIpv6(address: string, key: Int32Array): void {
 function writeGroups(text: string, length: number, end: number, key: Int32Array): void {
   const gap = text.indexOf("::");
   const head = gap === -1 ? length : gap;
-  const before = writeRun(text, 0, head, 0, key);
+  const before = writeRun(text.slice(0, head), 0, key);
   if (gap === -1 || before >= end) return;
   const tail = gap + 2;
-  writeRun(text, tail, length, end - countGroups(text, tail, length), key);
+  writeRun(text.slice(tail, length), end - countGroups(text, tail, length), key);
 }
 
-function writeRun(text: string, from: number, to: number, firstGroup: number, key: Int32Array): number {
+/** Writes groups between colons, beginning at that one. Returns the group after the last. */
+function writeRun(text: string, firstGroup: number, key: Int32Array): number {
   let group = firstGroup;
   let value = 0;
   let digits = 0;
-  for (let i = from; i <= to; i++) {
-    const code = i < to ? text.charCodeAt(i) : COLON;
+  for (let i = 0; i <= text.length; i++) {
+    const code = i < text.length ? text.charCodeAt(i) : COLON;
     if (code !== COLON) {
       value = (value << 4) | hexDigit(code);
       digits++;
