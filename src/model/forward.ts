@@ -1,6 +1,6 @@
-import type { BackendProtocol } from "./backend-protocol.ts";
 import type { Filters } from "./filters/filters.ts";
 import type { SourceRef } from "./source.ts";
+import type { Transport } from "./transport.ts";
 import type { ServiceRef } from "./upstream.ts";
 
 /** The action of a route that asks upstreams: which ones, and how. */
@@ -24,7 +24,7 @@ export interface Backend {
   /** Id of the upstream; null: the object's reference leads nowhere, and its share of the requests is answered 500. */
   readonly upstream: string | null;
   readonly service: ServiceRef;
-  readonly protocol: BackendProtocol;
+  readonly transport: Transport;
   /** Its share of what no rule takes: at least 0, of the sum over all backends without a rule. */
   readonly weight: number;
   /** Null: it takes its share of what no rule takes. */

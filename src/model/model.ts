@@ -4,6 +4,7 @@ import type { RankedGroup } from "./route-group.ts";
 import type { ServedSettings } from "./settings.ts";
 import type { Socket } from "./socket.ts";
 import type { EndpointSet, Upstream } from "./upstream.ts";
+import type { UpstreamSecurity } from "./upstream-security.ts";
 import type { VirtualHost } from "./virtual-host.ts";
 
 /**
@@ -21,6 +22,7 @@ export const SHARDS = {
   upstreams: many<Upstream>(),
   endpoints: many<EndpointSet>(),
   certificates: many<Certificate>(),
+  upstreamSecurity: many<UpstreamSecurity>(),
   /** All routes of the table of the Ingresses: one group for each host. */
   virtualHosts: many<VirtualHost>(),
   /** Those of all other tables. */

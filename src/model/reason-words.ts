@@ -153,7 +153,7 @@ function timeoutsOf(route: Route | null): Timeouts | null {
 
 /** Servers with OpenSSL close without a word when they are not greeted with a ClientHello: that it was so cannot be seen from here. */
 function maybeTls({ status }: UpstreamAttempt, route: Route | null): string {
-  const plain = route?.action.kind === "forward" && route.action.backends[0]?.protocol === "http";
+  const plain = route?.action.kind === "forward" && route.action.backends[0]?.transport.protocol === "http";
   return plain && status === 0 ? "; if it speaks TLS there, set backend-protocol to HTTPS" : "";
 }
 

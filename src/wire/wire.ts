@@ -11,6 +11,7 @@ export { type FieldName, fieldName } from "./http/field-name.ts";
 export { CommonFields, HeaderList } from "./http/header-list.ts";
 export { Deadline, TimerWheel } from "./loop/timer-wheel.ts";
 export { LoopBatch } from "./loop/loop-batch.ts";
+export { checkEndpointTls } from "./socket/endpoint-tls.ts";
 export { joinTunnels } from "./socket/tunnel.ts";
 export { turnClock } from "./loop/turn.ts";
 export type {
@@ -19,6 +20,7 @@ export type {
   ClientStreamHandler,
   ConnectEvents,
   Dial,
+  EndpointTls,
   EndpointConnection,
   PendingConnection,
 } from "./seam/client.ts";

@@ -57,7 +57,7 @@ function atWeight(shares: readonly Backend[], point: number): Backend {
 const NOWHERE: Backend = {
   upstream: null,
   service: { namespace: "", name: "", port: "" },
-  protocol: "http",
+  transport: { protocol: "http", security: null },
   weight: 1,
   rule: null,
   affinity: null,

@@ -1,4 +1,3 @@
-import type { BackendProtocol } from "../../model/backend-protocol.ts";
 import type { Backend, Forward } from "../../model/forward.ts";
 import type { SendPlan, UpstreamRuntime } from "../../upstream/upstream.ts";
 import { type BackendChooser, connectionScheme, type RequestContext, type RuntimeRoute } from "../request/context.ts";
@@ -13,7 +12,7 @@ export function select(context: RequestContext, { forward, chooser }: RuntimeRou
   if (forward === null || backend === null || upstream === null) return null;
   const { timeouts, retry } = forward;
   if (chooser === null && backend.affinity === null) {
-    return upstream.plan(spoken(backend.protocol, context), timeouts, retry);
+    return upstream.plan(spoken(backend, context), securityOf(backend, context), timeouts, retry);
   }
   const main = planFor(context, { backend, upstream, forward });
   if (chooser === null) return main;
@@ -29,10 +28,11 @@ interface Choice {
 }
 
 function planFor(context: RequestContext, { backend, upstream, forward }: Choice): SendPlan {
-  const protocol = spoken(backend.protocol, context);
+  const protocol = spoken(backend, context);
+  const security = securityOf(backend, context);
   const stick = readSession(context, upstream, backend);
-  if (stick === null) return upstream.plan(protocol, forward.timeouts, forward.retry);
-  return { upstream, protocol, timeouts: forward.timeouts, retry: forward.retry, stick };
+  if (stick === null) return upstream.plan(protocol, security, forward.timeouts, forward.retry);
+  return { upstream, protocol, security, timeouts: forward.timeouts, retry: forward.retry, stick };
 }
 
 function selectRuled(context: RequestContext, { ruled }: BackendChooser, forward: Forward): SendPlan | null {
@@ -50,6 +50,10 @@ function selectRuled(context: RequestContext, { ruled }: BackendChooser, forward
 }
 
 /** `auto`: as the client speaks to us. */
-function spoken(protocol: BackendProtocol, context: RequestContext): SendPlan["protocol"] {
+function spoken({ transport: { protocol } }: Backend, context: RequestContext): SendPlan["protocol"] {
   return protocol === "auto" ? connectionScheme(context.connection) : protocol;
+}
+
+function securityOf({ transport: { security } }: Backend, { core }: RequestContext): SendPlan["security"] {
+  return security === null ? null : core.upstreams.securityOf(security);
 }

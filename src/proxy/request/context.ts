@@ -6,7 +6,7 @@ import type { Route } from "../../model/route.ts";
 import type { TableId } from "../../model/table.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, HostTable, TargetView } from "../../router/router.ts";
-import type { AffinitySession, UpstreamRuntime } from "../../upstream/upstream.ts";
+import type { AffinitySession, UpstreamRuntime, UpstreamTable } from "../../upstream/upstream.ts";
 import type { ClientConnection, RequestHead, ServerStream } from "../../wire/wire.ts";
 import type { FilterHooks, Hooks } from "./hooks.ts";
 import type { RequestIds } from "./request-id.ts";
@@ -64,7 +64,7 @@ export interface ProxyContext {
     readonly settings: RuntimeSettings;
     readonly tables: { readonly ingress: RuntimeHosts; get(id: TableId): RuntimeHosts };
   };
-  readonly upstreams: { get(id: string): UpstreamRuntime | undefined };
+  readonly upstreams: Pick<UpstreamTable, "get" | "securityOf">;
   readonly clock: Clock;
   /** 0 ≤ x < 1. */
   readonly random: () => number;

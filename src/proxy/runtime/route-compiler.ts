@@ -24,7 +24,7 @@ export class RouteCompiler {
     this.#services = services;
   }
 
-  /** Never throws. Shares hooks among routes whose filters are one object: see `shareParts`. */
+  /** Never throws. Shares hooks among routes whose filters are one object: see `shareHost`. */
   compile(route: Route, { certificate }: Pick<VirtualHost, "certificate">): RuntimeRoute {
     const { action } = route;
     return {

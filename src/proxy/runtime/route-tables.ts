@@ -5,7 +5,7 @@ import { compileHost, compileRankedHost, HostTable } from "../../router/router.t
 import type { RuntimeHost, RuntimeHosts } from "../request/context.ts";
 import { type MergedHost, type PreparedGroups, RankedGroups } from "./ranked-groups.ts";
 import type { RouteCompiler } from "./route-compiler.ts";
-import { shareParts } from "./shared-parts.ts";
+import { shareHost } from "./shared-parts.ts";
 
 /** What a delta makes of hosts, compiled: nothing of it can fail any more. */
 interface PreparedTables {
@@ -64,7 +64,7 @@ export class RouteTables {
   }
 
   #compileVirtualHost(host: VirtualHost): RuntimeHost {
-    const shared = { ...host, routes: host.routes.map(shareParts) };
+    const shared = shareHost(host);
     const hooks = this.#compiler.compileHostHooks(shared.filters);
     return compileHost(shared, (route) => this.#compiler.compile(route, shared), hooks);
   }

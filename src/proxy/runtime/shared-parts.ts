@@ -1,15 +1,22 @@
-import { BACKEND_PROTOCOLS, type BackendProtocol } from "../../model/backend-protocol.ts";
+import { BACKEND_PROTOCOLS } from "../../model/backend-protocol.ts";
 import type { Backend, Forward } from "../../model/forward.ts";
 import type { Route } from "../../model/route.ts";
 import type { SourceRef } from "../../model/source.ts";
+import type { Transport } from "../../model/transport.ts";
 import type { ServiceRef } from "../../model/upstream.ts";
+import type { VirtualHost } from "../../model/virtual-host.ts";
 
 const LIMIT = 4096;
 
 /**
- * The route with parts that are one object or one text wherever they are equal. What comes from another thread is a copy of its own down to
+ * The host with parts that are one object or one text wherever they are equal. What comes from another thread is a copy of its own down to
  * every word: thousands of routes would hold thousands of times `http`, and comparing such words reads them letter by letter.
  */
+export function shareHost(host: VirtualHost): VirtualHost {
+  return { ...host, filters: shareValue(host.filters), routes: host.routes.map(shareParts) };
+}
+
+/** As `shareHost`, of one route. */
 export function shareParts(route: Route): Route {
   const { source, service, action } = route;
   const shared = shareService(service);
@@ -38,13 +45,14 @@ function shareBackend(backend: Backend, service: ServiceRef | null): Backend {
   return {
     ...backend,
     service: service ?? shareService(backend.service),
-    protocol: shareProtocol(backend.protocol),
+    transport: shareTransport(backend.transport),
+    filters: shareValue(backend.filters),
     affinity: backend.affinity === null ? null : shareValue(backend.affinity),
   };
 }
 
-function shareProtocol(protocol: BackendProtocol): BackendProtocol {
-  return BACKEND_PROTOCOLS.find((one) => one === protocol) ?? protocol;
+function shareTransport({ protocol, security }: Transport): Transport {
+  return shareValue({ protocol: BACKEND_PROTOCOLS.find((one) => one === protocol) ?? protocol, security });
 }
 
 function shareService({ namespace, name, port }: ServiceRef): ServiceRef {

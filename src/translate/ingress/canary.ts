@@ -68,7 +68,7 @@ export function canaryBackend(
   const backend: Backend = {
     upstream: reader.traits(rule.backend).id,
     service: serviceRef(rule.backend),
-    protocol: backendProtocol,
+    transport: { protocol: backendProtocol, security: null },
     weight: 0,
     rule: { source: plan.source, ...choice },
     affinity: affinityBehavior === "legacy" ? null : mainAffinity,

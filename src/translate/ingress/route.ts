@@ -76,7 +76,15 @@ function openAction(
   return {
     kind: "forward",
     backends: [
-      { upstream, service, protocol, weight: 1, rule: null, affinity: ownAffinity, filters: NO_BACKEND_FILTERS },
+      {
+        upstream,
+        service,
+        transport: { protocol, security: null },
+        weight: 1,
+        rule: null,
+        affinity: ownAffinity,
+        filters: NO_BACKEND_FILTERS,
+      },
     ],
     timeouts,
     retry,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Logger } from "../../lib/logger.ts";
 import type { DataPlaneSettings } from "../../model/settings.ts";
-import type { connectHttp1, connectHttp2, TimerWheel } from "../../wire/wire.ts";
+import type { EndpointTls, connectHttp1, connectHttp2, TimerWheel } from "../../wire/wire.ts";
 import type { AnswerTimes } from "./answer-times.ts";
 import type { AddressResolver } from "./resolver.ts";
 import type { IdleConnections } from "./idle-connections.ts";
@@ -16,6 +16,8 @@ export interface PoolContext {
   readonly connectHttp2: typeof connectHttp2;
   readonly resolver: AddressResolver;
   readonly idle: IdleConnections;
+  /** Under which connections may be made. */
+  readonly securities: ReadonlySet<EndpointTls>;
   /** What balancers know of endpoints. */
   readonly times: AnswerTimes;
   /** Goes into new session keys, as nginx's worker pid does. */

@@ -187,7 +187,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
 
   /** The balancer's choice, over an idle connection where there is one. */
   #try(endpoint: EndpointRuntime): void {
-    const pool = endpoint.pool(this.#plan.protocol);
+    const pool = endpoint.pool(this.#plan.protocol, this.#plan.security);
     const connection = pool.take();
     const attempt = this.#tries.begin(endpoint, pool, connection !== null);
     if (connection === null) this.#connect(attempt);

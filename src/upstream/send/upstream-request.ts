@@ -1,6 +1,6 @@
 import type { Retry, Timeouts } from "../../model/forward.ts";
 import type { UpstreamAttempt } from "../../model/finished-exchange.ts";
-import type { ClientStreamHandler, HeaderList } from "../../wire/wire.ts";
+import type { ClientStreamHandler, EndpointTls, HeaderList } from "../../wire/wire.ts";
 import type { EndpointProtocol } from "../connections/endpoint.ts";
 import type { AffinitySession } from "../affinity/affinity-session.ts";
 import type { UpstreamRuntime } from "../table/upstream-runtime.ts";
@@ -9,6 +9,8 @@ import type { UpstreamRuntime } from "../table/upstream-runtime.ts";
 export interface SendPlan {
   readonly upstream: UpstreamRuntime;
   readonly protocol: EndpointProtocol;
+  /** Null: TLS, where it is spoken, is not made sure of. */
+  readonly security: EndpointTls | null;
   readonly timeouts: Timeouts;
   readonly retry: Retry;
   /** Null: the upstream's balancer chooses. */

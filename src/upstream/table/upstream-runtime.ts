@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Retry, Timeouts } from "../../model/forward.ts";
 import { formatEndpoint, type Endpoint, type Upstream } from "../../model/upstream.ts";
+import type { EndpointTls } from "../../wire/wire.ts";
 import type { Balancer } from "../balance/balancer.ts";
 import { Ejections } from "../balance/ejections.ts";
 import { type EndpointProtocol, EndpointRuntime } from "../connections/endpoint.ts";
@@ -15,6 +16,7 @@ import { RetryAllowance } from "../balance/retry-allowance.ts";
 interface UntiedPlan {
   readonly upstream: UpstreamRuntime;
   readonly protocol: EndpointProtocol;
+  readonly security: EndpointTls | null;
   readonly timeouts: Timeouts;
   readonly retry: Retry;
   readonly stick: null;
@@ -70,10 +72,12 @@ export class UpstreamRuntime {
   }
 
   /** Nearly always the same as the last one: then it is the same object. */
-  plan(protocol: EndpointProtocol, timeouts: Timeouts, retry: Retry): UntiedPlan {
+  plan(protocol: EndpointProtocol, security: EndpointTls | null, timeouts: Timeouts, retry: Retry): UntiedPlan {
     const last = this.#lastPlan;
-    if (last?.protocol === protocol && last.timeouts === timeouts && last.retry === retry) return last;
-    this.#lastPlan = { upstream: this, protocol, timeouts, retry, stick: null };
+    if (last !== null && last.protocol === protocol && last.security === security) {
+      if (last.timeouts === timeouts && last.retry === retry) return last;
+    }
+    this.#lastPlan = { upstream: this, protocol, security, timeouts, retry, stick: null };
     return this.#lastPlan;
   }
 
@@ -130,6 +134,11 @@ export class UpstreamRuntime {
     this.#absence = absence;
     this.#watchNames(new Set(endpoints.filter((one) => one.kind === "name").map((one) => one.host)));
     this.#rebuild();
+  }
+
+  /** Nothing is asked any more under that security. */
+  retireSecurity(security: EndpointTls): void {
+    for (const endpoint of this.#endpoints) endpoint.retireSecurity(security);
   }
 
   close(): void {

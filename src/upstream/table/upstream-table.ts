@@ -5,7 +5,8 @@ import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { DEFAULT_SETTINGS, type DataPlaneSettings } from "../../model/settings.ts";
 import type { EndpointSet, Upstream } from "../../model/upstream.ts";
-import { connectHttp1, connectHttp2, type TimerWheel } from "../../wire/wire.ts";
+import type { UpstreamSecurity } from "../../model/upstream-security.ts";
+import { checkEndpointTls, type EndpointTls, connectHttp1, connectHttp2, type TimerWheel } from "../../wire/wire.ts";
 import { AnswerTimes, type AnswerTimesMemory, createAnswerTimesMemory } from "../connections/answer-times.ts";
 import { boundDial } from "../connections/bounded-dial.ts";
 import { IdleConnections } from "../connections/idle-connections.ts";
@@ -34,6 +35,9 @@ export interface UpstreamTableOptions {
 /** Endpoints that balancers remember answer times of, at most: 1.3 MB. */
 export const ANSWER_TIMES_CAPACITY = 65_536;
 
+/** In place of what is not there. */
+const UNKNOWN: EndpointTls = { serverName: null, verify: true, trustPem: "" };
+
 /** All upstreams of one thread. Changes never touch a request in flight. */
 export class UpstreamTable {
   readonly #context: PoolContext;
@@ -41,6 +45,9 @@ export class UpstreamTable {
   readonly #upstreams = new Map<string, UpstreamRuntime>();
   /** Endpoint sets are a publication of their own and may come before their upstream. */
   readonly #endpoints = new Map<string, EndpointSet>();
+  readonly #securities = new Map<string, EndpointTls>();
+  /** Those of them that can be used. */
+  readonly #usable = new Set<EndpointTls>();
 
   constructor(options: UpstreamTableOptions) {
     const idle = new IdleConnections(options.wheel, options.clock);
@@ -55,6 +62,7 @@ export class UpstreamTable {
       connectHttp2: descriptors === null ? connectSession : boundDial(connectSession, descriptors.quota, idle),
       resolver: options.resolver ?? openSystemResolver(),
       idle,
+      securities: this.#usable,
       times: new AnswerTimes(options.answerTimes ?? createAnswerTimesMemory(ANSWER_TIMES_CAPACITY)),
       processId: options.processId,
       keepalive: this.#within(DEFAULT_SETTINGS.dataPlane.upstreamKeepalive),
@@ -65,6 +73,7 @@ export class UpstreamTable {
   apply(delta: ModelDelta): void {
     const settings = onlyShard(delta.settings);
     if (settings) this.#context.keepalive = this.#within(settings.dataPlane.upstreamKeepalive);
+    for (const [id, security] of delta.upstreamSecurity) this.#setSecurity(id, security);
     for (const [id, upstream] of delta.upstreams) this.#setUpstream(id, upstream);
     for (const [id, set] of delta.endpoints) {
       if (set === null) this.#endpoints.delete(id);
@@ -75,6 +84,11 @@ export class UpstreamTable {
 
   get(id: string): UpstreamRuntime | undefined {
     return this.#upstreams.get(id);
+  }
+
+  /** What is not there, or cannot be used, is something under which no connection is made. */
+  securityOf(id: string): EndpointTls {
+    return this.#securities.get(id) ?? UNKNOWN;
   }
 
   /** How many connections wait for a request, over all upstreams. */
@@ -93,6 +107,23 @@ export class UpstreamTable {
   /** Idle connections must leave descriptors to those at work. */
   #within(keepalive: DataPlaneSettings["upstreamKeepalive"]): DataPlaneSettings["upstreamKeepalive"] {
     return { ...keepalive, connections: Math.min(keepalive.connections, this.#idleLimit) };
+  }
+
+  /** Connections that were made under another one of the same name serve nobody any more. */
+  #setSecurity(id: string, security: UpstreamSecurity | null): void {
+    const before = this.#securities.get(id);
+    if (before !== undefined) {
+      this.#usable.delete(before);
+      for (const upstream of this.#upstreams.values()) upstream.retireSecurity(before);
+    }
+    if (security === null) {
+      this.#securities.delete(id);
+      return;
+    }
+    const fault = checkEndpointTls(security);
+    if (fault === null) this.#usable.add(security);
+    else this.#context.logger.error({ security: id, detail: fault }, "an upstream's security cannot be used");
+    this.#securities.set(id, security);
   }
 
   #setUpstream(id: string, upstream: Upstream | null): void {

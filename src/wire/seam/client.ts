@@ -1,3 +1,4 @@
+import type { Secret } from "../../lib/secret.ts";
 import type { HeaderList } from "../http/header-list.ts";
 import type { WireError } from "./rules.ts";
 import type { Tunnel } from "./tunnel.ts";
@@ -6,8 +7,27 @@ import type { Tunnel } from "./tunnel.ts";
 export interface Dial {
   readonly host: string;
   readonly port: number;
-  /** Upstream TLS as ingress-nginx does it: no verification and no SNI unless asked for. */
-  readonly tls: { readonly serverName: string | null; readonly verify: boolean } | null;
+  readonly tls: EndpointTls | null;
+}
+
+/** How to be sure of the endpoint, and what to show it. One object for all connections alike: what it takes is prepared once. */
+export interface EndpointTls {
+  /** Sent as the name of the server; null: none is. */
+  readonly serverName: string | null;
+  /** False: any certificate will do. */
+  readonly verify: boolean;
+  /** PEM of the authorities; null or absent: those that every program trusts. */
+  readonly trustPem?: string | null;
+  /** Names of which the certificate must have one; empty or absent: that of the server, or the endpoint's address. */
+  readonly identities?: readonly CertificateIdentity[];
+  /** Null or absent: none is shown. */
+  readonly clientCertificate?: { readonly certPem: string; readonly keyPem: Secret } | null;
+}
+
+/** A subject alternative name. */
+export interface CertificateIdentity {
+  readonly kind: "dns" | "uri";
+  readonly value: string;
 }
 
 /** Told once how a connection attempt ended, never synchronously. */

@@ -1,6 +1,7 @@
-import { isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from "node:net";
+import type { LookupFunction, Socket, TcpNetConnectOpts } from "node:net";
 import { connect } from "node:tls";
-import type { Dial } from "../seam/client.ts";
+import type { EndpointTls, Dial } from "../seam/client.ts";
+import { tlsOptions } from "./endpoint-tls.ts";
 import type { WireError } from "../seam/rules.ts";
 
 /** How to reach an endpoint over TCP. The name `localhost` is this machine whatever its name servers say, and both of its addresses are tried. */
@@ -16,15 +17,12 @@ const ADDRESSES = [
 
 const lookUpLoopback: LookupFunction = (_name, _options, callback) => callback(null, ADDRESSES);
 
-/** Begins a TLS connection to an endpoint. An address is no server name (RFC 6066 §3). `protocols`: for ALPN; empty offers none. */
-export function dialTls(dial: Dial, tls: NonNullable<Dial["tls"]>, protocols: readonly string[]): Socket {
-  const name = tls.serverName !== null && isIP(tls.serverName) === 0 ? tls.serverName : null;
+/** Begins a TLS connection to an endpoint. `protocols`: for ALPN; empty offers none. */
+export function dialTls(dial: Dial, tls: EndpointTls, protocols: readonly string[]): Socket {
   return connect({
     ...tcpTarget(dial),
-    rejectUnauthorized: tls.verify,
-    minVersion: "TLSv1.2",
+    ...tlsOptions(tls),
     ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
-    ...(name === null ? {} : { servername: name }),
   });
 }
 

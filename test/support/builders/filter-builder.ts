@@ -19,8 +19,8 @@ export function buildAffinity(parts: Partial<Affinity> = {}): Affinity {
 }
 
 /** A canary's backend and its rule in one. */
-export type CanaryParts = Omit<Backend, "rule" | "weight" | "upstream" | "filters"> &
-  CanaryRule & { readonly upstream: string };
+export type CanaryParts = Omit<Backend, "rule" | "weight" | "upstream" | "filters" | "transport"> &
+  CanaryRule & { readonly upstream: string; readonly protocol: Backend["transport"]["protocol"] };
 
 /** A canary of the Service `test/<service>` that takes nothing by itself. */
 export function buildCanary(service: string, parts: Partial<CanaryParts> = {}): CanaryParts {
@@ -39,5 +39,5 @@ export function buildCanary(service: string, parts: Partial<CanaryParts> = {}): 
 }
 
 export function canaryBackend({ upstream, protocol, service, affinity, ...rule }: CanaryParts): Backend {
-  return { upstream, protocol, service, affinity, weight: 0, rule, filters: {} };
+  return { upstream, transport: { protocol, security: null }, service, affinity, weight: 0, rule, filters: {} };
 }

@@ -14,6 +14,7 @@ export interface DeltaParts {
   readonly settings?: Partial<DataPlaneSettings>;
   readonly workerProcesses?: number;
   readonly certificates?: ModelDelta["certificates"];
+  readonly upstreamSecurity?: ModelDelta["upstreamSecurity"];
   readonly sockets?: ModelDelta["sockets"];
   readonly listeners?: ModelDelta["listeners"];
   readonly version?: number;
@@ -39,6 +40,7 @@ export function buildDelta(parts: DeltaParts): ModelDelta {
     upstreams,
     endpoints,
     certificates: parts.certificates ?? new Map(),
+    upstreamSecurity: parts.upstreamSecurity ?? new Map(),
     sockets: parts.sockets ?? new Map(),
     listeners: parts.listeners ?? new Map(),
     version: parts.version ?? 0,

@@ -17,7 +17,7 @@ export interface RouteParts extends Partial<Pick<Forward, "timeouts" | "retry" |
   readonly responseHeaders?: HeaderEdits;
   readonly rewrite?: { readonly target: string; readonly forwardedPrefix?: string | null } | null;
   /** What the route's own upstream speaks; absent: http. */
-  readonly protocol?: Backend["protocol"];
+  readonly protocol?: Backend["transport"]["protocol"];
   readonly affinity?: Affinity | null;
   readonly canary?: CanaryParts | null;
 }
@@ -52,7 +52,7 @@ export function buildForward(upstream: string, parts: ForwardParts = {}): Forwar
   return {
     kind: "forward",
     backends: [
-      buildBackend(upstream, { service, protocol, affinity }),
+      buildBackend(upstream, { service, transport: { protocol, security: null }, affinity }),
       ...(canary === null ? [] : [canaryBackend(canary)]),
     ],
     timeouts: parts.timeouts ?? timeouts,
@@ -65,7 +65,16 @@ export function buildForward(upstream: string, parts: ForwardParts = {}): Forwar
 /** A backend of that upstream and of the Service of the same name; null: it leads nowhere. */
 export function buildBackend(upstream: string | null, parts: Partial<Backend> = {}): Backend {
   const service = { namespace: "test", name: upstream ?? "gone", port: "80" };
-  return { upstream, service, protocol: "http", weight: 1, rule: null, affinity: null, filters: {}, ...parts };
+  return {
+    upstream,
+    service,
+    transport: { protocol: "http", security: null },
+    weight: 1,
+    rule: null,
+    affinity: null,
+    filters: {},
+    ...parts,
+  };
 }
 
 function buildFilters(parts: RouteParts): Filters {

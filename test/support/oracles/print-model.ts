@@ -95,7 +95,7 @@ function printForward({ backends, ...rest }: Forward): object {
   };
 }
 
-function nameBackend({ protocol, upstream }: Backend): string {
+function nameBackend({ transport: { protocol }, upstream }: Backend): string {
   return `${protocol}://${upstream}`;
 }
 

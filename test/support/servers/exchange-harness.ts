@@ -26,8 +26,13 @@ class UpstreamForOnce {
     this.hasEndpoints = hasEndpoints;
   }
 
-  plan(protocol: SendPlan["protocol"], timeouts: SendPlan["timeouts"], retry: SendPlan["retry"]): SendPlan {
-    return { upstream: this as never, protocol, timeouts, retry, stick: null };
+  plan(
+    protocol: SendPlan["protocol"],
+    security: SendPlan["security"],
+    timeouts: SendPlan["timeouts"],
+    retry: SendPlan["retry"],
+  ): SendPlan {
+    return { upstream: this as never, protocol, security, timeouts, retry, stick: null };
   }
 }
 
@@ -53,7 +58,10 @@ export class ExchangeHarness implements Disposable {
     const observer = { onFinish: (exchange: FinishedExchange) => void this.finished.push({ ...exchange }) };
     this.core = {
       runtime: this.runtime,
-      upstreams: { get: (id) => new UpstreamForOnce(id, !this.empty.has(id)) as never },
+      upstreams: {
+        get: (id) => new UpstreamForOnce(id, !this.empty.has(id)) as never,
+        securityOf: () => ({ serverName: null, verify: true }),
+      },
       sendRequest: this.upstream.sendRequest,
       log: new ExchangeTracker(observer, clock),
       logger: silentLogger,

@@ -245,6 +245,7 @@ export function buildPlan(upstream: UpstreamRuntime, parts: Partial<Omit<SendPla
   return {
     upstream,
     protocol: "http",
+    security: null,
     timeouts: DEFAULT_SETTINGS.translation.timeouts,
     retry: DEFAULT_SETTINGS.translation.retry,
     stick: null,
