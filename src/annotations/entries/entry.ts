@@ -40,8 +40,17 @@ export interface Reader {
   readonly lines: boolean;
   /** The other annotation without which this one has no effect, such as `canary: "true"`, where it is missing; else null. */
   readonly missing: (fields: object) => string | null;
-  /** Writes the fields; gives a finding where the value is bad or questionable. A bad value leaves the fields as they were. */
+  /** Writes the fields; gives a finding where the value is bad or questionable. A bad value writes nothing. */
   readonly read: (value: string, fields: object) => Finding | null;
+  /** What becomes of a value that cannot be used; null: it is as if the annotation were not there. */
+  readonly otherwise: Otherwise | null;
+}
+
+/** What holds where a value cannot be used, because its absence would mean more than its author can have wanted. */
+interface Otherwise {
+  readonly write: (fields: object) => void;
+  /** Half a sentence, such as `no origin is let in`. */
+  readonly outcome: string;
 }
 
 /** From text to a typed value. The error is half a sentence, what was expected, or a finding that says itself what it costs. */

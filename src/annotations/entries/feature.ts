@@ -33,12 +33,14 @@ export function unbuilt(entries: readonly AnnotationEntry[], keys: readonly Conf
 }
 
 /** What an entry says besides its parser; what is not said is the usual: acts per path, protects nothing, works, needs no other. */
-type FieldInfo<F> = Pick<AnnotationEntry, "name" | "risk" | "fallback" | "doc"> &
+type FieldInfo<F, T = never> = Pick<AnnotationEntry, "name" | "risk" | "fallback" | "doc"> &
   Partial<Pick<AnnotationEntry, "aliases" | "group" | "scope" | "protects" | "status">> & {
     /** What values look like. */
     readonly value: string;
     /** The other annotation without which this one has no effect; null where the others of the feature have one. */
     readonly needs?: Need<F> | null;
+    /** Where an unusable value must not count as absent. */
+    readonly unusable?: { readonly value: T; readonly outcome: string };
   };
 
 /** Another annotation of the same feature, which is read before. */
@@ -67,18 +69,18 @@ export class Fields<F extends object> {
   }
 
   /** Of ingress-nginx's strings: every line trimmed, blank counts as absent. */
-  field<K extends keyof F>(key: K, parse: Parse<F[K]>, info: FieldInfo<F>): AnnotationEntry {
-    return this.#entry(info, { text: "trimmed", lines: false, read: writer(key, parse) });
+  field<K extends keyof F>(key: K, parse: Parse<F[K]>, info: FieldInfo<F, F[K]>): AnnotationEntry {
+    return this.#entry(key, info, { text: "trimmed", lines: false, read: writer(key, parse) });
   }
 
   /** The same for lists that may stand on several lines. */
-  lines<K extends keyof F>(key: K, parse: Parse<F[K]>, info: FieldInfo<F>): AnnotationEntry {
-    return this.#entry(info, { text: "trimmed", lines: true, read: writer(key, parse) });
+  lines<K extends keyof F>(key: K, parse: Parse<F[K]>, info: FieldInfo<F, F[K]>): AnnotationEntry {
+    return this.#entry(key, info, { text: "trimmed", lines: true, read: writer(key, parse) });
   }
 
   /** Of its ints: the text is taken as written, since Go allows no spaces. */
-  number<K extends keyof F>(key: K, parse: Parse<F[K]>, info: FieldInfo<F>): AnnotationEntry {
-    return this.#entry(info, { text: "exact", lines: false, read: writer(key, parse) });
+  number<K extends keyof F>(key: K, parse: Parse<F[K]>, info: FieldInfo<F, F[K]>): AnnotationEntry {
+    return this.#entry(key, info, { text: "exact", lines: false, read: writer(key, parse) });
   }
 
   /** Of its bools, likewise. */
@@ -95,11 +97,16 @@ export class Fields<F extends object> {
     return { entries, keys, slice: { open: this.#open, close, references } };
   }
 
-  #entry(info: FieldInfo<F>, { text, lines, read }: Omit<Reader, "missing">): AnnotationEntry {
-    const { needs, ...entry } = { ...this.#shared, ...info };
+  #entry<K extends keyof F>(
+    key: K,
+    info: FieldInfo<F, F[K]>,
+    { text, lines, read }: Pick<Reader, "text" | "lines" | "read">,
+  ): AnnotationEntry {
+    const { needs, unusable: instead, ...entry } = { ...this.#shared, ...info };
     const missing = (fields: object): string | null =>
       needs === undefined || needs === null || needs.met(fields as F) ? null : needs.text;
-    const reader = { text, lines, missing, read };
+    const otherwise = instead === undefined ? null : { outcome: instead.outcome, write: setter(key, instead.value) };
+    const reader = { text, lines, missing, read, otherwise };
     return { aliases: [], scope: "path", protects: "nothing", status: WORKS, isNoop: never, ...entry, reader };
   }
 }
@@ -112,6 +119,12 @@ function writer<F extends object, K extends keyof F>(key: K, parse: Parse<F[K]>)
     if (!parsed.ok) return typeof parsed.error === "string" ? unusable(parsed.error) : parsed.error;
     (fields as F)[key] = parsed.value;
     return parsed.finding ?? null;
+  };
+}
+
+function setter<F extends object, K extends keyof F>(key: K, value: F[K]): (fields: object) => void {
+  return (fields) => {
+    (fields as F)[key] = value;
   };
 }
 

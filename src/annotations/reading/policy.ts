@@ -98,14 +98,16 @@ function readEntry(reading: Reading, entry: ReadableEntry, fields: object): void
     return;
   }
   const finding = faultOf(text, reader) ?? reader.read(text, fields);
+  if (finding?.effect === null) reader.otherwise?.write(fields);
   if (finding !== null) report(reading, key, { reason: "AnnotationParsingFailed", finding: withCost(finding, entry) });
 }
 
 /** Says what an unusable value costs; a finding that says it itself stays as it is. */
-function withCost(finding: Finding, { protects }: AnnotationEntry): Finding {
+function withCost(finding: Finding, { protects, reader }: ReadableEntry): Finding {
   if (finding.effect !== null) return finding;
   const { message } = finding;
-  if (protects === "nothing") return { ...finding, effect: "ignored", message: `${message}; the default applies` };
+  const outcome = reader.otherwise?.outcome ?? "the default applies";
+  if (protects === "nothing") return { ...finding, effect: "ignored", message: `${message}; ${outcome}` };
   return { ...finding, effect: "closed", message: `${message}; the routes answer 503 until it is corrected` };
 }
 
