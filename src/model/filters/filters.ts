@@ -1,4 +1,5 @@
 import type { BodyLimitFilter } from "./body-limit.ts";
+import type { CorsFilter } from "./cors.ts";
 import type { LimitsFilter } from "./limits.ts";
 import type { RequestHeadersFilter } from "./request-headers.ts";
 import type { ResponseHeadersFilter } from "./response-headers.ts";
@@ -11,6 +12,7 @@ import type { TlsRedirectFilter } from "./tls-redirect.ts";
  */
 interface FilterSpecs {
   bodyLimit: BodyLimitFilter;
+  cors: CorsFilter;
   tlsRedirect: TlsRedirectFilter;
   limits: LimitsFilter;
   rewrite: RewriteFilter;
@@ -32,6 +34,7 @@ type Guards = "access" | "rate" | "nothing";
  */
 const FILTER_GUARDS: Readonly<Record<FilterKind, Guards>> = {
   bodyLimit: "nothing",
+  cors: "nothing",
   tlsRedirect: "nothing",
   limits: "rate",
   rewrite: "nothing",

@@ -6,6 +6,7 @@ import { compileAppRoot } from "./app-root.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
 import { compileBodyLimit } from "./body-limit.ts";
 import { closed } from "./closed.ts";
+import { compileCors } from "./cors.ts";
 import { healthCheck } from "./health-check.ts";
 import { hsts } from "./hsts.ts";
 import { compileLimits } from "./limits.ts";
@@ -30,6 +31,7 @@ type Steps = Readonly<Record<`(${string})`, { readonly step: (site: FilterSite) 
 export const FILTERS = {
   "(closed)": { step: ({ action }) => (action === "closed" ? closed : null) },
   bodyLimit: compileBodyLimit,
+  cors: compileCors,
   rewrite: compileRewrite,
   tlsRedirect: compileTlsRedirect,
   "(endpoints)": { step: ({ action }) => (action === "forward" ? endpoints : null) },

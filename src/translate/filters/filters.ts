@@ -12,6 +12,7 @@ export type FilterSources = { readonly [K in FilterKind]: FilterSource<K> };
 
 const SOURCES: FilterSources = {
   bodyLimit: slice("bodyLimit"),
+  cors: slice("cors"),
   tlsRedirect,
   limits,
   rewrite,
