@@ -1,4 +1,4 @@
-/** How far an annotation, ConfigMap key or flag of ingress-nginx is honoured. The reference pages print it. */
+/** How far an annotation, ConfigMap key or flag of ingress-nginx is supported. The reference pages print it. */
 export type SupportStatus =
   | { readonly kind: "works" }
   | { readonly kind: "differs"; readonly how: string }

@@ -61,7 +61,7 @@ export class ObjectIntake {
   }
 
   /** The first call takes the whole snapshot, whatever the changes say. */
-  absorb(snapshot: Snapshot, changes: readonly Change[]): Touched {
+  read(snapshot: Snapshot, changes: readonly Change[]): Touched {
     const first = this.#settings === null;
     const settings = first || changes.some(isConfigMap(this.#options));
     const everything = settings && this.#readSettings(snapshot);
@@ -76,11 +76,11 @@ export class ObjectIntake {
         if (served !== (this.#ours(snapshot, ingress) !== null)) this.#replan(ingress, snapshot, touched);
       }
     }
-    for (const change of changes) this.#absorbChange(change, snapshot, touched);
+    for (const change of changes) this.#readChange(change, snapshot, touched);
     return touched;
   }
 
-  #absorbChange(change: Change, snapshot: Snapshot, touched: Touched): void {
+  #readChange(change: Change, snapshot: Snapshot, touched: Touched): void {
     if (change.kind === "Ingress") {
       if (!touched.everything && !this.#isPlanned(change.key, snapshot)) this.#replan(change.key, snapshot, touched);
       return;

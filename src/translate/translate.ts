@@ -42,7 +42,7 @@ export class Translator {
 
   /** The first call takes the whole snapshot; later ones need every change since the call before, in any order. */
   update(snapshot: Snapshot, changes: readonly Change[]): Translation {
-    const touched = this.#intake.absorb(snapshot, changes);
+    const touched = this.#intake.read(snapshot, changes);
     this.#builder.rebuild(snapshot, touched);
     return {
       delta: this.#builder.flush(),

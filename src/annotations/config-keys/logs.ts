@@ -10,7 +10,7 @@ import { parseList } from "../entries/value-parsers.ts";
 const keys = new Keys({ group: "Logs" });
 const withLog = partsOf("log", "accessLog");
 
-/** A variable that is not known costs itself only: whoever reads the lines still finds everything else in its place. */
+/** A variable that is not known costs itself only: everything else of a line stays in its place. */
 const applyLogFormat: Apply = (text, settings) => {
   const { pieces, faults } = readLogFormat(text);
   const next = withLog(settings, { format: pieces });

@@ -4,10 +4,10 @@ import type { RiskLevel } from "../../model/settings.ts";
 import type { Finding } from "./finding.ts";
 import { parseBool } from "./value-parsers.ts";
 
-/** Where the effect of an annotation reaches; what protects a `host` and cannot be honoured closes all of it, for every Ingress. */
+/** Where the effect of an annotation reaches; what protects a `host` and is not supported closes all of it, for every Ingress. */
 type Scope = "path" | "host" | "upstream";
 
-/** What an annotation guards: where it cannot be honoured, the routes of `access` and `rate` are closed with 503. */
+/** What an annotation guards: where it is not supported or cannot be read, the routes of `access` and `rate` are closed with 503. */
 type Protects = "access" | "rate" | "nothing";
 
 /** One annotation, as the reference page lists it and as it is read. */

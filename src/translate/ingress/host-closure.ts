@@ -12,8 +12,8 @@ interface HostClosure {
 }
 
 /**
- * Client certificates and the like are asked for by a host, not by a path: while one of its Ingresses wants them and they cannot be
- * honoured, the paths of all others answer 503 too. `plans` are those of the host without canaries, whose annotations count for nothing.
+ * Client certificates and the like are asked for by a host, not by a path: while one of its Ingresses wants them and they are
+ * not supported, the paths of all others answer 503 too. `plans` are those of the host without canaries, whose annotations count for nothing.
  */
 export function closureOf(host: HostId, plans: readonly IngressPlan[]): HostClosure {
   const closer = plans.find(({ policy }) => policy.closedHost !== null);

@@ -17,7 +17,7 @@ export interface ReadPath {
   /** Not null: it cannot be served, and all that it may have meant is closed; half a sentence that says why. */
   readonly refusal: string | null;
   /** Not null: it is served, but hardly as its author thinks. */
-  readonly remark: { readonly reason: string; readonly message: string } | null;
+  readonly finding: { readonly reason: string; readonly message: string } | null;
 }
 
 /** What ingress-nginx's strict path validation lets an Exact or Prefix path consist of. */
@@ -35,9 +35,9 @@ const LENGTH_LIMIT = 4096;
 export function readRulePath(written: Pick<IngressPath, "path" | "pathType" | "unreadable">): ReadPath {
   const path = written.path === "" ? "/" : written.path;
   const refusal = refusalOf(written, path);
-  if (refusal !== null) return { rule: cover(path), refusal, remark: null };
+  if (refusal !== null) return { rule: cover(path), refusal, finding: null };
   const rule = rulePath(path, written.pathType === "Exact" ? "exact" : "prefix");
-  return { rule, refusal: null, remark: remarkOn(written.pathType, path) };
+  return { rule, refusal: null, finding: findingOf(written.pathType, path) };
 }
 
 function cover(text: string): RulePath {
@@ -52,7 +52,7 @@ function refusalOf({ unreadable }: Pick<IngressPath, "unreadable">, path: string
   return CONTROL.test(path) ? "a path must not hold control characters" : null;
 }
 
-function remarkOn(pathType: IngressPath["pathType"], path: string): ReadPath["remark"] {
+function findingOf(pathType: IngressPath["pathType"], path: string): ReadPath["finding"] {
   if (pathType !== "Exact" && pathType !== "Prefix") return null;
   if (NEVER_NORMAL.test(path)) return { reason: "UnmatchablePath", message: NEVER_MATCHED };
   if (STRICT.test(path)) return null;

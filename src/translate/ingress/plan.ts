@@ -253,13 +253,13 @@ function planRefusedHost(rule: IngressRule, { field, error }: { field: string; e
 }
 
 function planPath(path: IngressPath, field: string, draft: Draft): PlannedPath {
-  const { rule, refusal, remark } = readRulePath(path);
+  const { rule, refusal, finding } = readRulePath(path);
   const place = { source: draft.source, field: `${field}.path`, value: path.path };
   if (refusal !== null) {
     const message = `the path cannot be used: ${refusal}; everything that it may mean answers 503`;
     draft.problems.push(errorAt(place, "InvalidPath", "closed", message));
   }
-  if (remark !== null) draft.problems.push(warningAt(place, remark.reason, "none", remark.message));
+  if (finding !== null) draft.problems.push(warningAt(place, finding.reason, "none", finding.message));
   const planned = planBackend(path.backend, `${field}.backend`, draft);
   return { ...rule, written: path.path, field, backend: planned.backend, refusal: refusal ?? planned.refusal };
 }

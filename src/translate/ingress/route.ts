@@ -12,7 +12,7 @@ import { activeRewrite, type Location } from "./location.ts";
 export interface RouteContext {
   readonly reader: TrackedReader;
   readonly host: HostId;
-  /** Not null: access control of the whole host cannot be honoured; the text says whose. */
+  /** Not null: access control of the whole host is not supported; the text says whose. */
   readonly hostRefusal: string | null;
   /** Not null: the path cannot be used as the regex that this host takes it for. */
   readonly patternError: string | null;

@@ -35,6 +35,6 @@ function web(parts: IngressParts = {}): Ingress {
 function plannedAfter(before: Ingress, after: Ingress): readonly string[] {
   const snapshot = new MemorySnapshot([before]);
   const intake = new ObjectIntake(DEFAULT_OPTIONS);
-  intake.absorb(snapshot, []);
-  return [...intake.absorb(snapshot, [snapshot.put(after)]).ingresses];
+  intake.read(snapshot, []);
+  return [...intake.read(snapshot, [snapshot.put(after)]).ingresses];
 }
