@@ -39,6 +39,8 @@ export interface TranslationSettings {
   readonly annotationsRiskLevel: RiskLevel;
   /** An Ingress with an annotation that holds one of these is closed. */
   readonly annotationWordBlocklist: readonly string[];
+  /** What `custom-headers` may set. */
+  readonly allowedResponseHeaders: readonly string[];
   /** Whether the webhook refuses Exact and Prefix paths with other characters than ingress-nginx's strict validation allows. */
   readonly strictPathTypes: boolean;
   /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
@@ -114,6 +116,7 @@ export const DEFAULT_SETTINGS: Settings = {
     retryNonIdempotent: false,
     annotationsRiskLevel: "high",
     annotationWordBlocklist: [],
+    allowedResponseHeaders: [],
     strictPathTypes: true,
     closedReason: null,
   },

@@ -66,7 +66,6 @@ export const ACCESS_KEYS: readonly ConfigKey[] = [
     ["global-auth-cache-duration", "text", "200 202 401 5m", "How long answers are cached."],
     ["global-auth-always-set-cookie", "bool", "false", "Cookies of the answer reach the client whatever the status."],
     ["no-auth-locations", "list", "/.well-known/acme-challenge", "Rule paths without authentication."],
-    ["global-allowed-response-headers", "list", "", "Headers that `custom-headers` may set."],
     ["allow-cross-namespace-resources", "bool", "false", "Lets an Ingress name objects of other namespaces."],
   ]),
   ...unsupportedKeys({ group, status: NO_SNIPPETS }, [

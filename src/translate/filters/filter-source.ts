@@ -35,5 +35,5 @@ export function unresolved(
 ): Problem {
   const key = `${place.reader.options.annotationsPrefix}/${annotation.name}`;
   const at = { source: place.source, field: `metadata.annotations[${key}]`, value: annotation.value };
-  return errorAt(at, "AccessControlUnresolved", "closed", `${key}: ${why}; the routes answer 503 until it is there`);
+  return errorAt(at, "AnnotationUnresolved", "closed", `${key}: ${why}; the routes answer 503 until that is put right`);
 }

@@ -4,6 +4,7 @@ import type { FilterKind, Filters } from "../../model/filters/filters.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { FilterPlace, FilterSource } from "./filter-source.ts";
 import { limits } from "./limits.ts";
+import { responseHeaders } from "./response-headers.ts";
 import { rewrite } from "./rewrite.ts";
 import { tlsRedirect } from "./tls-redirect.ts";
 
@@ -17,7 +18,7 @@ const SOURCES: FilterSources = {
   limits,
   rewrite,
   requestHeaders: unasked,
-  responseHeaders: unasked,
+  responseHeaders,
 };
 
 /** The filters of one route. */

@@ -57,6 +57,7 @@ const VALID: readonly (readonly [key: string, value: string, expected: Changes])
   ["disable-http-access-log", "true", { log: { accessLog: { ...accessLog, target: "off" } } }],
   ["enable-access-log-for-default-backend", "true", { log: { accessLog: { ...accessLog, defaultBackend: true } } }],
   ["skip-access-log-urls", "/a", { log: { accessLog: { ...accessLog, skip: [{ kind: "target", target: "/a" }] } } }],
+  ["global-allowed-response-headers", "X-A, X-B", { translation: { allowedResponseHeaders: ["X-A", "X-B"] } }],
   ["error-log-level", "error", { log: { errorLogLevel: "error" } }],
   ["client-body-timeout", "5", { dataPlane: { clientBodyTimeoutMs: 5000 } }],
   ["client-header-timeout", "5", { dataPlane: { clientHeaderTimeoutMs: 5000 } }],
