@@ -24,6 +24,7 @@ const applyRiskLevel: Apply = (text, settings) => {
   });
 };
 
+/** Who may configure what, and who may come. */
 export const ACCESS_KEYS: readonly ConfigKey[] = [
   keys.custom(applyRiskLevel, {
     name: "annotations-risk-level",

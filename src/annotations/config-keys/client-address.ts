@@ -26,6 +26,7 @@ const applyTrustedProxies: Apply = (text, settings) => {
   });
 };
 
+/** Whom forwarded headers are believed of. */
 export const CLIENT_ADDRESS_KEYS: readonly ConfigKey[] = [
   keys.bool(at("dataPlane", "useForwardedHeaders"), {
     name: "use-forwarded-headers",

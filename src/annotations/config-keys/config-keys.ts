@@ -22,4 +22,5 @@ export const CONFIG_KEYS: readonly ConfigKey[] = [
   ...RUNTIME_KEYS,
 ];
 
+/** The same by name. */
 export const CONFIG_KEY_BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(CONFIG_KEYS.map((key) => [key.name, key]));

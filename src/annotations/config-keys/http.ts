@@ -3,6 +3,7 @@ import { at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key
 const group = "HTTP features";
 const keys = new Keys({ group });
 
+/** HTTP to clients. */
 export const HTTP_KEYS: readonly ConfigKey[] = [
   keys.bool(at("dataPlane", "useHttp2"), {
     name: "use-http2",

@@ -16,6 +16,7 @@ const JAEGER = [
   "trace-baggage-header-prefix",
 ];
 
+/** Logs and traces that are not written yet, or that nginx writes. */
 export const OBSERVING_KEYS: readonly ConfigKey[] = [
   ...unsupportedKeys({ group: "Logs" }, [
     ["log-format-stream", "text", "nginx's stream format", "Format of the TCP and UDP log."],

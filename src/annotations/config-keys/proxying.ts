@@ -81,6 +81,7 @@ const INTERNAL = unsupportedKeys({ group, status: { kind: "accepted", why: "erro
   ["default-type", "text", "text/html", "Type of responses that name none."],
 ]);
 
+/** Requests to endpoints, as far as no annotation says it. */
 export const PROXYING_KEYS: readonly ConfigKey[] = [...SUPPORTED, ...PENDING, ...INTERNAL];
 
 /** Connections to HTTP/2 endpoints too. */

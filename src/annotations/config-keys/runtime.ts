@@ -5,6 +5,7 @@ import { parseIntAtLeast } from "../entries/value-parsers.ts";
 const group = "Runtime";
 const keys = new Keys({ group });
 
+/** The program as a process. */
 export const RUNTIME_KEYS: readonly ConfigKey[] = [
   keys.key(at("process", "workerProcesses"), parseWorkers, {
     name: "worker-processes",

@@ -2,6 +2,7 @@ import { isWord, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 import { letsEveryoneIn } from "../entries/value-parsers.ts";
 
+/** Which clients may come, by address, and whether one granted check is enough. */
 export const ACCESS = unbuilt([
   ...unsupported({ group: "Access", protects: "access" }, [
     ["satisfy", "low", "`any`, `all`", "`all`", "Whether one granted check is enough.", isWord("all")],

@@ -25,6 +25,7 @@ const cookie = new Fields<CookieFields>({ group: "Session affinity", needs }, ()
   changeOnFailure: false,
 }));
 
+/** Keeps a client on one endpoint by a cookie; null where it is off. */
 export const AFFINITY = cookie.feature({
   entries: [
     cookie.field("enabled", parseWord(new Map([["cookie", true]])), {

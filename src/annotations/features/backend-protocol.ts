@@ -8,6 +8,7 @@ const backend = new Fields<{ protocol: BackendProtocol }>({ group: "Routing and 
   protocol: "http",
 }));
 
+/** What the endpoints speak. */
 export const BACKEND_PROTOCOL = backend.feature({
   entries: [
     backend.field("protocol", parseProtocol, {

@@ -1,6 +1,7 @@
 import { unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** User and password, asked for by the proxy. */
 export const BASIC_AUTH = unbuilt(
   unsupported({ group: "Basic authentication", protects: "access" }, [
     ["auth-type", "low", "`basic`, `digest`", "off", "Asks for user and password."],

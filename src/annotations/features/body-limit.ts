@@ -6,6 +6,7 @@ import { parseSize } from "../entries/value-parsers.ts";
 const body = new Fields({ group: "Proxying" }, ({ bodyLimitBytes }) => ({ maxBytes: bodyLimitBytes }));
 const keys = new Keys({ group: "Proxying, timeouts, retries" });
 
+/** Largest request body; null: unlimited. */
 export const BODY_LIMIT = body.feature({
   entries: [
     body.field("maxBytes", parseSize, {

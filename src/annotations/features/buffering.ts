@@ -8,6 +8,7 @@ const STREAMED: SupportStatus = {
   why: "bodies are streamed both ways, in bounded memory and never through a file",
 };
 
+/** Where nginx keeps bodies on their way; here they are never kept. */
 export const BUFFERING = unbuilt(
   unsupported({ group: "Proxying", status: STREAMED }, [
     ["client-body-buffer-size", "low", "size", "`8k`", "Memory for a body before it goes to a file."],

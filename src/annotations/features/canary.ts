@@ -54,6 +54,7 @@ const canary = new Fields<CanaryFields>({ ...shared, needs }, () => ({
   affinityBehavior: "sticky",
 }));
 
+/** What makes an Ingress a canary, and which requests it takes; null: it is none. */
 export const CANARY = canary.feature({
   entries: [
     canary.number("enabled", parseEnabled, {

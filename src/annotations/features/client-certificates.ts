@@ -1,6 +1,7 @@
 import { isFalse, isWord, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** Certificates that clients must have. */
 export const CLIENT_CERTIFICATES = unbuilt(
   unsupported({ group: "Client certificates", protects: "access", scope: "host" }, [
     [

@@ -2,6 +2,7 @@ import { unsupportedKeys } from "../entries/config-key.ts";
 import { isWord, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** Changes of the endpoints' cookies. */
 export const COOKIE_REWRITES = unbuilt(
   unsupported({ group: "Proxying" }, [
     [

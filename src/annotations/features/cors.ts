@@ -22,6 +22,7 @@ const cors = new Fields<CorsFields>({ group: "CORS", needs }, () => ({
   maxAgeSeconds: 1_728_000,
 }));
 
+/** Which other sites may read answers; null: CORS is off, or no origin is let in. */
 export const CORS = cors.feature({
   entries: [
     cors.bool("enabled", {

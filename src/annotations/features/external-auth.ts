@@ -1,6 +1,7 @@
 import { isFalse, isTrue, isWord, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** A service that decides about every request. */
 export const EXTERNAL_AUTH = unbuilt([
   ...unsupported({ group: "External authentication", protects: "access" }, [
     ["auth-url", "high", "URL", "unset", "Service that decides about every request."],

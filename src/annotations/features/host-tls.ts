@@ -1,6 +1,7 @@
 import { isFalse, isTrue, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** TLS to clients, and the names of a whole host. */
 export const HOST_TLS = unbuilt(
   unsupported({ group: "TLS and redirects", scope: "host" }, [
     [

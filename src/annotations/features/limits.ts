@@ -29,6 +29,7 @@ const limits = new Fields<LimitsFields>({ group: "Rate limits", protects: "rate"
 }));
 const keys = new Keys({ group: "Proxying, timeouts, retries", type: "int" });
 
+/** Requests per time and at once, by client address. */
 export const LIMITS = limits.feature({
   entries: [
     limits.number("rps", parseLimit, {

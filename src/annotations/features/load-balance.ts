@@ -20,6 +20,7 @@ const ALGORITHMS: ReadonlyMap<string, Algorithm> = new Map([
 const INTERNAL = new Set(["chash", "chashsubset", "sticky_balanced", "sticky_persistent"]);
 const COUNTS_AS_ROUND_ROBIN = notice("counts as round_robin; write round_robin or ewma");
 
+/** How endpoints are chosen. */
 export const LOAD_BALANCE = balance.feature({
   entries: [
     balance.field("algorithm", parseAlgorithm, {

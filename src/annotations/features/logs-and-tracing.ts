@@ -1,6 +1,7 @@
 import { isFalse, isTrue, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** What is written down of requests. */
 export const LOGS_AND_TRACING = unbuilt([
   ...unsupported({ group: "Logs and tracing" }, [
     ["enable-access-log", "low", "bool", "true", "Logs the requests of the Ingress.", isTrue],

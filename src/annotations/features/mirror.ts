@@ -1,6 +1,7 @@
 import { isWord, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** Copies of requests for another service. */
 export const MIRROR = unbuilt(
   unsupported({ group: "Mirror" }, [
     ["mirror-target", "high", "URL", "unset", "Gets a copy of every request."],

@@ -2,6 +2,7 @@ import { unsupportedKeys } from "../entries/config-key.ts";
 import { isFalse, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** Answers every request with a redirect. */
 export const REDIRECT = unbuilt(
   unsupported({ group: "TLS and redirects" }, [
     ["permanent-redirect", "medium", "URL", "unset", "Answers every request with a redirect to this URL."],

@@ -25,6 +25,7 @@ const MOST_TRIES: SupportStatus = {
   how: "never more than 20 attempts, also where 0 asks for no limit; what an endpoint may have worked on is repeated once at most, at another one",
 };
 
+/** When a request is sent again, and how often. */
 export const RETRY = retry.feature({
   entries: [
     retry.field("conditions", parseRetryWords, {

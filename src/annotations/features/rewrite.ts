@@ -13,6 +13,7 @@ export const NO_REWRITE: Readonly<RewriteFields> = { target: null, forwardedPref
 
 const rewrite = new Fields<RewriteFields>({ group: "Routing and rewrite" }, () => ({ ...NO_REWRITE }));
 
+/** What replaces the path on its way to the endpoint. */
 export const REWRITE = rewrite.feature({
   entries: [
     rewrite.field("target", parseRewriteTarget, {

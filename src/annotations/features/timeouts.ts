@@ -8,6 +8,7 @@ type TimeoutFields = { -readonly [K in keyof Timeouts]: Timeouts[K] };
 const timeouts = new Fields<TimeoutFields>({ group: "Proxying" }, (settings) => ({ ...settings.timeouts }));
 const keys = new Keys({ group: "Proxying, timeouts, retries", type: "int" });
 
+/** How long endpoints may take. */
 export const TIMEOUTS = timeouts.feature({
   entries: [
     timeouts.number("connectMs", parseSeconds, {

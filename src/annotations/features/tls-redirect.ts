@@ -19,6 +19,7 @@ const CODES: ReadonlyMap<string, 301 | 302 | 307 | 308> = new Map([
   ["308", 308],
 ]);
 
+/** Redirects from http to https. */
 export const TLS_REDIRECT = redirect.feature({
   entries: [
     redirect.bool("whenCertificate", {

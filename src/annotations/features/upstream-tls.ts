@@ -1,6 +1,7 @@
 import { isWord, unsupported } from "../entries/entry.ts";
 import { unbuilt } from "../entries/feature.ts";
 
+/** TLS to the endpoints: whom to trust and how to appear. */
 export const UPSTREAM_TLS = unbuilt([
   ...unsupported({ group: "TLS to the endpoints" }, [
     [
