@@ -91,7 +91,7 @@ export class Fields<F extends object> {
 
   /** The feature, once its entries are there. */
   feature<P>(options: SliceOptions<F, P>): Feature<P> {
-    const { entries, policy, keys = [], references = none } = options;
+    const { entries, policy, keys = [], references = noReferences } = options;
     // Fields only come back to the feature that opened them.
     const close = (fields: object, settings: TranslationSettings): P => policy(fields as F, settings);
     return { entries, keys, slice: { open: this.#open, close, references } };
@@ -128,6 +128,7 @@ function setter<F extends object, K extends keyof F>(key: K, value: F[K]): (fiel
   };
 }
 
-function none(): readonly ObjectReference[] {
+/** Of features that read no objects. */
+export function noReferences(): readonly ObjectReference[] {
   return [];
 }

@@ -1,7 +1,7 @@
 import type { ObjectReference } from "../../kubernetes/object-reference.ts";
 import type { TranslationSettings } from "../../model/settings.ts";
 import type { AnnotationEntry, Reader } from "../entries/entry.ts";
-import type { Slice } from "../entries/feature.ts";
+import { noReferences, type Slice } from "../entries/feature.ts";
 import { FEATURES, type PolicySlices } from "../features/features.ts";
 import { type Finding, ignored, unusable } from "../entries/finding.ts";
 import { findValue, type Reading, report, trimLines } from "./reading.ts";
@@ -30,6 +30,9 @@ const BUILT: readonly BuiltFeature[] = Object.entries(FEATURES).flatMap(([name, 
   return slice === null ? [] : [{ name, readable, slice }];
 });
 
+/** Few features read objects, and there are many Ingresses. */
+const REFERRING = BUILT.filter(({ slice }) => slice.references !== noReferences);
+
 const FEATURE_OF: ReadonlyMap<string, BuiltFeature> = new Map(
   BUILT.flatMap((feature) =>
     feature.readable.flatMap(({ name, aliases }) => [name, ...aliases].map((each) => [each, feature] as const)),
@@ -54,7 +57,7 @@ export function readSlices(reading: Reading): PolicySlices {
 /** The objects that translation reads for these slices of an Ingress in this namespace. */
 export function referencesOf(slices: PolicySlices, namespace: string): readonly ObjectReference[] {
   const values: Readonly<Record<string, unknown>> = slices;
-  return BUILT.flatMap(({ name, slice }) => slice.references(values[name], namespace));
+  return REFERRING.flatMap(({ name, slice }) => slice.references(values[name], namespace));
 }
 
 export function withClosure(slices: PolicySlices, closure: Closure): IngressPolicy {

@@ -9,7 +9,7 @@ import { rewrite } from "./rewrite.ts";
 import { tlsRedirect } from "./tls-redirect.ts";
 
 /** Where each filter comes from; `slice` where it is what the annotations say, whatever the place and other objects. */
-export type FilterSources = { readonly [K in FilterKind]: FilterSource<K> };
+type FilterSources = { readonly [K in FilterKind]: FilterSource<K> };
 
 const SOURCES: FilterSources = {
   bodyLimit: slice("bodyLimit"),
@@ -21,6 +21,8 @@ const SOURCES: FilterSources = {
   responseHeaders,
 };
 
+const LISTED = Object.entries(SOURCES) as [FilterKind, FilterSource<FilterKind>][];
+
 /** The filters of one route. */
 export interface ResolvedFilters {
   readonly filters: Filters;
@@ -30,14 +32,10 @@ export interface ResolvedFilters {
 }
 
 /** Makes every filter of a route. One that cannot be resolved is not left out: it closes the route. */
-export function resolveFilters(
-  policy: IngressPolicy,
-  place: FilterPlace,
-  sources: FilterSources = SOURCES,
-): ResolvedFilters {
+export function resolveFilters(policy: IngressPolicy, place: FilterPlace): ResolvedFilters {
   const filters: Partial<Record<FilterKind, unknown>> = {};
   const problems: Problem[] = [];
-  for (const [kind, source] of Object.entries(sources) as [FilterKind, FilterSource<FilterKind>][]) {
+  for (const [kind, source] of LISTED) {
     const made = source(policy, place);
     if (!made.ok) problems.push(made.error);
     else if (made.value !== null) filters[kind] = made.value;
