@@ -27,6 +27,7 @@ const LINKER_FLAGS = [
 export function missingForLab(): string | null {
   if (process.getuid?.() !== 0) return "it needs root, for network namespaces";
   if (!succeeds("ip", ["netns", "list"])) return "it needs iproute2 (apt-get install iproute2)";
+  if (!succeeds("unshare", ["--pid", "--fork", "--mount-proc", "true"])) return "it may not open process namespaces";
   if (!succeeds("etcd", ["--version"])) return "it needs etcd (apt-get install etcd-server)";
   if (!succeeds("openssl", ["version"])) return "it needs openssl";
   if (!isBuilt() && goMinor() < LEAST_GO_MINOR) return "it needs Go 1.26 or newer, to build Kubernetes";

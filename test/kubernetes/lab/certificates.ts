@@ -16,18 +16,17 @@ const SERVER_NAMES = [
 export const SERVER_AUTHORITY = "server-ca.crt";
 const SERVER = { name: "apiserver", subject: "/CN=kube-apiserver", names: SERVER_NAMES };
 
-/** Authority, certificates and kubeconfigs of a cluster in `folder`, made once, by openssl. */
+/** Authority, certificates and kubeconfigs of a cluster in `folder`, made once, by openssl; the server's anew each time, by the first authority. */
 export function makeCertificates(folder: string): void {
   mkdirSync(folder, { recursive: true });
   const openssl = opensslIn(folder);
-  if (!existsSync(join(folder, "ca.crt"))) {
-    makeAuthority(openssl, "ca");
-    copyFileSync(join(folder, "ca.crt"), join(folder, SERVER_AUTHORITY));
-  }
+  if (!existsSync(join(folder, "ca.crt"))) makeAuthority(openssl, "ca");
+  copyFileSync(join(folder, "ca.crt"), join(folder, SERVER_AUTHORITY));
   if (!existsSync(join(folder, "sa.key"))) {
     openssl("genrsa", "-out", "sa.key", "2048");
     openssl("rsa", "-in", "sa.key", "-pubout", "-out", "sa.pub");
   }
+  rmSync(join(folder, `${SERVER.name}.crt`), { force: true });
   issue(folder, openssl, { ...SERVER, authority: "ca" });
   issue(folder, openssl, { name: "admin", subject: "/O=system:masters/CN=admin", names: [], authority: "ca" });
   issue(folder, openssl, {

@@ -61,6 +61,11 @@ export class ControlPlane {
     }
   }
 
+  /** Undoes `replaceAuthority`, while nothing runs. */
+  restoreAuthority(): void {
+    makeCertificates(this.#pki);
+  }
+
   /** The API server comes back with a certificate of another authority, which is then published to every namespace. */
   async replaceAuthority(): Promise<void> {
     await this.#manager.end("SIGKILL", STOP_LIMIT_MS);

@@ -46,11 +46,12 @@ export class LabCluster {
 
   /**
    * A cluster in which nothing was ever made: what one file of stories leaves behind (a role, a class, a namespace that still ends) can
-   * never be what another one fails from. Keys and addresses of the control plane stay. The first call finds it so.
+   * never be what another one fails from. Keys and addresses of the control plane stay; its first authority is back. The first call finds it so.
    */
   async reset(): Promise<void> {
     if (!this.#isFresh) {
       await this.stop();
+      this.plane.restoreAuthority();
       for (const name of ["etcd", "pods"]) rmSync(join(this.#folder, name), { recursive: true, force: true });
       this.#api = new LabApi(this.plane.adminKubeconfig);
       this.#kubelet = this.#openKubelet();

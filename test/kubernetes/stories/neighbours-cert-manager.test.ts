@@ -7,6 +7,7 @@ import { SteadyLoad } from "../../support/clients/steady-load.ts";
 import { connectTls } from "../../support/clients/tls-handshake.ts";
 import { application, apply, balancerAddress, ingress, installChart, kube, removeAll, until } from "../cluster.ts";
 import { LAB } from "../lab/addresses.ts";
+import { SERVER_AUTHORITY } from "../lab/certificates.ts";
 import { areBuilt, certManagerResources, neighbourPath } from "../lab/neighbours.ts";
 import { LabProcess } from "../lab/processes.ts";
 
@@ -70,7 +71,7 @@ describe.skipIf(!areBuilt("certManager", "acmeSolver", "pebble"))("cert-manager 
   test("an Ingress is served with the certificate that an ACME authority issues after a challenge through Headgate", async () => {
     const acme = {
       server: `https://${LAB.server}:${PEBBLE_PORT}/dir`,
-      caBundle: readFileSync(join(PKI, "ca.crt"), "base64"),
+      caBundle: readFileSync(join(PKI, SERVER_AUTHORITY), "base64"),
       privateKeySecretRef: { name: "account" },
       solvers: [{ http01: { ingress: { ingressClassName: "nginx" } } }],
     };

@@ -91,11 +91,13 @@ describe("the token of the ServiceAccount", () => {
     await order("pod/tokens", pod, "1");
     await order("pod/hold", pod);
     const token = readFileSync(contact.accountFile("token"), "utf8");
-    await until("the end of the token", async () => ((await statusFor(token)) === 401 ? true : null));
+    const hasEnded = async (): Promise<true | null> => ((await statusFor(token)) === 401 ? true : null);
+    await story.timed("the end of the token", () => until("the end of the token", hasEnded));
     await order("service/cut", "default/kubernetes");
     await contact.untilNotFollowed();
     const told = "the token or client certificate is expired";
-    await until("the reason in the log", async () => await Promise.resolve(contact.log().includes(told) ? true : null));
+    const isTold = async (): Promise<true | null> => await Promise.resolve(contact.log().includes(told) ? true : null);
+    await story.timed("the reason, told", () => until("the reason in the log", isTold));
     expect(contact.log()).toContain("AccessRefused");
     await order("pod/tokens", pod, String(SHORT_SECONDS));
     await order("pod/release", pod);
