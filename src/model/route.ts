@@ -1,5 +1,6 @@
 import { type Filters, GUARDING_FILTERS } from "./filters/filters.ts";
 import type { Forward } from "./forward.ts";
+import type { RouteMatch } from "./route-match.ts";
 import type { SourceRef } from "./source.ts";
 import type { ServiceRef } from "./upstream.ts";
 
@@ -26,6 +27,8 @@ export interface Route {
   readonly path: string;
   /** Its own Ingress calls it a regex: then an Exact rule with the same text takes nothing of it. */
   readonly isRegex?: true;
+  /** What else a request must be; absent: anything. Several routes of a host may then have the same path. */
+  readonly match?: RouteMatch;
   /** True for the implicit `/` that serves unmatched paths of the host. */
   readonly implicit: boolean;
   /** The Ingress that wrote the route; null for the built-in default route. */

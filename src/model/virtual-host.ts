@@ -17,7 +17,8 @@ export interface VirtualHost {
   readonly regexMode: boolean;
   /**
    * In match order for regex mode: raw path string descending by length (stable after a descending sort by text). Paths are
-   * unique by (type, canonical path). Always ends with a route for Prefix `/`. On a plain host the order counts for covers only.
+   * unique by (type, canonical path), unless `match` tells routes apart. Always ends with a route for Prefix `/`. On a plain host the order
+   * counts for covers only, and among routes of one path that ask for equally much.
    */
   readonly routes: readonly Route[];
   /**

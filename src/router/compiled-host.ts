@@ -29,7 +29,7 @@ interface CompiledRoute<T> {
 
 /** Whom a host asks where it has no route itself. */
 interface LessSpecificHosts<T> {
-  lessSpecific(id: HostId): { readonly match: MatchPath<T> } | undefined;
+  lessSpecific(id: HostId): Pick<CompiledHost<T, never>, "match" | "asksQuery"> | undefined;
 }
 
 /**
@@ -49,8 +49,9 @@ export function compileRankedHost<T, H = never>(
     return new CompiledHost<T, H>(virtualHost, { onlyRoute: first.payload, match: () => first, hooks: null });
   }
   const own = compilePathTable<T>(routes, leaves, "ranked");
-  const match: MatchPath<T> = (path, work) => own(path, work) ?? hosts.lessSpecific(id)?.match(path, work) ?? null;
-  return new CompiledHost<T, H>(virtualHost, { onlyRoute: null, match, hooks: null, hasGuards: true });
+  const match: MatchPath<T> = (path, request) =>
+    own(path, request) ?? hosts.lessSpecific(id)?.match(path, request) ?? null;
+  return new RankedHost<T, H>(virtualHost, { onlyRoute: null, match, hooks: null, hasGuards: true }, hosts);
 }
 
 interface CompiledParts<T, H> {
@@ -66,7 +67,13 @@ interface CompiledParts<T, H> {
 
 /** As nearly every host: one route, for all paths. */
 function takesEverything({ regexMode, routes }: VirtualHost): boolean {
-  return !regexMode && routes.length === 1 && routes[0]?.pathType === "prefix" && routes[0].path === "/";
+  return (
+    !regexMode &&
+    routes.length === 1 &&
+    routes[0]?.match === undefined &&
+    routes[0]?.pathType === "prefix" &&
+    routes[0].path === "/"
+  );
 }
 
 /**
@@ -94,5 +101,24 @@ export class CompiledHost<T, H> {
     this.match = match;
     this.hasGuards = hasGuards ?? (onlyRoute === null && virtualHost.routes.some(isGuarded));
     this.virtualHost = virtualHost;
+  }
+
+  /** True where the query of a request may decide which route it has. Looked for among all routes. */
+  get asksQuery(): boolean {
+    return this.virtualHost.routes.some(({ match }) => match !== undefined && match.query.length > 0);
+  }
+}
+
+/** A host whose requests may go on to others. */
+class RankedHost<T, H> extends CompiledHost<T, H> {
+  readonly #hosts: LessSpecificHosts<T>;
+
+  constructor(virtualHost: VirtualHost, parts: CompiledParts<T, H>, hosts: LessSpecificHosts<T>) {
+    super(virtualHost, parts);
+    this.#hosts = hosts;
+  }
+
+  override get asksQuery(): boolean {
+    return super.asksQuery || this.#hosts.lessSpecific(this.id)?.asksQuery === true;
   }
 }

@@ -1,7 +1,9 @@
 import { toByteString } from "../lib/byte-string.ts";
 import type { Route } from "../model/route.ts";
 import type { TableKind } from "../model/table.ts";
-import { newWork, NO_MATCH, OVER_BUDGET, PathPatternList } from "../patterns/patterns.ts";
+import { NO_MATCH, OVER_BUDGET, PathPatternList } from "../patterns/patterns.ts";
+import { type Candidates, choosing, type FindPath, groupRoutes, hasConditions } from "./candidates.ts";
+import { plainRequest } from "./conditions.ts";
 import { type HostMatch, type MatchPath, UNDECIDED } from "./host-match.ts";
 
 /**
@@ -10,6 +12,7 @@ import { type HostMatch, type MatchPath, UNDECIDED } from "./host-match.ts";
  * - Prefix `/foo` takes `/foo`, `/foo/` and what is below, not `/foobar`.
  * - A path written `/foo/` does not take `/foo`; that is answered with a redirect unless another path owns it.
  * - A cover takes what it matches from every route that stands after it.
+ * - Of routes of one path, the first takes the request whose conditions it meets; where it meets none, the next shorter Prefix is asked.
  * In a ranked table a prefix `/foo/` is the prefix `/foo`, and nothing is redirected.
  * Cost of a look-up: one map probe for the whole path, then one for each parent folder that could be a rule.
  */
@@ -18,6 +21,23 @@ export function compilePathTable<T>(
   leaves: readonly HostMatch<T>[],
   kind: TableKind,
 ): MatchPath<T> {
+  const compile = hasConditions(routes) ? conditionalTable : plainTable;
+  const { find, whole } = compile(routes, leaves, kind);
+  if (!routes.some(({ pathType }) => pathType === "cover")) return find;
+  return findBehind(routes, leaves, { find, placeOf: places(routes, leaves, whole) });
+}
+
+interface PathTable<T> {
+  readonly find: MatchPath<T>;
+  /** By whole path: where the redirects are that add a slash. */
+  readonly whole: ReadonlyMap<string, HostMatch<unknown>>;
+}
+
+function plainTable<T>(
+  routes: readonly Route[],
+  leaves: readonly HostMatch<T>[],
+  kind: TableKind,
+): PathTable<T> & { readonly find: FindPath<T> } {
   const whole = new Map<string, HostMatch<T>>();
   const below = new Map<string, HostMatch<T>>();
   const paths = kind === "ranked" ? routes.map(rankedPath) : routes.map(nginxPath);
@@ -30,9 +50,39 @@ export function compilePathTable<T>(
     addAll(routes, (route, i) => route.pathType !== "cover" && addSlashRedirect(whole, paths[i] ?? "", route.path));
   const root = below.get("") ?? null;
   const deepest = Math.max(0, ...[...below.keys()].map(countSlashes));
-  const find = (path: string): HostMatch<T> => whole.get(path) ?? findParent(below, path, deepest) ?? root;
-  if (!routes.some(({ pathType }) => pathType === "cover")) return find;
-  return findBehind(routes, leaves, { find, placeOf: places(routes, leaves, whole) });
+  return { find: (path) => whole.get(path) ?? findParent(below, path, deepest) ?? root, whole };
+}
+
+/** One place in a plain table for all routes of one path. */
+function conditionalTable<T>(routes: readonly Route[], leaves: readonly HostMatch<T>[], kind: TableKind): PathTable<T> {
+  const groups = groupRoutes(routes, leaves, placeKey);
+  const tableOf = (some: typeof groups): ReturnType<typeof plainTable<Candidates<T>>> =>
+    plainTable(
+      some.map(({ head }) => head),
+      some.map(({ candidates }) => ({ kind: "route", payload: candidates })),
+      kind,
+    );
+  const prefixes = tableOf(groups.filter(({ head }) => head.pathType === "prefix"));
+  for (const { head, candidates } of groups) {
+    const behind = pathBehind(head);
+    candidates.next = behind === null ? null : prefixes.find(behind);
+  }
+  const { find, whole } = tableOf(groups);
+  return { find: choosing(find), whole };
+}
+
+/** Equal for routes that have one place in the table. */
+function placeKey({ pathType, path }: Route): string {
+  return `${pathType} ${pathType === "prefix" && path.endsWith("/") ? path.slice(0, -1) : path}`;
+}
+
+/** A path whose longest Prefix is the next one to ask after the route's own; null where there is none. */
+function pathBehind(route: Route): string | null {
+  if (route.pathType === "cover") return null;
+  const path = toByteString(route.path);
+  if (route.pathType === "exact") return path;
+  const folder = path.endsWith("/") ? path.slice(0, -1) : path;
+  return folder === "" ? null : folder.slice(0, folder.lastIndexOf("/") + 1);
 }
 
 function nginxPath({ path }: Route): string {
@@ -47,9 +97,9 @@ function rankedPath({ pathType, path }: Route): string {
 function places<T>(
   routes: readonly Route[],
   leaves: readonly HostMatch<T>[],
-  whole: ReadonlyMap<string, HostMatch<T>>,
-): ReadonlyMap<HostMatch<T>, number> {
-  const found = new Map<HostMatch<T>, number>(leaves.map((leaf, place) => [leaf, place]));
+  whole: ReadonlyMap<string, HostMatch<unknown>>,
+): ReadonlyMap<HostMatch<unknown>, number> {
+  const found = new Map<HostMatch<unknown>, number>(leaves.map((leaf, place) => [leaf, place]));
   const byPath = new Map<string, number>();
   for (const [place, { path, pathType }] of routes.entries())
     if (pathType !== "cover" && !byPath.has(path)) byPath.set(path, place);
@@ -62,13 +112,13 @@ function places<T>(
 function findBehind<T>(
   routes: readonly Route[],
   leaves: readonly HostMatch<T>[],
-  plain: { readonly find: (path: string) => HostMatch<T>; readonly placeOf: ReadonlyMap<HostMatch<T>, number> },
+  plain: { readonly find: MatchPath<T>; readonly placeOf: ReadonlyMap<HostMatch<unknown>, number> },
 ): MatchPath<T> {
   const covers = [...routes.entries()].filter(([, { pathType }]) => pathType === "cover");
   const patterns = new PathPatternList(covers.map(([, { path }]) => ({ text: path, isClosed: true })));
-  return (path, work = newWork()) => {
-    const found = plain.find(path);
-    const first = patterns.find(path, work);
+  return (path, request = plainRequest()) => {
+    const found = plain.find(path, request);
+    const first = patterns.find(path, request);
     if (first === NO_MATCH) return found;
     if (first === OVER_BUDGET) return UNDECIDED;
     const place = covers[first]?.[0] ?? 0;

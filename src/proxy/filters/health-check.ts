@@ -14,7 +14,7 @@ function answerHealthCheck(context: RequestContext): Answer | null {
   if (hosts.kind === "ranked") return null;
   if (virtualHost === null) return HEALTHY;
   if (!virtualHost.isDefault || virtualHost.virtualHost.regexMode) return null;
-  const match = virtualHost.match(target.path);
+  const match = virtualHost.match(target.path, context);
   if (match?.kind === "route" && match.payload.route.path.length >= core.healthCheckPath.length) return null;
   return HEALTHY;
 }

@@ -1,4 +1,3 @@
-import type { PatternWork } from "../../patterns/patterns.ts";
 import { forwardedPath, readingsOf } from "../../router/router.ts";
 import { type Answer, errorAnswer } from "../answers/answer.ts";
 import { connectionScheme, type RequestContext, type RuntimeHost, type RuntimeRoute } from "./context.ts";
@@ -27,6 +26,8 @@ export function matchRoute(context: RequestContext): Answer | null {
 const NO_ROUTE = errorAnswer(ERRORS.noRoute);
 const PATTERN_BUDGET = errorAnswer(ERRORS.patternBudget);
 const AMBIGUOUS = errorAnswer(ERRORS.ambiguousPath);
+/** An escaped `?`, however often its `%` was escaped. */
+const HIDDEN_QUERY = /%(?:25)*3f/i;
 const TOO_MANY_READINGS = errorAnswer(ERRORS.tooManyReadings);
 
 /** 301 with the connection's scheme and the host without the request's port; the query stays. */
@@ -47,11 +48,16 @@ function addSlash(context: RequestContext, path: string): Answer {
 function refuseAmbiguous(context: RequestContext, host: RuntimeHost, chosen: RuntimeRoute): Answer | null {
   if (!host.hasGuards) return null;
   const { target } = context;
-  const readings = readingsOf(forwardedPath(target));
+  const forwarded = forwardedPath(target);
+  const readings = readingsOf(forwarded);
   if (readings === null) return TOO_MANY_READINGS;
+  // Some would read a query out of the path, and so meet conditions that were not looked at.
+  if (HIDDEN_QUERY.test(forwarded) && host.asksQuery) return AMBIGUOUS;
   const slips = readings.some((reading) => {
     const other = routeAt(host, reading, context);
-    return other !== null && other.hooks.isGuarded && other.hooks.policy !== chosen.hooks.policy;
+    return (
+      other === "undecided" || (other !== null && other.hooks.isGuarded && other.hooks.policy !== chosen.hooks.policy)
+    );
   });
   const { target: rewriting } = chosen.hooks;
   if (slips || (rewriting !== null && mayNameHost(rewriting.rewriteTarget(context, "")))) return AMBIGUOUS;
@@ -68,8 +74,10 @@ function mayNameHost(rewritten: string | null): boolean {
 }
 
 /** Where nginx would redirect to the path with a slash, the backend may serve it without one. */
-function routeAt(host: RuntimeHost, path: string, work: PatternWork): RuntimeRoute | null {
-  const match = host.match(path, work);
+function routeAt(host: RuntimeHost, path: string, context: RequestContext): RuntimeRoute | "undecided" | null {
+  const match = host.match(path, context);
   if (match?.kind === "route") return match.payload;
-  return match?.kind !== "add-slash" || path.endsWith("/") ? null : routeAt(host, `${path}/`, work);
+  // When the steps are spent, that is said at the end.
+  if (match?.kind === "undecided") return context.patternStepsLeft < 0 ? null : "undecided";
+  return match?.kind !== "add-slash" || path.endsWith("/") ? null : routeAt(host, `${path}/`, context);
 }
