@@ -4,11 +4,17 @@ import { buildGroup, GATEWAY_TABLE } from "../support/builders/group-builder.ts"
 import type { DeltaParts } from "../support/builders/model-builder.ts";
 import { buildHost, buildRoute } from "../support/builders/route-builder.ts";
 import { buildListener } from "../support/builders/socket-plan.ts";
-import { get, RawClient } from "../support/clients/raw-client.ts";
+import { get, RawClient, request } from "../support/clients/raw-client.ts";
 import { ProxyFixture } from "../support/servers/proxy-fixture.ts";
 import { answerText, RawBackend } from "../support/servers/raw-backend.ts";
 
 const ROOT = { type: "prefix", path: "/" } as const;
+const POST_TO_1 = {
+  method: "POST",
+  headers: [],
+  query: [{ name: "v", kind: "exact", value: "1" }],
+  priority: 0,
+} as const;
 
 /** Everything of one socket is looked up in the table of a Gateway. */
 function gatewayListener(traffic: Listener["traffic"]): NonNullable<DeltaParts["listeners"]> {
@@ -29,6 +35,39 @@ describe("a listener with a table of its own", () => {
     expect((await get(fixture.http, "x.y.deep.test", "/")).body).toBe("gateway");
     expect((await get(fixture.http, "b.test", "/")).status).toBe(404);
     expect((await get(fixture.https("a.test"), "a.test", "/")).body).toBe("ingress");
+  });
+
+  test("asks the next less specific host where no route takes the request", async () => {
+    await using one = await RawBackend.open(answerText("one"));
+    await using two = await RawBackend.open(answerText("two"));
+    const group = buildGroup("one", ["a.test"], [ROOT]);
+    const asking = { ...group, routes: group.routes.map((route) => ({ ...route, match: POST_TO_1 })) };
+    await using fixture = await ProxyFixture.open({
+      groups: [asking, buildGroup("two", ["*.test"], [ROOT])],
+      endpoints: { "test-one-0-80": [one.address], "test-two-0-80": [two.address] },
+      listeners: gatewayListener("http"),
+    });
+    const ask = async (line: string): Promise<string> =>
+      (await request(fixture.http, [`${line} HTTP/1.1`, "Host: a.test", "Content-Length: 0"])).body;
+    expect(await ask("POST /x?v=1")).toBe("one");
+    expect(await ask("POST /x?v=2")).toBe("two");
+    expect(await ask("GET /x?v=1")).toBe("two");
+    expect((await get(fixture.http, "test", "/x?v=1")).status).toBe(404);
+  });
+
+  test("lets no query that is hidden in a path pass by a route of a less specific host", async () => {
+    await using backend = await RawBackend.open(answerText("ok"));
+    const group = buildGroup("wide", ["*.test"], [ROOT]);
+    await using fixture = await ProxyFixture.open({
+      groups: [
+        { ...group, routes: group.routes.map((route) => ({ ...route, match: POST_TO_1 })) },
+        buildGroup("own", ["a.test"], [{ type: "prefix", path: "/own" }]),
+      ],
+      endpoints: { "test-own-0-80": [backend.address] },
+      listeners: gatewayListener("http"),
+    });
+    expect((await get(fixture.http, "a.test", "/own/%3Fv=1")).status).toBe(400);
+    expect((await get(fixture.http, "a.test", "/own/%3Cv=1")).status).toBe(200);
   });
 
   test("adds nothing that no group asks for: no HSTS and no health check", async () => {
