@@ -130,13 +130,18 @@ function whyNoMatch(route: Route, decision: Decision): string {
     : "not a prefix of the request path";
 }
 
-function whyLost(route: Route, { host, chosen, conditions }: Decision): string {
-  if (chosen !== null && chosen.pathType === route.pathType && samePath(chosen, route)) {
-    const demand = byDemand(conditions.get(chosen) ?? null, conditions.get(route) ?? null);
-    return demand < 0
-      ? "a route of the same path asks for more of the request"
-      : "a route of the same path that asks for as much comes first";
-  }
+function whyLost(route: Route, decision: Decision): string {
+  const { chosen } = decision;
+  if (chosen === null || chosen.pathType !== route.pathType || !samePath(chosen, route))
+    return whyPathLost(route, decision);
+  const { conditions } = decision;
+  const demand = byDemand(conditions.get(chosen) ?? null, conditions.get(route) ?? null);
+  return demand < 0
+    ? "a route of the same path asks for more of the request"
+    : "a route of the same path that asks for as much comes first";
+}
+
+function whyPathLost(route: Route, { host, chosen }: Decision): string {
   if (host.regexMode) return "a pattern earlier in the order matches too";
   if (chosen?.pathType === "cover") return "a rule that cannot be used may have meant this path, and comes first";
   if (route.pathType === "cover") return "a rule with a longer path matches";
