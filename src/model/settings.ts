@@ -1,4 +1,5 @@
 import type { ReasonLevel } from "./reasons.ts";
+import type { PaceFilter } from "./filters/pace.ts";
 import type { Retry, Timeouts } from "./forward.ts";
 import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "./log-format.ts";
 
@@ -32,6 +33,8 @@ export interface TranslationSettings {
   readonly bodyLimitBytes: number;
   readonly responseHeadBytes: number;
   readonly timeouts: Timeouts;
+  /** `limit-rate`; a rate of 0 is no limit. */
+  readonly pace: PaceFilter;
   readonly retry: Retry;
   /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
   readonly retryNonIdempotent: boolean;
@@ -103,6 +106,7 @@ export const DEFAULT_SETTINGS: Settings = {
     loadBalance: "round-robin",
     bodyLimitBytes: 1_048_576,
     responseHeadBytes: 65_536,
+    pace: { bytesPerSecond: 0, freeBytes: 0 },
     timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
     retry: {
       tries: 3,

@@ -43,8 +43,6 @@
     "add_dir_header": "the log goes to standard output"
   },
   "config": {
-    "limit-rate": "not supported yet",
-    "limit-rate-after": "not supported yet",
     "use-port-in-redirects": "not supported yet",
     "proxy-request-buffering": "bodies are streamed both ways, in bounded memory and never through a file",
     "proxy-buffering": "bodies are streamed both ways, in bounded memory and never through a file",

@@ -87,7 +87,7 @@ export const LIMITS = limits.feature({
 });
 
 /** A limit below zero is off in ingress-nginx, without a word. */
-function parseLimit(text: string): Parsed<number> {
+export function parseLimit(text: string): Parsed<number> {
   const parsed = parseGoInt(text);
   return !parsed.ok || parsed.value >= 0 ? parsed : { ok: true, value: 0, finding: BELOW_ZERO };
 }

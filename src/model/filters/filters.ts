@@ -3,6 +3,7 @@ import type { CorsFilter } from "./cors.ts";
 import type { LimitsFilter } from "./limits.ts";
 import type { RequestHeadersFilter } from "./request-headers.ts";
 import type { ResponseHeadersFilter } from "./response-headers.ts";
+import type { PaceFilter } from "./pace.ts";
 import type { RewriteFilter } from "./rewrite.ts";
 import type { TlsRedirectFilter } from "./tls-redirect.ts";
 
@@ -18,6 +19,7 @@ interface FilterSpecs {
   rewrite: RewriteFilter;
   requestHeaders: RequestHeadersFilter;
   responseHeaders: ResponseHeadersFilter;
+  pace: PaceFilter;
 }
 
 export type FilterKind = keyof FilterSpecs;
@@ -40,6 +42,7 @@ const FILTER_GUARDS: Readonly<Record<FilterKind, Guards>> = {
   rewrite: "nothing",
   requestHeaders: "nothing",
   responseHeaders: "nothing",
+  pace: "nothing",
 };
 
 /** The filters that guard. */

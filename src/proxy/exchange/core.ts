@@ -1,6 +1,5 @@
 import type { Logger } from "../../lib/logger.ts";
 import type { sendRequest } from "../../upstream/upstream.ts";
-import type { TimerWheel } from "../../wire/wire.ts";
 import type { ProxyContext, RequestContext } from "../request/context.ts";
 import type { Hooks } from "../request/hooks.ts";
 import type { ExchangeTracker } from "./exchange-tracker.ts";
@@ -10,7 +9,6 @@ export interface ProxyCore extends ProxyContext {
   readonly sendRequest: typeof sendRequest;
   readonly log: ExchangeTracker;
   readonly logger: Logger;
-  readonly wheel: TimerWheel;
   /** Of every request, before those of its host and route. */
   readonly hooks: Hooks<RequestContext>;
 }

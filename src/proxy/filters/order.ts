@@ -11,6 +11,7 @@ import { healthCheck } from "./health-check.ts";
 import { hsts } from "./hsts.ts";
 import { compileLimits } from "./limits.ts";
 import { notFound } from "./not-found.ts";
+import { compilePace } from "./pace.ts";
 import { compileRequestHeaders } from "./request-headers.ts";
 import { compileResponseHeaders } from "./response-headers.ts";
 import { compileRewrite } from "./rewrite.ts";
@@ -39,6 +40,7 @@ export const FILTERS = {
   "(not-found)": { step: ({ action }) => (action === "not-found" ? notFound : null) },
   requestHeaders: compileRequestHeaders,
   responseHeaders: compileResponseHeaders,
+  pace: compilePace,
   "(affinity-cookie)": { step: ({ hasAffinity }) => (hasAffinity ? affinityCookie : null) },
 } satisfies { readonly [Kind in FilterKind]: Compile<Kind> } & Steps;
 

@@ -7,7 +7,7 @@ import type { TableId } from "../../model/table.ts";
 import { type PatternWork, REQUEST_STEPS } from "../../patterns/patterns.ts";
 import type { CompiledHost, HostTable, TargetView } from "../../router/router.ts";
 import type { AffinitySession, UpstreamRuntime, UpstreamTable } from "../../upstream/upstream.ts";
-import type { ClientConnection, RequestHead, ServerStream } from "../../wire/wire.ts";
+import type { ClientConnection, RequestHead, ServerStream, TimerWheel } from "../../wire/wire.ts";
 import type { FilterHooks, Hooks } from "./hooks.ts";
 import type { RequestIds } from "./request-id.ts";
 import type { RuntimeSettings } from "./request-settings.ts";
@@ -66,6 +66,7 @@ export interface ProxyContext {
   };
   readonly upstreams: Pick<UpstreamTable, "get" | "securityOf">;
   readonly clock: Clock;
+  readonly wheel: TimerWheel;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
   readonly requestIds: RequestIds;

@@ -19,6 +19,7 @@ const SOURCES: FilterSources = {
   rewrite,
   requestHeaders: unasked,
   responseHeaders,
+  pace: slice("pace"),
 };
 
 const LISTED = Object.entries(SOURCES) as [FilterKind, FilterSource<FilterKind>][];

@@ -26,6 +26,8 @@ const VALID: readonly (readonly [key: string, value: string, expected: Changes])
   ["proxy-body-size", "0", { translation: { bodyLimitBytes: 0 } }],
   ["proxy-buffer-size", "16k", { translation: { responseHeadBytes: 65_536 } }],
   ["proxy-buffer-size", "256K", { translation: { responseHeadBytes: 262_144 } }],
+  ["limit-rate", "100", { translation: { pace: { bytesPerSecond: 102_400, freeBytes: 0 } } }],
+  ["limit-rate-after", "5", { translation: { pace: { bytesPerSecond: 0, freeBytes: 5120 } } }],
   ["proxy-connect-timeout", "7", { translation: { timeouts: { ...timeouts, connectMs: 7000 } } }],
   ["proxy-read-timeout", " 120 ", { translation: { timeouts: { ...timeouts, readMs: 120_000 } } }],
   ["proxy-send-timeout", "120", { translation: { timeouts: { ...timeouts, sendMs: 120_000 } } }],
@@ -112,6 +114,8 @@ const VALID: readonly (readonly [key: string, value: string, expected: Changes])
 
 const INVALID: readonly (readonly [key: string, value: string])[] = [
   ["proxy-body-size", "big"],
+  ["limit-rate", "fast"],
+  ["limit-rate-after", "-1"],
   ["proxy-connect-timeout", "5s"],
   ["proxy-read-timeout", "0"],
   ["proxy-next-upstream", "sometimes"],
