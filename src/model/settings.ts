@@ -33,6 +33,8 @@ export interface TranslationSettings {
   readonly bodyLimitBytes: number;
   readonly responseHeadBytes: number;
   readonly timeouts: Timeouts;
+  /** Statuses from 300 on whose answers come from an error backend, ascending; and whether those of endpoints stay as they are. */
+  readonly errorPages: { readonly statuses: readonly number[]; readonly keepsUpstreams: boolean };
   /** `limit-rate`; a rate of 0 is no limit. */
   readonly pace: PaceFilter;
   readonly retry: Retry;
@@ -106,6 +108,7 @@ export const DEFAULT_SETTINGS: Settings = {
     loadBalance: "round-robin",
     bodyLimitBytes: 1_048_576,
     responseHeadBytes: 65_536,
+    errorPages: { statuses: [], keepsUpstreams: false },
     pace: { bytesPerSecond: 0, freeBytes: 0 },
     timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
     retry: {

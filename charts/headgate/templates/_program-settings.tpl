@@ -58,8 +58,6 @@
     "proxy-cookie-domain": "not supported yet",
     "proxy-cookie-path": "not supported yet",
     "add-headers": "not supported yet",
-    "custom-http-errors": "not supported yet",
-    "disable-proxy-intercept-errors": "not supported yet",
     "proxy-set-headers": "not supported yet",
     "large-client-header-buffers": "not supported yet",
     "limit-conn-zone-variable": "not supported yet",

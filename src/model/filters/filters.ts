@@ -1,5 +1,6 @@
 import type { BodyLimitFilter } from "./body-limit.ts";
 import type { CorsFilter } from "./cors.ts";
+import type { ErrorPagesFilter } from "./error-pages.ts";
 import type { LimitsFilter } from "./limits.ts";
 import type { RequestHeadersFilter } from "./request-headers.ts";
 import type { ResponseHeadersFilter } from "./response-headers.ts";
@@ -19,6 +20,7 @@ interface FilterSpecs {
   rewrite: RewriteFilter;
   requestHeaders: RequestHeadersFilter;
   responseHeaders: ResponseHeadersFilter;
+  errorPages: ErrorPagesFilter;
   pace: PaceFilter;
 }
 
@@ -42,6 +44,7 @@ const FILTER_GUARDS: Readonly<Record<FilterKind, Guards>> = {
   rewrite: "nothing",
   requestHeaders: "nothing",
   responseHeaders: "nothing",
+  errorPages: "nothing",
   pace: "nothing",
 };
 

@@ -277,6 +277,7 @@ export class Exchange
     this.#upstreamBefore = this.#upstream;
     this.#carried = carried;
     this.context.affinity = null;
+    this.context.backendHooks = null;
     this.context.upstreamId = plan.upstream.id;
     this.state = "forwarding";
     this.#upstream = new UpstreamSide(this, plan);

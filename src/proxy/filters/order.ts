@@ -7,6 +7,7 @@ import { affinityCookie } from "./affinity-cookie.ts";
 import { compileBodyLimit } from "./body-limit.ts";
 import { closed } from "./closed.ts";
 import { compileCors } from "./cors.ts";
+import { compileErrorPages } from "./error-pages.ts";
 import { healthCheck } from "./health-check.ts";
 import { hsts } from "./hsts.ts";
 import { compileLimits } from "./limits.ts";
@@ -40,6 +41,7 @@ export const FILTERS = {
   "(not-found)": { step: ({ action }) => (action === "not-found" ? notFound : null) },
   requestHeaders: compileRequestHeaders,
   responseHeaders: compileResponseHeaders,
+  errorPages: compileErrorPages,
   pace: compilePace,
   "(affinity-cookie)": { step: ({ hasAffinity }) => (hasAffinity ? affinityCookie : null) },
 } satisfies { readonly [Kind in FilterKind]: Compile<Kind> } & Steps;

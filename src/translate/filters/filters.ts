@@ -3,6 +3,7 @@ import { ok } from "../../lib/result.ts";
 import type { FilterKind, Filters } from "../../model/filters/filters.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { FilterPlace, FilterSource } from "./filter-source.ts";
+import { errorPages } from "./error-pages.ts";
 import { limits } from "./limits.ts";
 import { responseHeaders } from "./response-headers.ts";
 import { rewrite } from "./rewrite.ts";
@@ -19,6 +20,7 @@ const SOURCES: FilterSources = {
   rewrite,
   requestHeaders: unasked,
   responseHeaders,
+  errorPages,
   pace: slice("pace"),
 };
 

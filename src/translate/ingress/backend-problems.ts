@@ -5,10 +5,10 @@ import type { IngressPlan } from "./plan.ts";
 
 /** What is wrong with the Services an Ingress refers to. Their routes stay and answer 503; pods coming and going is no problem here. */
 export function translateBackends(reader: TrackedReader, plan: IngressPlan): readonly Problem[] {
-  return plan.backends.flatMap(({ backend, field }) => {
+  return plan.backends.flatMap(({ backend, field, cost = "its requests are answered 503" }) => {
     const place = { source: plan.source, field, value: `${backend.name}:${backend.port ?? ""}` };
     const { serviceUpstream } = plan.policy;
-    const use = { place, portField: `${field}.port`, serviceUpstream, cost: "its requests are answered 503" };
+    const use = { place, portField: `${field}.port`, serviceUpstream, cost };
     return checkBackend(reader, backend, use);
   });
 }

@@ -56,6 +56,7 @@ export function translateHost(reader: IngressReader, host: HostId): HostShard {
     backends.set(alternative.ref.key, alternative.ref);
     return { ...route, action: { ...action, backends: [...action.backends, alternative.backend] } };
   });
+  for (const [key, backend] of reader.backends) backends.set(key, backend);
   const { certificate, problems } = chooseCertificate(reader, host);
   const safe = withClosedReadings(reader, merged, routes);
   const shadowed =

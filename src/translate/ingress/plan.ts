@@ -9,7 +9,7 @@ import type { TranslationSettings } from "../../model/settings.ts";
 import type { SourceRef } from "../../model/source.ts";
 import { DEFAULT_HOST, type HostId } from "../../model/virtual-host.ts";
 import type { TranslateOptions } from "../shared/options.ts";
-import { type BackendRef, backendRef } from "../shared/backend.ts";
+import { type BackendRef, backendRef, firstPortRef } from "../shared/backend.ts";
 import { type PlanInput, planInput } from "./plan-input.ts";
 import { readRulePath, rulePath, type RulePath } from "./path.ts";
 import { errorAt, warningAt } from "../shared/problem-at.ts";
@@ -55,6 +55,8 @@ export interface PlannedPath extends RulePath, PlannedBackend {
 interface BackendUse {
   readonly backend: BackendRef;
   readonly field: string;
+  /** Where it is not that requests are answered 503. */
+  readonly cost?: string;
 }
 
 const NO_ALIASES: ReadonlySet<HostId> = new Set();
@@ -140,6 +142,7 @@ function* planWhole(
   const draft: Draft = { source, hosts: new Map(), backends: [], refs: new Map(), problems: [...problems] };
   const { spec } = ingress;
   const defaultBackend = spec.defaultBackend && planBackend(spec.defaultBackend, "spec.defaultBackend", draft);
+  planErrorBackend(policy, annotationsPrefix, draft);
   const catchAll = spec.rules.length === 0 && defaultBackend !== null;
   for (const [index, rule] of spec.rules.entries()) {
     yield* planRule(rule, `spec.rules[${rule.position ?? index}]`, draft);
@@ -209,6 +212,14 @@ function listedHosts(tls: readonly IngressTls[]): ReadonlyMap<HostId, number> {
 /** A canary without rules stands beside the catch-all of the main Ingress. */
 function catchAllPath(backend: PlannedBackend): PlannedPath {
   return { ...rulePath("/", "prefix"), written: "/", ...backend, field: "spec.defaultBackend" };
+}
+
+/** It is a user of the backend like a path, and told when there is no such Service. */
+function planErrorBackend({ errorPages: { backend: name } }: IngressPolicy, prefix: string, draft: Draft): void {
+  if (name === null) return;
+  const backend = firstPortRef(draft.source.namespace, name);
+  const field = `metadata.annotations[${prefix}/default-backend]`;
+  draft.backends.push({ backend, field, cost: "errors are answered as if it were not named" });
 }
 
 /** Paths between two steps: some hundred microseconds of work. */

@@ -42,11 +42,16 @@ export function backendRef(namespace: string, name: string, port: string): Backe
   return { key: `${namespace}/${name}:${port}`, namespace, name, port };
 }
 
+/** The first port of a Service. */
+export function firstPortRef(namespace: string, name: string): BackendRef {
+  // The space keeps the key apart from that of an Ingress backend without port.
+  return { key: `${namespace}/${name}: `, namespace, name, port: null };
+}
+
 /** The first port of the Service of `--default-backend-service`; null for a key without namespace. */
 export function defaultBackendRef(service: ObjectKey): BackendRef | null {
   const [namespace = "", name = ""] = service.split("/");
-  // The space keeps the key apart from that of an Ingress backend without port.
-  return namespace === "" || name === "" ? null : { key: `${service}: `, namespace, name, port: null };
+  return namespace === "" || name === "" ? null : firstPortRef(namespace, name);
 }
 
 /** As the model names it: for labels and messages. */

@@ -33,6 +33,8 @@ export interface World {
 /** The only window through which a shard sees the world: it remembers what was looked at. */
 export class TrackedReader {
   readonly facts = new Set<Fact>();
+  /** What it refers to besides the backends of its routes, by key. */
+  readonly backends = new Map<string, BackendRef>();
   readonly #world: World;
 
   constructor(world: World) {
@@ -66,6 +68,12 @@ export class TrackedReader {
   traits(backend: BackendRef): BackendTraits {
     this.facts.add(backendFact(backend.key));
     return this.#world.backends.traits(backend) ?? defaultBackendTraits(this.settings.loadBalance);
+  }
+
+  /** Id of the upstream of a backend that a filter asks: the model then has it. */
+  upstreamOf(backend: BackendRef): string {
+    this.backends.set(backend.key, backend);
+    return this.traits(backend).id;
   }
 
   /** Serves paths that no rule matches; null: the built-in 404. */

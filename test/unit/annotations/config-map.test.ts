@@ -26,6 +26,12 @@ const VALID: readonly (readonly [key: string, value: string, expected: Changes])
   ["proxy-body-size", "0", { translation: { bodyLimitBytes: 0 } }],
   ["proxy-buffer-size", "16k", { translation: { responseHeadBytes: 65_536 } }],
   ["proxy-buffer-size", "256K", { translation: { responseHeadBytes: 262_144 } }],
+  [
+    "custom-http-errors",
+    "503, 404,200,x,404",
+    { translation: { errorPages: { statuses: [404, 503], keepsUpstreams: false } } },
+  ],
+  ["disable-proxy-intercept-errors", "true", { translation: { errorPages: { statuses: [], keepsUpstreams: true } } }],
   ["limit-rate", "100", { translation: { pace: { bytesPerSecond: 102_400, freeBytes: 0 } } }],
   ["limit-rate-after", "5", { translation: { pace: { bytesPerSecond: 0, freeBytes: 5120 } } }],
   ["proxy-connect-timeout", "7", { translation: { timeouts: { ...timeouts, connectMs: 7000 } } }],
