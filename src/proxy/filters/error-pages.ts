@@ -33,7 +33,7 @@ class ErrorPages implements Filter {
     if (route === null || route.forward === null || upstream === null) return null;
     const { timeouts, retry } = route.forward;
     const head = isPage ? pageHead(request, route, status) : standInHead(request, route);
-    return { plan: upstream.plan("http", timeouts, retry), head, carried: challengeOf(status, headers) };
+    return { plan: upstream.plan("http", null, timeouts, retry), head, carried: challengeOf(status, headers) };
   }
 
   /** Null unless the route's own upstream has nobody to ask, and the Ingress names one that has. */

@@ -55,6 +55,8 @@ const ANNOTATIONS: readonly Readonly<Record<string, string>>[] = [
   { "load-balance": "ewma", "app-root": "/app" },
   { "auth-url": "https://auth.example.com" },
   { "limit-rps": "5", "force-ssl-redirect": "true" },
+  { "default-backend": "web", "custom-http-errors": "404,503" },
+  { "default-backend": "b-web", "limit-rate": "20" },
 ];
 
 const backendText = fc.tuple(serviceName, port).map(([name, text]) => `${name}:${text}`);
