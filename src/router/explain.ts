@@ -143,11 +143,6 @@ function whyLost(route: Route, decision: Decision): string {
 
 function whyPathLost(route: Route, { host, chosen }: Decision): string {
   if (host.regexMode) return "a pattern earlier in the order matches too";
-  return whyPathLost(route, chosen);
-}
-
-/** On a host of plain paths, to a route of another path. */
-function whyPathLost(route: Route, chosen: Route | null): string {
   if (chosen?.pathType === "cover") return "a rule that cannot be used may have meant this path, and comes first";
   if (route.pathType === "cover") return "a rule with a longer path matches";
   if (chosen?.pathType === "exact") return "an Exact path beats a Prefix";
