@@ -1,27 +1,15 @@
-import { connect, type ClientHttp2Session } from "node:http2";
-import { once } from "node:events";
-import { afterEach, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
 import { TimerWheel } from "../../src/wire/loop/timer-wheel.ts";
 import { FakeClock } from "../support/waiting/fake-clock.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";
-import { openH2Server } from "../support/servers/h2-server.ts";
-import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import { END_STREAM, frame, FRAME, getFields, headers } from "../support/clients/h2-raw-client.ts";
+import type { RecordedRequest } from "../support/servers/recording-acceptor.ts";
 import { untilTrue } from "../support/waiting/waiting.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
-const cleanups: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
-});
-
-async function start(onRequest: (request: RecordedRequest) => void, options: Partial<Http2ServerOptions> = {}) {
-  const acceptor = new RecordingAcceptor(onRequest);
-  const server = await openH2Server(acceptor, options);
-  cleanups.push(server);
-  return { acceptor, server };
-}
+const { start, openRaw, openClient } = setUpH2();
 
 /** As `start`, but time stands still until `pass` is called. */
 async function startStill(onRequest: (request: RecordedRequest) => void, options: Partial<Http2ServerOptions> = {}) {
@@ -32,20 +20,6 @@ async function startStill(onRequest: (request: RecordedRequest) => void, options
     wheel.tick();
   };
   return { ...(await start(onRequest, { ...options, wheel })), pass };
-}
-
-async function openClient(port: number): Promise<ClientHttp2Session> {
-  const client = connect(`http://127.0.0.1:${port}`);
-  client.on("error", () => {});
-  cleanups.push({ [Symbol.asyncDispose]: async () => client.destroy() });
-  await once(client, "connect");
-  return client;
-}
-
-async function openRaw(port: number): Promise<H2RawClient> {
-  const client = await H2RawClient.open(port);
-  cleanups.push(client);
-  return client;
 }
 
 function answer({ stream }: RecordedRequest): void {
@@ -142,7 +116,7 @@ test("H2-23 more to send does not win a stalled client more time", async () => {
   client.write(headers(1, END_STREAM, getFields()));
   const request = await acceptor.request();
   const trickle = setInterval(() => request.stream.write(Buffer.from("x")), 5);
-  cleanups.push({ [Symbol.asyncDispose]: async () => clearInterval(trickle) });
+  onTestFinished(() => clearInterval(trickle));
   await acceptor.until(() => request.closedBy !== null);
   expect(request.closedBy?.code).toBe("send-timeout");
 });

@@ -1,41 +1,27 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { TimerWheel } from "../../src/wire/loop/timer-wheel.ts";
-import { openH2Server } from "../support/servers/h2-server.ts";
-import {
-  END_STREAM,
-  frame,
-  FRAME,
-  type Frame,
-  getFields,
-  H2RawClient,
-  headers,
-} from "../support/clients/h2-raw-client.ts";
-import { type RecordedRequest, RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
+import type { H2RawClient } from "../support/clients/h2-raw-client.ts";
+import { END_STREAM, frame, FRAME, type Frame, getFields, headers } from "../support/clients/h2-raw-client.ts";
+import type { RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
 const POST = getFields({ ":method": "POST" });
 const PING_ACK = 1;
 
-const cleanups: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
-});
+const { startRaw } = setUpH2();
 
 /** A server that answers 413 without reading any body, at a time that stands still, and an upload that has begun. */
 async function start(
   onRequest: (request: RecordedRequest) => void = refuse,
   changes: Partial<Http2ServerOptions> = {},
 ) {
-  const acceptor = new RecordingAcceptor(onRequest);
   const clock = { ms: 0, nowMs: () => 0, monotonicMs: () => clock.ms };
   const wheel = new TimerWheel(clock, 5);
-  const server = await openH2Server(acceptor, { wheel, ...changes });
-  cleanups.push(server);
-  const client = await H2RawClient.open(server.port);
-  cleanups.push(client);
-  client.write(headers(1, 0, POST), frame(FRAME.data, 0, 1, Buffer.alloc(10_000)));
-  return { acceptor, server, client, clock };
+  const started = await startRaw(onRequest, { wheel, ...changes });
+  started.client.write(headers(1, 0, POST), frame(FRAME.data, 0, 1, Buffer.alloc(10_000)));
+  return { ...started, clock };
 }
 
 function refuse({ stream }: RecordedRequest): void {

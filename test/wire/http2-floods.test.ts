@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import type { Http2ServerOptions } from "../../src/wire/http2/options.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
-import { openH2Server } from "../support/servers/h2-server.ts";
 import {
   END_HEADERS,
   END_STREAM,
@@ -13,26 +11,15 @@ import {
   H2RawClient,
   headers,
 } from "../support/clients/h2-raw-client.ts";
-import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import type { RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
 const PRIORITY = 2;
 const PUSH_PROMISE = 5;
 const UNKNOWN_TYPE = 42;
 const CALM = 11;
 
-const cleanups: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
-});
-
-async function start(onRequest: (request: RecordedRequest) => void, options: Partial<Http2ServerOptions> = {}) {
-  const acceptor = new RecordingAcceptor(onRequest);
-  const server = await openH2Server(acceptor, options);
-  cleanups.push(server);
-  const client = await H2RawClient.open(server.port);
-  cleanups.push(client);
-  return { acceptor, server, client };
-}
+const { startRaw: start } = setUpH2();
 
 function answer({ stream }: RecordedRequest): void {
   stream.resumeBody();
@@ -158,8 +145,7 @@ describe("a client that breaks the protocol is told so and closed", () => {
 
   test("who never says SETTINGS gets nothing", async () => {
     const { client, server } = await start(answer);
-    const other = await H2RawClient.open(server.port, []);
-    cleanups.push(other);
+    await using other = await H2RawClient.open(server.port, []);
     other.write(headers(1, END_STREAM, getFields()));
     expect(await goawayCode(other)).toBe(1);
     expect(client.closed).toBe(false);

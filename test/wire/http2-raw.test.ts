@@ -1,6 +1,5 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { openH2Server } from "../support/servers/h2-server.ts";
 import {
   END_HEADERS,
   END_STREAM,
@@ -8,39 +7,22 @@ import {
   frame,
   FRAME,
   getFields,
-  H2RawClient,
   headers,
 } from "../support/clients/h2-raw-client.ts";
-import { RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
-const cleanups: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
-});
+const { openRaw, startRaw } = setUpH2();
 
 /** A server that reads every body and answers 200, and a raw client. */
-async function start() {
-  const acceptor = new RecordingAcceptor(({ stream }) => {
+const start = () =>
+  startRaw(({ stream }) => {
     stream.resumeBody();
     stream.sendHead(200, new HeaderList(), 0);
     stream.end(null);
   });
-  return { acceptor, ...(await openPair(acceptor)) };
-}
 
 /** The same without an answer. */
-async function startSilent() {
-  const acceptor = new RecordingAcceptor(({ stream }) => stream.resumeBody());
-  return { acceptor, ...(await openPair(acceptor)) };
-}
-
-async function openPair(acceptor: RecordingAcceptor) {
-  const server = await openH2Server(acceptor);
-  cleanups.push(server);
-  const client = await H2RawClient.open(server.port);
-  cleanups.push(client);
-  return { server, client };
-}
+const startSilent = () => startRaw(({ stream }) => stream.resumeBody());
 
 /** HEADERS with END_STREAM and as many CONTINUATIONs as the block needs. */
 function cutHeaders(stream: number, fields: Fields): Buffer[] {
@@ -230,8 +212,7 @@ test("H2-06 a content-length without a body never counts as complete", async () 
 
 test("H2-17 a flood of resets ends the connection, others do not notice", async () => {
   const { client, server } = await start();
-  const other = await H2RawClient.open(server.port);
-  cleanups.push(other);
+  const other = await openRaw(server.port);
   for (let i = 0; i < 2000; i++) {
     const id = i * 2 + 1;
     client.write(headers(id, END_STREAM, getFields()), frame(FRAME.reset, 0, id, Buffer.from([0, 0, 0, 8])));

@@ -1,23 +1,12 @@
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { openH2Server } from "../support/servers/h2-server.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";
-import { RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
+import { END_STREAM, frame, FRAME, getFields, headers } from "../support/clients/h2-raw-client.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
 /** Faults that other proxies had with HTTP/2 clients. */
-const cleanups: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
-});
+const setup = setUpH2();
 
-async function start() {
-  const acceptor = new RecordingAcceptor(({ stream }) => stream.resumeBody());
-  const server = await openH2Server(acceptor);
-  cleanups.push(server);
-  const client = await H2RawClient.open(server.port);
-  cleanups.push(client);
-  return { acceptor, client };
-}
+const start = () => setup.startRaw(({ stream }) => stream.resumeBody());
 
 function upload(length: number): Buffer {
   return headers(1, 0, getFields({ ":method": "POST" }, [["content-length", String(length)]]));

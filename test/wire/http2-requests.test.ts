@@ -1,36 +1,16 @@
-import {
-  connect,
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  type IncomingHttpHeaders,
-  type IncomingHttpStatusHeader,
-} from "node:http2";
+import type { ClientHttp2Stream, IncomingHttpHeaders, IncomingHttpStatusHeader } from "node:http2";
 import { once } from "node:events";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
 import { UNKNOWN_LENGTH } from "../../src/wire/seam/rules.ts";
-import { openH2Server, type H2Server } from "../support/servers/h2-server.ts";
-import { RecordingAcceptor, type RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import type { RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
-const cleanups: (() => PromiseLike<void> | void)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
-});
+const setup = setUpH2();
 
 async function start(onRequest: (request: RecordedRequest) => void) {
-  const acceptor = new RecordingAcceptor(onRequest);
-  const server = await openH2Server(acceptor);
-  cleanups.push(() => server[Symbol.asyncDispose]());
-  const client = await open(server);
-  return { acceptor, server, client };
-}
-
-async function open(server: H2Server): Promise<ClientHttp2Session> {
-  const client = connect(`http://127.0.0.1:${server.port}`);
-  client.on("error", () => {});
-  cleanups.push(() => client.destroy());
-  await once(client, "connect");
-  return client;
+  const started = await setup.start(onRequest);
+  return { ...started, client: await setup.openClient(started.server.port) };
 }
 
 async function answer(stream: ClientHttp2Stream) {

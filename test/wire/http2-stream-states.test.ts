@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HeaderList } from "../../src/wire/http/header-list.ts";
-import { openH2Server } from "../support/servers/h2-server.ts";
-import { END_STREAM, frame, FRAME, getFields, H2RawClient, headers } from "../support/clients/h2-raw-client.ts";
-import { type RecordedRequest, RecordingAcceptor } from "../support/servers/recording-acceptor.ts";
+import type { H2RawClient } from "../support/clients/h2-raw-client.ts";
+import { END_STREAM, frame, FRAME, getFields, headers } from "../support/clients/h2-raw-client.ts";
+import type { RecordedRequest } from "../support/servers/recording-acceptor.ts";
+import { setUpH2 } from "../support/servers/h2-setup.ts";
 
 const PROTOCOL = 1;
 const STREAM_CLOSED = 5;
@@ -12,19 +13,7 @@ const WITH_PRIORITY = 0x20;
 const POST = getFields({ ":method": "POST" });
 const GET = getFields();
 
-const cleanups: AsyncDisposable[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup[Symbol.asyncDispose]();
-});
-
-async function start(onRequest: (request: RecordedRequest) => void) {
-  const acceptor = new RecordingAcceptor(onRequest);
-  const server = await openH2Server(acceptor);
-  cleanups.push(server);
-  const client = await H2RawClient.open(server.port);
-  cleanups.push(client);
-  return { acceptor, server, client };
-}
+const { startRaw: start } = setUpH2();
 
 function answer({ stream }: RecordedRequest): void {
   stream.resumeBody();
