@@ -14,7 +14,7 @@ import { sendRequest, UpstreamTable } from "../../src/upstream/upstream.ts";
 import { Http1Connection } from "../../src/wire/http1/client-connection.ts";
 import { SocketPort } from "../../src/wire/socket/socket-port.ts";
 import { endLoop } from "../../src/wire/loop/loop-end.ts";
-import { type Http1ServerOptions, serveHttp1, TimerWheel, turnClock } from "../../src/wire/wire.ts";
+import { type Http1ServerOptions, serveHttp1, TimerWheel, socketEventClock } from "../../src/wire/wire.ts";
 import { REQUEST_METRICS } from "../../test/support/oracles/counted-metrics.ts";
 import { buildDelta } from "../../test/support/builders/model-builder.ts";
 import { openOwnLimits } from "../../test/support/builders/own-limits.ts";
@@ -94,7 +94,7 @@ function serverOptions(wheel: TimerWheel): Http1ServerOptions {
 }
 
 function openCore(sockets: PaperSocket[]): ProxyCore {
-  const clock = turnClock(systemClock);
+  const clock = socketEventClock(systemClock);
   const wheel = new TimerWheel(clock);
   const random = Math.random;
   const upstreams = new UpstreamTable({

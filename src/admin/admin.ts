@@ -1,4 +1,4 @@
-/** Door: the servers for probes and scrapes, and for whoever looks into the running process. */
+/** Door: the servers for probes and scrapes, and for looking into the running process. */
 import { adminRoutes, type AdminPages } from "./pages.ts";
 import { openPageServer, type PageServer, type PageServerOptions } from "./page-server.ts";
 

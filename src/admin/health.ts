@@ -1,4 +1,4 @@
-/** What the probes ask. Changed only by whoever starts and stops the process. */
+/** What the probes ask. Changed only by the start and stop of the process. */
 export interface Health {
   /** False from the first moment of the shutdown on: load balancers must stop sending new clients. */
   readonly serving: boolean;

@@ -7,7 +7,7 @@ interface Choice {
   readonly weight: number;
 }
 
-/** Node limits heads to 16 KiB; nobody lists more than a few. */
+/** Node limits heads to 16 KiB; real clients list a few. */
 const MAX_CHOICES = 32;
 const OPEN_METRICS_VERSIONS: ReadonlySet<string> = new Set(["1.0.0", "0.0.1"]);
 

@@ -15,7 +15,7 @@ export interface PageRequest {
   readonly signal: AbortSignal;
 }
 
-/** A page's answer. The body may come in pieces: a large scrape must not hold up the traffic. Those are compressed for who takes it. */
+/** A page's answer. The body may come in pieces: a large scrape must not hold up the traffic. Those are compressed where the client accepts it. */
 export interface Page {
   readonly status: 200 | 400 | 409 | 500 | 503;
   readonly contentType: string;
@@ -42,7 +42,7 @@ export interface PageServer {
 /** A probe or scrape that has not sent its head after this is cut off; its connection may not idle longer either. */
 const REQUEST_DEADLINE_MS = 10_000;
 const IDLE_MS = 5_000;
-/** Probes and scrapers are few; whoever opens more is not one of them. */
+/** Probes and scrapers are few; more connections are not theirs. */
 const MAX_CONNECTIONS = 256;
 /** A scraper that reads slower than this for a whole page is cut off. */
 const ANSWER_DEADLINE_MS = 30_000;

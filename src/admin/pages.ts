@@ -20,7 +20,7 @@ const METRICS_TYPES: Readonly<Record<MetricsFormat, string>> = {
 /** Exact path → page. Everything else is 404. */
 export function adminRoutes(pages: AdminPages): Routes {
   const { health, devCaPem } = pages;
-  // As in ingress-nginx: probes and load balancers that ask it send nobody here before there is something to serve.
+  // As in ingress-nginx: load balancers that probe it send no client here before there is a configuration.
   const healthz = (): Page =>
     health.ready ? plain(200, "ok") : plain(500, health.serving ? "not ready" : "shutting down");
   const metrics = ({ accept }: PageRequest): Page => {

@@ -52,7 +52,7 @@ export interface Parts {
   readonly watch: PublicationHooks;
 }
 
-/** Who looks at the model on its way to the workers, or changes it there; each null when nobody does. */
+/** Observers and editors of the model on its way to the workers; each null where there is none. */
 export interface PublicationHooks {
   /** What the workers are to serve in place of what was translated. Sees every delta, in order. */
   readonly reshape: ((delta: ModelDelta) => ModelDelta) | null;
@@ -201,7 +201,7 @@ function openDataPlane(parts: Parts, metrics: Metrics): Promise<Workers> {
   });
 }
 
-/** Not for the sockets of the start: what comes of them is the command's to say. */
+/** Not for the sockets of the start: the command reports those. */
 function logSocket(logger: Logger, { socket, state, port, reason }: SocketReport): void {
   if (state === "failed") logger.error({ socket }, reason);
   else logger.debug({ socket, state, port }, "socket");

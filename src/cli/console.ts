@@ -23,17 +23,17 @@ export function openOutput(fd: 1 | 2): BoundedWriter {
   return new BoundedWriter({ fd, limitBytes: PENDING_LIMIT_BYTES });
 }
 
-/** How workers log: to the same descriptors, in turn with us. */
+/** How workers log: to the same descriptors, under the same locks as the main thread. */
 export function workerLog(
   environment: Environment,
   style: Pick<WorkersOptions["log"], "level" | "format" | "requests">,
 ): WorkersOptions["log"] {
   const { stdout, stderr } = environment;
-  const turns = { stdoutTurn: stdout.turn.memory, stderrTurn: stderr.turn.memory };
-  return { ...style, ...turns, colors: wantsColors(environment) };
+  const locks = { stdoutLock: stdout.lock.memory, stderrLock: stderr.lock.memory };
+  return { ...style, ...locks, colors: wantsColors(environment) };
 }
 
-/** Colours for people at a terminal who did not say no (no-color.org: any value but the empty one). */
+/** Colours at a terminal, unless `NO_COLOR` is set (no-color.org: any value but the empty one). */
 export function wantsColors({ env, terminalColumns }: Environment): "on" | "off" {
   const refused = (env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb";
   return terminalColumns > 0 && !refused ? "on" : "off";

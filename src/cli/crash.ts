@@ -14,7 +14,7 @@ export interface CrashExits {
 }
 
 /**
- * An exception that nobody caught is a bug: nothing is known about the state after it. The first one is logged, and the process ends
+ * An uncaught exception is a bug: nothing is known about the state after it. The first one is logged, and the process ends
  * with exit code 1, so that whatever supervises it starts a clean one. One that comes while it ends, be it that logging it or
  * ending fails, ends it at once: nothing here is ever done twice.
  */

@@ -51,7 +51,7 @@ function describePlain({ route, target, redirectsToHttps }: Sample): Omit<Hint, 
 
 function describeRedirect({ http, https, redirectsToHttps }: Sample): Omit<Hint, "title"> | null {
   if (!redirectsToHttps) return null;
-  // Whoever adds -L must not end up at the real host either.
+  // With -L added, curl must not end up at the real host either.
   return { command: curl(http, joined("-i", resolveOption(https))), answer: `308 to ${https.url}` };
 }
 

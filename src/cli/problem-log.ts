@@ -5,7 +5,7 @@ import { formatSource } from "../model/source.ts";
 export interface ProblemLogOptions {
   /** Fields for machines, or one readable sentence for people. */
   readonly style: "fields" | "text";
-  /** Reasons that nobody wants to hear of. */
+  /** Reasons that are not logged. */
   readonly silent: ReadonlySet<string>;
   /** `file:line:column` of a problem whose finder did not know the file; absent where objects do not come from files. */
   readonly placeOf?: (problem: Problem) => string | null;

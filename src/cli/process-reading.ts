@@ -15,7 +15,7 @@ export function readProcess(nowMs: number): ProcessReading {
   };
 }
 
-/** Files and sockets that this process may have open; Infinity where nobody says. */
+/** Files and sockets that this process may have open; Infinity where that is not known. */
 export function readDescriptorLimit(): number {
   const soft = /^Max open files +(\d+)/m.exec(readText("/proc/self/limits"))?.[1];
   return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);

@@ -48,7 +48,7 @@ export function openProcessTable(root = "/proc"): ProcessTable {
   };
 }
 
-/** Null when it is gone, or a zombie: nobody reaps in a container whose first process is ours. */
+/** Null when it is gone, or a zombie: no process reaps in a container whose first process is ours. */
 function identify(root: string, pid: number): ProcessId | null {
   const stat = readOr(`${root}/${pid}/stat`, "");
   // The program's name stands in parentheses and may hold anything.

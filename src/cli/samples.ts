@@ -37,7 +37,7 @@ const REGEX_SYNTAX = /[\\^$.|?*+()[\]{}]/;
 /** Addresses to listen on, behind which curl finds us by a name below `.localhost`. */
 const LOOPBACK = new Set(["", "0.0.0.0", "::", "::1", "127.0.0.1", "localhost"]);
 
-/** One sample for each route that forwards; routes whose regex nobody can guess are left out. */
+/** One sample for each route that forwards; routes whose regex yields no sample are left out. */
 export function sampleRoutes(hosts: Iterable<VirtualHost>, place: PublicPlace): readonly Sample[] {
   return [...hosts].toSorted((a, b) => (a.id < b.id ? -1 : 1)).flatMap((host) => sampleHost(host, place));
 }

@@ -41,7 +41,7 @@ export function reclaimDescriptors({ all, own }: DescriptorMemory): void {
   for (let cell = 0; cell < CELLS; cell++) Atomics.sub(all, cell, Atomics.exchange(own, cell, 0));
 }
 
-/** One side's share of descriptors, as one thread sees it. Counts what we open ourselves; nobody asks the system. */
+/** One side's share of descriptors, as one thread sees it. Counts what we open ourselves, without asking the system. */
 export class DescriptorQuota {
   readonly limit: number;
   readonly #memory: DescriptorMemory;

@@ -1,5 +1,5 @@
 /**
- * A signal that aborts with the first of others, or after a time, for as long as something is under way. Whoever made it disposes of it
+ * A signal that aborts with the first of others, or after a time, for as long as something is under way. Its maker disposes of it
  * then, which frees all that waited for it; `AbortSignal.timeout` and `AbortSignal.any` keep that until the time is over or they are
  * collected.
  */

@@ -1,4 +1,4 @@
-/** Takes every step at once and gives what comes of them. */
+/** Takes every step at once and returns the result. */
 export function takeAll<T>(steps: Iterator<void, T>): T {
   for (;;) {
     const step = steps.next();

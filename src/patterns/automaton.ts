@@ -10,7 +10,7 @@ export const NO_MATCH = -1;
 /** The request has spent what it may spend on patterns: nothing is known. */
 export const OVER_BUDGET = -2;
 
-/** What following a byte to where nobody was costs apart from its instructions, in steps. */
+/** Cost in steps, apart from its instructions, of following a byte to a state that is not cached. */
 const STEP_COST = 10;
 
 /**

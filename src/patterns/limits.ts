@@ -19,7 +19,7 @@ export const PATTERN_LIMITS = {
 export const REQUEST_STEPS = 150_000;
 
 /**
- * What a request may still spend on patterns. Whoever decides about a request uses one for everything that it asks, so that no number
+ * What a request may still spend on patterns. One decision about a request uses one for all its questions, so that no number
  * of patterns or of readings of a path costs more. Below zero it is spent.
  */
 export interface PatternWork {

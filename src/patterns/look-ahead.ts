@@ -67,7 +67,7 @@ function keep(scan: Scan, length: number): true {
   return true;
 }
 
-/** Goes on, but behind this nobody knows where a look-ahead would look. */
+/** Goes on, but behind this the place of a look-ahead is not known. */
 function unsettle(scan: Scan, length: number): true {
   scan.isFixed = false;
   return keep(scan, length);

@@ -32,7 +32,7 @@ export class PathPatternList {
   }
 }
 
-/** A single path pattern, for questions that nobody waits for. That of a refused text matches everything which it may have meant. */
+/** A single path pattern, for questions that no request waits for. That of a refused text matches everything which it may have meant. */
 export interface PathPattern {
   /** `lowerPath` is `path` in lower case. */
   matches(path: string, lowerPath: string): boolean;
@@ -50,7 +50,7 @@ const BYTES_PER_STEP = 8;
 
 /**
  * One automaton of what all entries take. Only where the first of them excepts the path, what comes behind it is looked at by itself, run by
- * run: each ends with an entry that has an exception. Exceptions and runs are compiled when they are asked for, at the cost of who asks.
+ * run: each ends with an entry that has an exception. Exceptions and runs are compiled when they are asked for, at the cost of the caller.
  */
 class CompiledPaths {
   readonly #all: Automaton;

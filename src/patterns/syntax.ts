@@ -1,6 +1,6 @@
 import type { ByteSet } from "./byte-set.ts";
 
-/** A parsed pattern. `size` is in steps and at least 1, so that whoever walks a tree with its repetitions unrolled is bounded by it. */
+/** A parsed pattern. `size` is in steps and at least 1, so that it bounds a walk over a tree with its repetitions unrolled. */
 export type Node = Shape & {
   readonly size: number;
   /** True when it may match nothing at all. */

@@ -11,7 +11,7 @@ export class Threads {
   readonly #stack: Int32Array;
   /** Instructions that were met since the last `clear` have its number here. */
   readonly #seen: Int32Array;
-  #turn = 0;
+  #generation = 0;
   #visits = 0;
 
   constructor(program: Program) {
@@ -25,10 +25,10 @@ export class Threads {
     this.count = 0;
     this.best = best;
     this.hasAssertions = false;
-    this.#turn++;
-    if (this.#turn < LAST_TURN) return;
+    this.#generation++;
+    if (this.#generation < LAST_GENERATION) return;
     this.#seen.fill(0);
-    this.#turn = 1;
+    this.#generation = 1;
   }
 
   /** Adds what is reached from an instruction without a byte. Assertions wait, since what they ask is not known yet. */
@@ -40,8 +40,8 @@ export class Threads {
     for (let depth = 1; depth > 0;) {
       const pc = stack[--depth] ?? 0;
       this.#visits++;
-      if (seen[pc] === this.#turn) continue;
-      seen[pc] = this.#turn;
+      if (seen[pc] === this.#generation) continue;
+      seen[pc] = this.#generation;
       const at = pc * 3;
       const op = code[at] ?? OP.fail;
       if (op === OP.set) this.list[this.count++] = pc;
@@ -58,12 +58,12 @@ export class Threads {
 
   /** Adds one that is known to wait. */
   put(pc: number): void {
-    this.#seen[pc] = this.#turn;
+    this.#seen[pc] = this.#generation;
     this.list[this.count++] = pc;
   }
 
   has(pc: number): boolean {
-    return this.#seen[pc] === this.#turn;
+    return this.#seen[pc] === this.#generation;
   }
 
   /** Drops what can only lead to patterns that come after the one that has matched. */
@@ -86,4 +86,4 @@ export class Threads {
   }
 }
 
-const LAST_TURN = 2 ** 31 - 1;
+const LAST_GENERATION = 2 ** 31 - 1;

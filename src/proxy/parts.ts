@@ -8,7 +8,7 @@ import type { Listener } from "../model/listener.ts";
 import type { SocketReport } from "../model/socket.ts";
 import { CertificateIndex, type DevCa, type PemPair } from "../tls/tls.ts";
 import { type AnswerTimesMemory, sendRequest, UpstreamTable } from "../upstream/upstream.ts";
-import { LoopBatch, type RequestAcceptor, TimerWheel, turnClock } from "../wire/wire.ts";
+import { LoopBatch, type RequestAcceptor, TimerWheel, socketEventClock } from "../wire/wire.ts";
 import type { ProxyCore } from "./exchange/core.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { ExchangeTracker } from "./exchange/exchange-tracker.ts";
@@ -90,7 +90,7 @@ export const LIMITS_CAPACITY = 65_536;
 /** Opens nothing yet. */
 export function buildParts(options: ProxyOptions): ProxyParts {
   const { startHoldMs = null, shared, random } = options;
-  const clock = turnClock(options.clock);
+  const clock = socketEventClock(options.clock);
   const wheel = new TimerWheel(clock);
   const upstreams = buildUpstreams(options, clock, wheel);
   const certificates = buildCertificates(options, clock);

@@ -9,13 +9,13 @@ import type { PemPair } from "./secure-context.ts";
 export interface DevCaKeys {
   readonly certPem: string;
   readonly keyPem: Secret;
-  /** One key for all leaves: making keys is the slow part, and nobody but this machine trusts them. */
+  /** One key for all leaves: making keys is the slow part, and only this machine trusts them. */
   readonly leafKeyPem: Secret;
 }
 
 /** A certificate authority of the moment, for local development. Its key lives in this process and nowhere else. */
 export interface DevCa {
-  /** To be trusted by whoever wants no warning. */
+  /** Trust it to have no warning. */
   readonly certPem: string;
   readonly keys: DevCaKeys;
   /** A certificate for one host name; `*.x` is fine. Chain: leaf and authority. Takes some 40 ms. */
@@ -74,7 +74,7 @@ export interface ServingCertificate extends PemPair {
 }
 
 /**
- * For a server inside the cluster that nobody renews: valid for a hundred years, as those of kube-webhook-certgen, for exactly these
+ * For a server inside the cluster whose certificate is never renewed: valid for a hundred years, as those of kube-webhook-certgen, for exactly these
  * host names and addresses. Takes some 200 ms.
  */
 export function createServingCertificate(hosts: readonly string[], clock: Clock): ServingCertificate {

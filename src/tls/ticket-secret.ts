@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from "node:crypto";
 import type { Secret } from "../lib/secret.ts";
 
-/** A new secret that the keys of session tickets are made of. Whoever replaces it makes every ticket so far worthless. */
+/** A new secret that the keys of session tickets are made of. Replacing it makes every ticket so far worthless. */
 export function createTicketSecret(): Secret {
   return createSecretKey(randomBytes(32));
 }

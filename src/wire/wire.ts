@@ -13,7 +13,7 @@ export { Deadline, TimerWheel } from "./loop/timer-wheel.ts";
 export { LoopBatch } from "./loop/loop-batch.ts";
 export { checkEndpointTls } from "./socket/endpoint-tls.ts";
 export { joinTunnels } from "./socket/tunnel.ts";
-export { turnClock } from "./loop/turn.ts";
+export { socketEventClock } from "./loop/socket-event.ts";
 export type {
   ClientRequestHead,
   ClientStream,

@@ -9,7 +9,7 @@ import type { CellNotice, ThreadMemory } from "../observability/observability.ts
 import type { AnswerTimesMemory, LimitsHolder, LimitsMemory, Ports } from "../proxy/proxy.ts";
 import type { DevCaKeys, PemPair } from "../tls/tls.ts";
 
-/** How a worker writes its log: to the process' own descriptors, in turn with all others. */
+/** How a worker writes its log: to the process' own descriptors, under locks that it shares with all others. */
 export interface WorkerLog {
   readonly level: "info" | "debug";
   /** `json` goes to stderr, `pretty` to stdout. */
@@ -17,8 +17,8 @@ export interface WorkerLog {
   readonly colors: "on" | "off";
   /** Requests, always to stdout: ingress-nginx's access log, or lines for a developer. */
   readonly requests: "access" | "dev";
-  readonly stdoutTurn: Int32Array<SharedArrayBuffer>;
-  readonly stderrTurn: Int32Array<SharedArrayBuffer>;
+  readonly stdoutLock: Int32Array<SharedArrayBuffer>;
+  readonly stderrLock: Int32Array<SharedArrayBuffer>;
 }
 
 /** All that a worker is born with: plain data, and memory that it shares with the main thread. */

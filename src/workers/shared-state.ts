@@ -95,6 +95,6 @@ export class SharedState {
   reclaim({ id, limits, descriptors, log }: WorkerBoot): void {
     reclaimLimits(limits.memory, limits.holder);
     reclaimDescriptors(descriptors);
-    for (const memory of [log.stdoutTurn, log.stderrTurn]) new WriteLock(id, memory).release();
+    for (const memory of [log.stdoutLock, log.stderrLock]) new WriteLock(id, memory).release();
   }
 }

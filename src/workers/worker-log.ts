@@ -38,8 +38,8 @@ export interface LogEnvironment {
 
 export function openWorkerLog({ id, log }: WorkerBoot, environment: LogEnvironment): OpenLog {
   const { clock } = environment;
-  const stdout = openWriter(1, new WriteLock(id, log.stdoutTurn));
-  const stderr = openWriter(2, new WriteLock(id, log.stderrTurn));
+  const stdout = openWriter(1, new WriteLock(id, log.stdoutLock));
+  const stderr = openWriter(2, new WriteLock(id, log.stderrLock));
   const paint = createPaint(log.colors);
   const accessLog = new AccessLog({ stdout, stderr }, environment);
   const logger =
@@ -83,6 +83,6 @@ function withReasons(requests: DevLog, errorLog: ErrorLog): ExchangeObserver {
   };
 }
 
-function openWriter(fd: 1 | 2, turn: WriteLock): BoundedWriter {
-  return new BoundedWriter({ fd, limitBytes: PENDING_LIMIT_BYTES, turn });
+function openWriter(fd: 1 | 2, lock: WriteLock): BoundedWriter {
+  return new BoundedWriter({ fd, limitBytes: PENDING_LIMIT_BYTES, lock });
 }

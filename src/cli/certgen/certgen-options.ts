@@ -124,7 +124,7 @@ function wrongValues(values: CertgenValues): readonly string[] {
   return errors;
 }
 
-/** `$(POD_NAMESPACE)`, where nobody replaced it before. */
+/** `$(POD_NAMESPACE)`, where the kubelet did not replace it. */
 function expand(value: string, env: Readonly<Record<string, string | undefined>>): string {
   return value.replaceAll(/\$\((\w+)\)/g, (whole, name: string) => env[name] ?? whole);
 }

@@ -3,7 +3,7 @@ import type { Logger } from "../../lib/logger.ts";
 /** Named in one line at most; the others are counted. */
 const NAMED = 3;
 
-/** One line for each change of the files: which they are, and what came of it. */
+/** One line for each change of the files: which they are, and the effect. */
 export class ReloadLog {
   readonly #logger: Logger;
   /** Read again, and not yet translated. */

@@ -87,7 +87,7 @@ function countHost(
     counts.hosts.changed++;
 }
 
-/** Those that nobody wrote, such as the 404 of unmatched paths, are nothing to be told of. */
+/** Routes that no Ingress wrote, such as the 404 of unmatched paths, are not listed. */
 function writtenRoutes(host: VirtualHost | undefined): ReadonlyMap<string, Route> {
   const written = (host?.routes ?? []).filter((route) => !route.implicit && route.source !== null);
   return new Map(written.map((route) => [route.id, route]));

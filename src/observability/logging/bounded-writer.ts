@@ -13,8 +13,8 @@ export interface BoundedWriterOptions {
   readonly fd: number;
   /** Text held while the reader is slow; lines beyond it are dropped and counted. */
   readonly limitBytes: number;
-  /** Shared with the other threads that write there; without it nobody else does. */
-  readonly turn?: WriteLock;
+  /** Shared with the other threads that write there; without it no other does. */
+  readonly lock?: WriteLock;
   /** How long lines that came during a write may wait for others, so that many share the next one. */
   readonly gatherMs?: number;
   readonly writeBytes?: WriteBytes;
@@ -39,7 +39,7 @@ interface Page {
  * at once: as text, with all the parts that they were put together from, they would stay in the caches' way until they are written.
  */
 export class BoundedWriter {
-  readonly turn: WriteLock;
+  readonly lock: WriteLock;
   readonly #options: BoundedWriterOptions;
   readonly #write: WriteBytes;
   /** The last one takes further lines. */
@@ -53,7 +53,7 @@ export class BoundedWriter {
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: BoundedWriterOptions) {
-    this.turn = options.turn ?? new WriteLock(1);
+    this.lock = options.lock ?? new WriteLock(1);
     this.#options = options;
     this.#write = options.writeBytes ?? writeToDescriptor;
   }
@@ -76,7 +76,7 @@ export class BoundedWriter {
     if (this.#gathering !== null && this.#pendingBytes > PAGE_BYTES) this.#takeTurn();
     if (this.#busy) return;
     this.#busy = true;
-    // Lines of one turn of the event loop share one write.
+    // Lines of one iteration of the event loop share one write.
     setImmediate(() => this.#takeTurn());
   }
 
@@ -106,13 +106,13 @@ export class BoundedWriter {
   #takeTurn(): void {
     if (this.#gathering !== null) clearTimeout(this.#gathering);
     this.#gathering = null;
-    this.turn.take(() => this.#next());
+    this.lock.take(() => this.#next());
   }
 
   #written(page: Page): void {
     page.used = 0;
     if (page.bytes.length === PAGE_BYTES) this.#spare = page;
-    this.turn.release();
+    this.lock.release();
     if (this.#pages.length > 0) {
       this.#gather();
       return;

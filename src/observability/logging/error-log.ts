@@ -57,7 +57,7 @@ export class ErrorLog implements ExchangeObserver {
     if (settings) this.#lowest = RANKS[settings.log.errorLogLevel];
   }
 
-  /** Tells of what was left out so far. */
+  /** Reports what was left out so far. */
   settle(): void {
     if (this.#summary !== null) clearTimeout(this.#summary);
     this.#summary = null;
@@ -99,7 +99,7 @@ function known(fields: Readonly<Record<string, string | number>>): LogFields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== ""));
 }
 
-/** Method and path, or what came of a line that is no request line. Credentials may be in a query, or before an authority. */
+/** Method and path, or the line as received where it is no request line. Credentials may be in a query, or before an authority. */
 function requestOf({ method, target, requestLine }: FinishedExchange): string {
   const line = requestLine === "" ? `${method} ${target}`.trim() : requestLine;
   const query = line.indexOf("?");

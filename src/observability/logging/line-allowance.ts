@@ -3,7 +3,7 @@ const PER_CODE = 10;
 const IN_ALL = 50;
 const SECOND_MS = 1000;
 
-/** Which lines may be written, so that whoever causes errors on purpose does not fill a disk, and how many were not. */
+/** Limits error lines, so that errors caused on purpose do not fill a disk, and counts those left out. */
 export class LineAllowance {
   readonly #written = new Map<string, number>();
   #leftOut = new Map<string, number>();

@@ -19,7 +19,7 @@ interface Place {
   readonly start: number;
 }
 
-/** Hands out cells in shared memory, many from one piece. A piece lives as long as anybody on either side knows one of its cells. */
+/** Hands out cells in shared memory, many from one piece. A piece lives as long as either side holds one of its cells. */
 export class CellArena {
   #piece = new Float64Array(new SharedArrayBuffer(0));
   #used = 0;

@@ -13,7 +13,7 @@ import { ServedIngresses } from "./served-ingresses.ts";
 
 export interface RecorderOptions {
   readonly requests: RequestMetricsOptions;
-  /** Told of each new series, once. */
+  /** Called with each new series, once. */
   readonly announce: (notice: CellNotice) => void;
   /** The Ingress (`namespace/name`) is gone, and with it its series. */
   readonly forget: (ingress: string) => void;
@@ -27,7 +27,7 @@ export class WorkerMetrics implements ExchangeObserver {
   readonly #arena = new CellArena();
   readonly #served = new ServedIngresses();
   readonly #requests: RequestCounters;
-  /** By Ingress (`namespace/name`), then by code. Errors without a route, or of one that is gone by now, are nobody's. */
+  /** By Ingress (`namespace/name`), then by code. Errors without a route, or of one that is gone by now, belong to no Ingress. */
   readonly #errors = new Map<string, Map<string, RequestCell>>();
   readonly #finished: RequestCell;
 

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Certificate } from "../../model/certificate.ts";
 
-/** What `ssl_certificate_info` tells of a certificate. */
+/** The labels of `ssl_certificate_info` for one certificate. */
 export interface CertificateFacts {
   readonly issuerOrganization: string;
   readonly issuerCommonName: string;

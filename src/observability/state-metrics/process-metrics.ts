@@ -3,7 +3,7 @@ import { known, labelled, metric, one, own, runtime, type MetricEntry } from "./
 /** `main` is the control plane; the others are workers, by number. */
 const THREAD = ["thread"];
 
-/** ingress-nginx's metrics of nginx's processes, told of our one process, and those that every process has. */
+/** ingress-nginx's metrics of nginx's processes, for our one process, and those that every process has. */
 export const PROCESS_METRICS: readonly MetricEntry[] = [
   labelled(
     ["state"],

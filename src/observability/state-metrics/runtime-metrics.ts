@@ -21,7 +21,7 @@ const HEAP_FIGURES = [
 
 /**
  * What prom-client knows of this process and of the main thread, and the same families of the workers from their shared memory. The
- * library is loaded by the first scrape: whoever never scrapes does not pay for it.
+ * library is loaded by the first scrape: without scrapes it costs nothing.
  */
 export class RuntimeMetrics {
   readonly #readWorkers: ReadThreads;

@@ -16,7 +16,7 @@ export interface ProcessReading {
   readonly writtenBytes: number | null;
 }
 
-/** What the data plane tells of itself. */
+/** The data plane's report of itself. */
 export interface WorkersReading {
   readonly count: number;
   /** Workers that died and were replaced. */

@@ -13,7 +13,7 @@ const GC_STEP = GC_BOUNDS_SECONDS.length + 2;
 const GC_FIRST = Object.keys(THREAD_FIGURE).length;
 
 /**
- * What one thread tells of its heap and its garbage collector, in shared memory: the main thread reads it at a scrape without
+ * The heap and garbage collector of one thread, in shared memory: the main thread reads it at a scrape without
  * asking a thread that may be busy.
  */
 export type ThreadMemory = Float64Array<SharedArrayBuffer>;

@@ -11,7 +11,7 @@ const MAX_KEYS = 20;
  * Reads the affinity cookie of a request for one upstream.
  *
  * As in ingress-nginx, the second half of the cookie only says whose session it is, which decides between an upstream and its
- * canary (`hasCookie`). For choosing the endpoint the first half counts whoever made it: two Services behind one cookie name
+ * canary (`hasCookie`). For choosing the endpoint the first half counts, whichever Service set it: two Services behind one cookie name
  * and path would otherwise take the cookie from each other at every request.
  */
 export function readAffinity(

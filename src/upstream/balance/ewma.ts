@@ -49,7 +49,7 @@ export class EwmaBalancer implements Balancer {
     const old = this.#keys;
     this.#keys = new Map(endpoints.map((endpoint) => [endpoint, keyOf(this.#upstreamId, endpoint.id)]));
     this.#endpoints = endpoints;
-    // Whoever comes back at the same address is a new one.
+    // An endpoint that returns at the same address is a new one.
     for (const [endpoint, key] of old) if (!this.#keys.has(endpoint)) this.#times.forget(key);
     for (const key of this.#keys.values()) if (this.#times.find(key) === -1) this.#times.set(key, averageMs, nowMs);
   }

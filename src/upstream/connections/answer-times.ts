@@ -1,6 +1,6 @@
 /** Where averages of answer times are kept: shared memory, so that what one thread learns of an endpoint all of them know. */
 export interface AnswerTimesMemory {
-  /** Whose average an entry is, see `keyOf`; 0: nobody's. */
+  /** Whose average an entry is, see `keyOf`; 0: none. */
   readonly keys: Int32Array<SharedArrayBuffer>;
   /** Two cells for each key: the average in milliseconds, and the monotonic time of its last change. */
   readonly cells: Float64Array<SharedArrayBuffer>;
@@ -32,7 +32,7 @@ export class AnswerTimes {
     this.#cells = cells;
   }
 
-  /** Place of that key; -1 when there is none. A place is good for one turn of the event loop. */
+  /** Place of that key; -1 when there is none. A place is good for one iteration of the event loop. */
   find(key: number): number {
     const first = this.#firstOf(key);
     for (let place = first; place < first + BUCKET_ENTRIES; place++) if (this.#keys[place] === key) return place;

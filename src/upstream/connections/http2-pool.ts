@@ -78,7 +78,7 @@ export class Http2Pool implements EndpointPool, ConnectEvents<Http2Session> {
     if (index !== -1) this.#sessions.splice(index, 1);
   }
 
-  /** The connection takes no request at all: whoever it was opened for does not wait for another one, which would be the same. */
+  /** The connection takes no request at all: its first request does not wait for another one, which would be the same. */
   #disappoint(): void {
     const [first] = this.#waiting;
     if (first === undefined) return;

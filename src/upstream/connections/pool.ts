@@ -85,7 +85,7 @@ export class ConnectionPool implements EndpointPool {
   }
 }
 
-/** Hands a new connection to its pool before whoever asked for it gets it. */
+/** Hands a new connection to its pool before the requester gets it. */
 class PooledConnect implements ConnectEvents<Http1Connection>, PendingConnection {
   pending: PendingConnection | null = null;
   readonly #pool: ConnectionPool;

@@ -3,7 +3,7 @@ import type { WireError } from "../../wire/wire.ts";
 import type { EndpointRuntime } from "../connections/endpoint.ts";
 import type { EndpointPool } from "../connections/endpoint-pool.ts";
 
-/** One try of a request at one endpoint; once it has ended, what is told of it. */
+/** One try of a request at one endpoint; once it has ended, its record. */
 export class Attempt implements UpstreamAttempt {
   readonly endpoint: EndpointRuntime;
   readonly pool: EndpointPool;

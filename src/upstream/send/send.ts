@@ -53,7 +53,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   /** `write` returned false, so `onDrain` is owed. */
   #drainOwed = false;
   #paused = false;
-  /** The client was told of an interim response: the answer has begun. */
+  /** An interim response was sent to the client: the answer has begun. */
   #informed = false;
   #headForwarded = false;
 

@@ -18,7 +18,7 @@ export interface SendPlan {
 }
 
 /**
- * Who takes the answer. As the seam's handler, except that failed attempts that are made up for are never heard of. Exactly
+ * Receives the answer. As the seam's handler, except that failed attempts that were repeated are not reported. Exactly
  * one of `onEnd`, `onUpgrade` and `onFailure` is the last callback; after `abort` there is none.
  */
 export interface UpstreamHandler extends Omit<ClientStreamHandler, "onError"> {

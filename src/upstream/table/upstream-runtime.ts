@@ -51,7 +51,7 @@ export class UpstreamRuntime {
     this.#balancer = openBalancer(upstream, context);
   }
 
-  /** False: requests are answered 503 without asking anybody. */
+  /** False: requests are answered 503 without an attempt. */
   get hasEndpoints(): boolean {
     return this.#endpoints.length > 0;
   }
@@ -116,7 +116,7 @@ export class UpstreamRuntime {
     return this.#bySessionKey.get(key) ?? null;
   }
 
-  /** Persistent session key of an endpoint: md5 of upstream name and address, so that it tells nobody the address. */
+  /** Persistent session key of an endpoint: md5 of upstream name and address, so that it does not reveal the address. */
   sessionKey(endpoint: EndpointRuntime): string {
     return hash("md5", this.id + endpoint.id);
   }
@@ -167,7 +167,7 @@ export class UpstreamRuntime {
       const id = formatEndpoint({ kind: "address", address, port });
       if (!next.has(id)) next.set(id, old.get(id) ?? new EndpointRuntime(address, port, this.context));
     }
-    // Whatever was published again unchanged costs no ring and no turn.
+    // Whatever was published again unchanged rebuilds no ring and moves no balancer.
     if (next.size === old.size && this.#endpoints.every((endpoint) => next.get(endpoint.id) === endpoint)) return;
     this.#endpoints = [...next.values()];
     this.#ring = null;

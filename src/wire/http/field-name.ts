@@ -16,7 +16,7 @@ export interface FieldName {
 }
 
 /**
- * - `framing`: where messages end and what becomes of the connection; the engine alone writes it
+ * - `framing`: the end of messages and the life of the connection; only the engine writes it
  * - `hop`: says nothing to the next hop (RFC 9110 §7.6.1); not written, even when given
  * - `host`, `date`: as they are called
  */

@@ -2,7 +2,7 @@ import { type FieldName, fieldName } from "./field-name.ts";
 
 /**
  * Ordered header fields, as on the wire: names keep their spelling, look-ups use the lower-case name, duplicates stay separate
- * fields. Values are latin1 text without control characters but HTAB; whoever fills the list from outside guarantees that.
+ * fields. Values are latin1 text without control characters but HTAB; the code that fills the list from outside guarantees that.
  */
 export class HeaderList {
   /** Name and value in turns: every request makes several lists, and two arrays each would be twice the memory. */
@@ -39,7 +39,7 @@ export class HeaderList {
     this.push(fieldName(rawName), value);
   }
 
-  /** The fast way in, for whoever has looked the name up already. */
+  /** The fast way in, for a name that has been looked up already. */
   push(name: FieldName, value: string): void {
     this.#fields.push(name, value);
   }

@@ -73,7 +73,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
 
   /**
    * Sends a request head; body and end follow through the stream. A connection that is not idle, and a head that cannot be sent
-   * as it is, are reported to the handler in a later turn; the latter closes: a request that never began gives nothing back.
+   * as it is, are reported to the handler in a later iteration of the loop; the latter closes: a request that never began gives nothing back.
    */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
     const text = this.idle ? formatRequestHead(head) : null;
@@ -117,14 +117,14 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#fail("malformed", "request body differs from its declared length");
   }
 
-  /** What arrives unasked is judged before anybody asks. */
+  /** Unrequested bytes are judged before the next request. */
   get takesLater(): boolean {
     return this.#phase === "head" && this.out.flushed;
   }
 
   onSocketData(bytes: Buffer, length: number): void {
     if (this.#phase === "closed") return;
-    // Nobody asked: whatever it says could be taken for the answer to the next request.
+    // Without a request, these bytes could be taken for the answer to the next one.
     if (this.#phase === "idle") return this.#shut();
     if (!this.out.flushed) return this.#fail("closed", "endpoint spoke before it was asked");
     this.#input.receive(bytes, length);
@@ -222,7 +222,7 @@ export class Http1Connection implements EndpointConnection, SocketSink, ClientSt
     this.#phase = "body";
     this.#body.start(framing, length);
     this.keepAliveHintMs = fields.keepAliveHintMs;
-    // An answer to half a request: where the next one would begin is anybody's guess.
+    // After an answer to half a request, the beginning of the next one is not known to the endpoint.
     this.#reusable =
       outlivesAnswer(stream.head, parser, framing) && stream.requestEnded && this.#port.writer.waitingBytes === 0;
     stream.handler.onHead(status, endToEndResponseFields(parser, framing), length);

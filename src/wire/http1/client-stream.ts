@@ -56,7 +56,7 @@ export class Http1ClientStream implements ClientStream {
     this.#owner = null;
   }
 
-  /** Nothing is sent at all: leaves the connection, and reports that in a later turn. */
+  /** Nothing is sent at all: leaves the connection, and reports that in a later iteration of the loop. */
   rejectLater(code: "malformed" | "closed"): void {
     this.detach();
     const detail = code === "malformed" ? "request head cannot be sent as it is" : "connection is not idle";

@@ -83,7 +83,7 @@ export class HeadReader {
     if (this.done || this.error !== null) return;
     if (!this.inFields && this.#searched === 0 && this.readWhole(input)) return;
     while (!this.done && this.error === null && this.#readWindow(input)) {
-      // Each turn consumed at least one line.
+      // Each pass consumed at least one line.
     }
   }
 

@@ -3,7 +3,7 @@ import type { RequestSource } from "./request-source.ts";
 import type { Http1ServerOptions } from "./server-options.ts";
 import type { Http1ServerStream } from "./server-stream.ts";
 
-/** A client that was told that the connection lives on may have sent a request just before it had to go. */
+/** A client may have sent a request on a connection that was kept alive just before the drain began. */
 const LAST_REQUEST_MS = 1_000;
 
 /** Decides, response by response, whether a client connection lives on (RFC 9112 §9.3). */
@@ -25,7 +25,7 @@ export class KeepAlive {
     return this.draining ? LAST_REQUEST_MS : this.#options.keepAliveMs;
   }
 
-  /** Finished field lines for a response head: what becomes of the connection, and the date. */
+  /** Finished field lines for a response head: `Connection` and `Date`. */
   linesFor(stream: Http1ServerStream, selfDelimiting: boolean): string {
     this.#promised = selfDelimiting && this.#isPossible(stream);
     const date = dateLine(this.#options.wheel.clock.nowMs());
@@ -43,7 +43,7 @@ export class KeepAlive {
     const { body, input } = this.#source;
     if (this.draining || stream.closeRequested || !stream.persistent) return false;
     if (keepAliveRequests > 0 && this.served >= keepAliveRequests) return false;
-    // An answer before the body was asked for: the body would have to be read first, which nobody may want to wait for.
+    // An answer before the body was asked for: the body would have to be read first, which may take any time.
     return stream.bodyStarted || body.isBuffered(input);
   }
 }

@@ -24,7 +24,7 @@ export function formatErrorResponse(error: HeadError, method: string, nowMs: num
   ].join("");
 }
 
-/** What is told of a request whose head was refused with that answer. `headBytes`: those of the lines that were read. */
+/** The report of a request whose head was refused with that answer. `headBytes`: those of the lines that were read. */
 export function describeRefusal(
   error: HeadError,
   answer: string,

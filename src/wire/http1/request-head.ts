@@ -31,7 +31,7 @@ export class RequestHeadParser implements HeadLines {
   target = "";
   /** The target before it was cut to its origin-form; empty until the request line was read and is right. */
   sentTarget = "";
-  /** Of a head that was refused at once: what came of its first line. Who takes it clears it. */
+  /** Of a head that was refused at once: its first line as far as it was received. The reader clears it. */
   refusedLine = "";
   /** As sent, and its canonical host. */
   authority = "";
@@ -167,7 +167,7 @@ export class RequestHeadParser implements HeadLines {
     return null;
   }
 
-  /** With a body the request would end where nobody can tell it from the first bytes of the other protocol. */
+  /** With a body, the end of the request could not be told from the first bytes of the other protocol. */
   #findUpgrade(): null {
     const { fields } = this;
     if (fields.upgrade === null || !fields.connectionUpgrade || this.http10 || this.bodyLengthBytes !== 0) return null;

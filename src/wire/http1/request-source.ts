@@ -15,7 +15,7 @@ type OpenPair = () => HeadPair<RequestHeadParser>;
 
 const openDropping: OpenPair = () => new HeadPair(new RequestHeadParser({ underscoresInHeaders: false }));
 const openKeeping: OpenPair = () => new HeadPair(new RequestHeadParser({ underscoresInHeaders: true }));
-/** What becomes of fields with underscores. */
+/** How fields with underscores are handled. */
 const DROPPING = { common: openDropping(), open: openDropping };
 const KEEPING = { common: openKeeping(), open: openKeeping };
 
@@ -51,7 +51,7 @@ export class RequestSource {
     return head;
   }
 
-  /** The answer to a head that is refused, and what is told of it. */
+  /** The answer to a head that is refused, and its report. */
   refuse(error: HeadError, nowMs: number): { readonly answer: string; readonly refusal: Refusal } {
     const { parser, input } = this;
     const answer = formatErrorResponse(error, parser.method, nowMs);
@@ -80,7 +80,7 @@ export class RequestSource {
     return this.body.lacks(this.input);
   }
 
-  /** A body that is here already need not cost the connection when nobody wants it. */
+  /** Drops a body that has been received already, so that an unread body does not cost the connection. */
   dropBufferedBody(): void {
     while (!this.body.done && this.body.error === null && this.input.length > 0) this.body.read(this.input);
   }

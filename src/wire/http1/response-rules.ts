@@ -58,7 +58,7 @@ export function outlivesAnswer(request: ClientRequestHead, parser: ResponseHeadP
 }
 
 /**
- * NTLM and Negotiate authenticate a connection and not a request: whoever came next on it would be taken for the same user. True
+ * NTLM and Negotiate authenticate a connection and not a request: the next request on it would count as the same user's. True
  * as soon as either side speaks of them.
  */
 function tiesToUser(request: HeaderList, response: HeaderList): boolean {

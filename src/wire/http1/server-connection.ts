@@ -33,7 +33,7 @@ type Phase = "head" | "body" | "response" | "tunnel" | "over";
 
 /**
  * Takes an accepted socket (plain, or TLS after its handshake) and serves HTTP/1.0 and 1.1 on it until it is closed.
- * `firstBytes` were read from it already, say to tell protocols apart. Requests begin in a later turn of the loop.
+ * `firstBytes` were read from it already, say to tell protocols apart. Requests begin in a later iteration of the loop.
  */
 export function serveHttp1(
   socket: Socket,
@@ -300,7 +300,7 @@ class Http1ServerConnection implements ServedConnection, SocketSink, StreamOwner
     return stream;
   }
 
-  /** Whoever calls it ends the connection. */
+  /** The caller must end the connection with it. */
   #leave(): ConnectionEnd {
     this.#phase = "over";
     return new ConnectionEnd({

@@ -61,7 +61,7 @@ export class Http2Session implements EndpointConnection, StreamSession {
     return this.#session.closed || this.#session.destroyed;
   }
 
-  /** Sends a request head; body and end follow through the stream. What cannot be sent is reported in a later turn. */
+  /** Sends a request head; body and end follow through the stream. What cannot be sent is reported in a later iteration of the loop. */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream {
     if (this.closing) return new RejectedStream(handler, "closed");
     const stream = this.#request(head);

@@ -14,7 +14,7 @@ const RESET_BY_US_LIMIT = 256;
 
 /**
  * How the last streams of one connection ended. What is older is forgotten: a frame for it is a fault of the client, since
- * it has had the time to hear of the end.
+ * it has had the time to receive the end.
  */
 export class ClosedStreams {
   /** A ring of identifiers, which are odd; for those that the client reset, one more. */

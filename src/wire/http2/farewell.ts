@@ -1,8 +1,8 @@
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 
-/** So long after the answer, a client that goes on with an upload that nobody wants is asked whether it has read the answer, */
+/** A client that continues its upload this long after the complete answer is probed: has it read the answer? */
 const PATIENCE_MS = 100;
-/** and so long may it leave that open. */
+/** How long the reply to the probe may take. */
 const PROBE_MS = 500;
 
 /** The time between an answer and the reset of the upload that it cuts off. */

@@ -16,7 +16,7 @@ const NOT_IN_AUTHORITY = /[@/\\?#\s]/;
 
 /**
  * True for the fields of a request, names and values in turns, that is well-formed (RFC 9113 §8.1.1): each pseudo-header once and
- * first, no connection fields, one Content-Length at most. Anything else is a stream error, and reaches nobody.
+ * first, no connection fields, one Content-Length at most. Anything else is a stream error, and reaches no handler.
  */
 export function isWellFormedRequest(fields: readonly string[]): boolean {
   let seen = 0;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../lib/clock.ts";
 
-/** Frames that help nobody (pings, settings, empty data, refused requests) a connection may send per minute. */
+/** Frames without a use (pings, settings, empty data, refused requests) a connection may send per minute. */
 const NUISANCE_LIMIT = 500;
 const NUISANCE_PERIOD_MS = 60_000;
 /** Streams that may be reset at once, and how many more each second. */

@@ -91,7 +91,7 @@ export class FrameHandler implements FrameSink {
 
   reset({ streamId }: Frame, verdict: FrameVerdict): void {
     const stream = this.#target.streams.get(streamId);
-    // Only an upload that nobody wants any more is given up by it.
+    // It only gives up an upload whose answer is complete.
     const harmless = verdict.kind === "accept" && stream?.answered === true;
     stream?.vanish("reset", "the client reset the stream");
     if (!harmless) this.countReset();
@@ -228,7 +228,7 @@ export class FrameHandler implements FrameSink {
     else if (verdict.kind === "connection-error") this.#target.fail(verdict.code, "HEADERS for no such stream");
   }
 
-  /** A fault in what may name any stream: those that nobody opened cannot be reset. */
+  /** A fault in a frame that may name any stream: a stream that was never opened cannot be reset. */
   #fault(streamId: number, code: number): void {
     const state = this.#stateOf(streamId);
     if (state === "idle" || state === "foreign") this.#target.fail(code, "malformed PRIORITY");

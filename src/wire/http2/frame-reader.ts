@@ -1,6 +1,6 @@
 import { FRAME_HEAD_BYTES, MAX_FRAME_BYTES } from "./frames.ts";
 
-/** Who gets frames. */
+/** Receives frames. */
 export interface FrameSink {
   /** False: nothing more is wanted. */
   readonly open: boolean;

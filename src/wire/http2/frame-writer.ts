@@ -5,12 +5,12 @@ import { blockBytesAtMost, encodeFields } from "./hpack-encoder.ts";
 const BUFFER_BYTES = 16_384;
 /** A chunk below this is copied next to its frame head; a longer one is written from where it is. */
 const COPY_LIMIT_BYTES = 4096;
-/** More than this does not wait for the end of the turn. */
+/** More than this does not wait for the end of the loop's iteration. */
 const FLUSH_BYTES = 65_536;
 /** "My table has no room": said once, before the first block. The encoder never uses it. */
 const EMPTY_TABLE = 0x20;
 
-/** Who is told how the socket takes what is written. */
+/** Called with the state of the socket after a write. */
 export interface WriteEvents {
   /** The system has taken over what one flush wrote. */
   onWritten(): void;
@@ -19,7 +19,7 @@ export interface WriteEvents {
 }
 
 /**
- * The frames of one connection, on their way out. What is written in one turn of the event loop leaves in one piece, so that the
+ * The frames of one connection, on their way out. What is written in one iteration of the event loop leaves in one piece, so that the
  * answers of many streams cost one record and one system call.
  */
 export class FrameWriter {

@@ -44,7 +44,7 @@ export const SETTING = {
 export const FRAME_HEAD_BYTES = 9;
 /** The largest payload we take, and the largest we send: the protocol's default, which every peer takes. */
 export const MAX_FRAME_BYTES = 16_384;
-/** The window of a stream, and of a connection, before anybody says otherwise. */
+/** The window of a stream, and of a connection, before SETTINGS or WINDOW_UPDATE change it. */
 export const DEFAULT_WINDOW_BYTES = 65_535;
 export const MAX_WINDOW_BYTES = 0x7fff_ffff;
 export const PREFACE: Buffer = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1");

@@ -3,7 +3,7 @@ import { decodeHuffman } from "./huffman.ts";
 import { STATIC_TABLE } from "./hpack-static.ts";
 
 /**
- * What became of a header block. `broken`: the decoder's state is lost, and with it the connection. `malformed`: a field that no
+ * The result of decoding a header block. `broken`: the decoder's state is lost, and with it the connection. `malformed`: a field that no
  * message may have. `too-large`: too many fields or bytes, the rest was read but not kept.
  */
 export type BlockVerdict = "ok" | "malformed" | "too-large" | "broken";

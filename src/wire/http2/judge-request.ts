@@ -4,7 +4,7 @@ import { isWellFormedRequest } from "./field-rules.ts";
 import type { BlockVerdict } from "./hpack-decoder.ts";
 import { parseRequestFields, type RefusedFields, type RequestFields } from "./request-fields.ts";
 
-/** What becomes of a header block that opens a stream. */
+/** How a header block that opens a stream is handled. */
 export type RequestVerdict =
   | { readonly kind: "request"; readonly fields: RequestFields }
   /** Answered with an error: the client said something that HTTP allows and we do not. */

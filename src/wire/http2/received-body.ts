@@ -5,7 +5,7 @@ import { Deadline } from "../loop/timer-wheel.ts";
 import { DEFAULT_WINDOW_BYTES } from "./frames.ts";
 import type { Http2ServerOptions } from "./options.ts";
 
-/** Who gets a request body. */
+/** Receives a request body. */
 export interface BodyReceiver {
   onBodyChunk(chunk: Uint8Array): void;
   onBodyComplete(trailers: HeaderList | null): void;
@@ -101,7 +101,7 @@ export class ReceivedBody implements CountedInput {
     this.#floor?.rest();
   }
 
-  /** Nobody wants the rest: what arrives is dropped, and told of only by `onBodyConsumed`, or as malformed. */
+  /** The handler wants no more: the rest is dropped, and reported only by `onBodyConsumed`, or as malformed. */
   discard(): void {
     if (this.#unwanted) return;
     this.#unwanted = true;

@@ -1,7 +1,7 @@
 import { nextTick } from "node:process";
 import type { ClientStream, ClientStreamHandler } from "../seam/client.ts";
 
-/** A request that never reached a connection: reports so in a later turn, and takes whatever is still written for nothing. */
+/** A request that never reached a connection: reports that in a later iteration of the loop, and drops everything that is written. */
 export class RejectedStream implements ClientStream {
   readonly reusedConnection = false;
   readonly connectMs = 0;

@@ -246,7 +246,7 @@ class Http2ServerConnection implements ServedConnection, StreamOwner, FrameTarge
     if (!this.#closed) this.options.wheel.arm(this.#idle, LINGER_MS);
   }
 
-  /** Idle for too long: say goodbye first, and cut the connection when nothing comes of that, unless it still takes bytes. */
+  /** Idle for too long: say goodbye first, and cut the connection when the client does not react, unless it still takes bytes. */
   #onIdle(): void {
     if (this.open && !this.draining) this.drain();
     else if (this.#stall.armed) this.options.wheel.arm(this.#idle, LINGER_MS);

@@ -179,7 +179,7 @@ export class Http2ServerStream implements ServerStream, BodyReceiver {
     this.#release("resetByUs");
   }
 
-  /** The exchange cannot be completed: the handler hears of it, once. */
+  /** The exchange cannot be completed: reports that to the handler, once. */
   lose(code: WireError["code"], detail: string, responseStarted = this.#headSent): void {
     this.body.discard();
     if (this.#ended) return;

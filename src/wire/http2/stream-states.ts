@@ -6,7 +6,7 @@ import { CODE } from "./frames.ts";
  * - `idle`: not opened yet. `unheard`: not opened, and our GOAWAY says that it never will be.
  * - `open`. `clientEnded`: half-closed (remote). `answered`: half-closed (local), the whole answer is out.
  * - `ended` by both sides, `resetByClient`, `resetByUs`: closed, as long as that is remembered (`ClosedStreams`).
- * - `forgotten`: closed or passed over, nobody knows any more which.
+ * - `forgotten`: closed or passed over, which of both is no longer known.
  */
 export const STREAM_STATES = [
   "connection",
@@ -145,7 +145,7 @@ const ROWS: readonly Row[] = [
   NEVER,
 ];
 
-/** What becomes of a frame of that type that names a stream in that state. Types from `FRAME` only. */
+/** How a frame of that type is handled that names a stream in that state. Types from `FRAME` only. */
 export function judgeFrame(type: number, state: StreamState): FrameVerdict {
   return (ROWS[type] as Row)[state];
 }

@@ -52,7 +52,7 @@ export class StreamTable {
     return fits;
   }
 
-  /** The connection is gone: every handler hears of it. */
+  /** The connection is gone: reports that to every handler. */
   vanishAll(detail: string): void {
     for (const stream of this.#streams.values()) stream.vanish("closed", detail);
   }

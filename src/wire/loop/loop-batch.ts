@@ -1,8 +1,8 @@
 import { atLoopEnd, type LoopEnd, loopIsBusy } from "./loop-end.ts";
-import { beginTurn, endTurn } from "./turn.ts";
+import { beginSocketEvent, endSocketEvent } from "./socket-event.ts";
 
 /**
- * Handles things as they come; in a busy loop, those of an iteration together when it ends, and in one turn. `prefetch` then sees them
+ * Handles things as they come; in a busy loop, those of an iteration together when it ends, and as one socket event. `prefetch` then sees them
  * first: it may read what handling them will need. Memory answers twenty questions in hardly more time than one, if none
  * waits for the answer to another, and handling one thing after the other never asks twenty.
  */
@@ -35,7 +35,7 @@ export class LoopBatch<T> implements LoopEnd {
 
   #handleAll(items: readonly T[]): void {
     let done = 0;
-    beginTurn();
+    beginSocketEvent();
     try {
       for (const item of items) {
         done++;
@@ -43,7 +43,7 @@ export class LoopBatch<T> implements LoopEnd {
       }
     } finally {
       if (done < items.length) this.#postpone(items.slice(done));
-      endTurn();
+      endSocketEvent();
     }
   }
 

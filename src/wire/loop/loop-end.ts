@@ -3,15 +3,15 @@ export interface LoopEnd {
   endLoop(): void;
 }
 
-/** So many in one iteration make it worth their while to wait for its end; fewer would only pay for the waiting. */
-const MANY = 8;
-/** While nobody waits, one in so many is used to count how many there are in its iteration. */
+/** From this many requests in one iteration on, waiting for its end saves more than it costs. */
+const BUSY_THRESHOLD = 8;
+/** While the loop is not busy, one request in so many has those of its iteration counted. */
 const COUNTED_ONE_IN = 32;
 
 /** Counts the iterations that had an end. */
 let iteration = 0;
-let many = false;
-let asked = 0;
+let busy = false;
+let requestsThisLoop = 0;
 let untilNextSample = COUNTED_ONE_IN;
 let ending = false;
 /** Slots are used again. */
@@ -19,12 +19,12 @@ const waiting: (LoopEnd | null)[] = [];
 let count = 0;
 
 /**
- * True: the task is done when the loop has handled all events that it found. False: there is so little to do that it should be
- * done at once. Writes that follow one another find the kernel's code in the processor's caches, and whoever they are for awake.
+ * True: the task runs when the loop has handled all events that it found. False: there is so little to do that the caller should do it at
+ * once. Writes that follow one another find the kernel's code in the processor's caches, and their readers awake.
  */
 export function deferToLoopEnd(task: LoopEnd): boolean {
-  asked++;
-  if (!many) {
+  requestsThisLoop++;
+  if (!busy) {
     if (--untilNextSample === 0) awaitEnd();
     return false;
   }
@@ -32,14 +32,14 @@ export function deferToLoopEnd(task: LoopEnd): boolean {
   return true;
 }
 
-/** True: there is so much to do that it pays to put things off to the end of the iteration. */
+/** True: there is so much to do that deferring work to the end of the iteration saves time. */
 export function loopIsBusy(): boolean {
-  return many;
+  return busy;
 }
 
 /**
- * The task is done when the loop has handled all events that it found: something was read and has to be looked at, say. It does not
- * count as `deferToLoopEnd` does, since what it leads to will. Tasks are done in their order, so all that was read is looked at before anything is written.
+ * The task runs when the loop has handled all events that it found, such as the parsing of what was read. It is not counted as a request,
+ * since what it leads to is. Tasks run in the order of their registration, so everything that was read is parsed before anything is written.
  */
 export function atLoopEnd(task: LoopEnd): void {
   awaitEnd();
@@ -47,7 +47,7 @@ export function atLoopEnd(task: LoopEnd): void {
   count++;
 }
 
-/** Another one after each end of an iteration at which something was done. */
+/** Another number after each iteration at whose end a task ran. */
 export function loopIteration(): number {
   return iteration;
 }
@@ -55,11 +55,11 @@ export function loopIteration(): number {
 function awaitEnd(): void {
   if (ending) return;
   ending = true;
-  asked = 1;
+  requestsThisLoop = 1;
   setImmediate(endLoop);
 }
 
-/** Called by the loop itself, and by benchmarks that have none. What is asked for meanwhile is done too. */
+/** Called by the loop itself, and by benchmarks that have none. Tasks that are registered meanwhile run too. */
 export function endLoop(): void {
   if (!ending) return;
   let done = 0;
@@ -77,11 +77,11 @@ export function endLoop(): void {
   count = 0;
   iteration++;
   ending = false;
-  many = asked >= MANY;
+  busy = requestsThisLoop >= BUSY_THRESHOLD;
   untilNextSample = COUNTED_ONE_IN;
 }
 
-/** A task threw, which is its own affair: what is left is done in the next iteration. */
+/** A task threw: the rest run in the next iteration. */
 function postpone(first: number): void {
   waiting.copyWithin(0, first, count);
   count -= first;

@@ -30,7 +30,7 @@ export interface CertificateIdentity {
   readonly value: string;
 }
 
-/** Told once how a connection attempt ended, never synchronously. */
+/** Called once with the end of a connection attempt, never synchronously. */
 export interface ConnectEvents<Connection> {
   onConnected(connection: Connection): void;
   onFailed(error: WireError): void;
@@ -41,11 +41,11 @@ export interface PendingConnection {
   cancel(): void;
 }
 
-/** A connection to an endpoint, as whoever has a request sees it. */
+/** A connection to an endpoint, as the sender of a request sees it. */
 export interface EndpointConnection {
   /**
    * Sends a request head; body and end follow through the stream. A head that cannot be sent as it is, and a connection that
-   * takes no request, are reported to the handler in a later turn.
+   * takes no request, are reported to the handler in a later iteration of the loop.
    */
   send(head: ClientRequestHead, handler: ClientStreamHandler, timeouts: AttemptTimeouts): ClientStream;
 }

@@ -5,7 +5,7 @@
  *
  * Rules for both directions:
  * - Handlers must not throw. They may call back into the stream synchronously.
- * - A chunk of a request handed to `onBody` belongs to the receiver. A chunk of a response is only lent until the end of the turn,
+ * - A chunk of a request handed to `onBody` belongs to the receiver. A chunk of a response is only lent until the end of the socket event,
  *   and may be handed to `write` within it: a stream that holds it longer copies it. Any other chunk handed to `write` belongs
  *   to the stream.
  * - `write` returns false when the peer is slow: stop, and go on at `onDrain`. At most 64 KiB are held per direction.

@@ -64,7 +64,7 @@ export interface ServerStream {
   readonly upgrade: string | null;
   /** True when the client waits for `100 Continue`; `resumeBody` sends it. */
   readonly expectsContinue: boolean;
-  /** Set synchronously by whoever accepts the request. */
+  /** Set synchronously by the acceptor of the request. */
   handler: ServerStreamHandler;
 
   /** Starts, or goes on with, delivering the body. Nothing is read before the first call. */
@@ -76,7 +76,7 @@ export interface ServerStream {
   /**
    * Starts the response. `bodyLengthBytes` UNKNOWN_LENGTH: chunked (or its equal). The stream adds framing, `Date` and
    * connection management; `headers` must not hold hop-by-hop fields. The head may wait for the next write or end, but not
-   * longer than this turn of the loop: a slow body never holds it back.
+   * longer than this iteration of the loop: a slow body never holds it back.
    */
   sendHead(status: number, headers: HeaderList, bodyLengthBytes: number): void;
   write(chunk: Uint8Array): boolean;
@@ -111,12 +111,12 @@ export const NO_HANDLER: ServerStreamHandler = {
   onClose: () => {},
 };
 
-/** Who takes requests from a wire side. */
+/** Receives the requests of a wire side. */
 export interface RequestAcceptor {
   /** Called once a request head is complete and valid. Must set `stream.handler`. */
   onRequest(stream: ServerStream): void;
   /**
-   * A request that was refused on the wire: the 4xx/5xx has been sent, and nothing else will be heard of it.
+   * A request was refused on the wire: the 4xx/5xx has been sent, and no further callback comes for it.
    * For metrics and logs only. `target` and `method` are best effort and may be empty.
    */
   onRefused(connection: ClientConnection, refusal: Refusal): void;
@@ -130,7 +130,7 @@ export interface Refusal {
   readonly code: string;
   readonly method: string;
   readonly target: string;
-  /** What came of the request line, at most 1 KiB of it; empty where method and target make it up, or nothing came. */
+  /** The request line as far as it was received, at most 1 KiB; empty where method and target make it up, or nothing was received. */
   readonly requestLine: string;
   /** The fields before the fault; null when it was in the request line. */
   readonly headers: HeaderList | null;
@@ -156,7 +156,7 @@ export interface TurnedAway {
 export interface ServedConnection {
   /** True while a request is open, or a tunnel. */
   readonly busy: boolean;
-  /** Called once, when the connection is gone. Set synchronously by whoever opened it. */
+  /** Called once, when the connection is gone. Set synchronously by the opener. */
   onClosed: (() => void) | null;
   /** Finishes what is in flight, then closes: HTTP/1.1 by `Connection: close`, HTTP/2 by GOAWAY. At once when nothing is. */
   drain(): void;

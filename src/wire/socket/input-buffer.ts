@@ -46,7 +46,7 @@ export class InputBuffer {
     const piece = this.bytes.subarray(this.at, this.at + length);
     this.at += length;
     if (this.#borrowed) return this.#pieces === "own" ? Buffer.from(piece) : piece;
-    // Who got the piece may keep it: it must not be overwritten by what is appended later.
+    // The receiver may keep the piece: it must not be overwritten by what is appended later.
     this.#owned = false;
     return piece;
   }

@@ -90,7 +90,7 @@ export class LingeringClose implements SocketSink {
   }
 
   onSocketData(): void {
-    // Who goes on sending is in the midst of it.
+    // A client that goes on sending is in the midst of it.
     this.#silenceMs = LINGER_SILENCE_MS.sending;
     this.#wait();
   }

@@ -1,20 +1,20 @@
 import { Buffer } from "node:buffer";
 import { Deadline, type TimerWheel } from "../loop/timer-wheel.ts";
 import { type LoopEnd, deferToLoopEnd } from "../loop/loop-end.ts";
-import { atTurnEnd, type TurnEnd } from "../loop/turn.ts";
+import { atSocketEventEnd, type SocketEventEnd } from "../loop/socket-event.ts";
 import { isBorrowed } from "./read-buffer.ts";
 import type { SocketPort } from "./socket-port.ts";
 
-/** More than this does not wait for the end of the turn. */
+/** More than this does not wait for the end of the socket event. */
 const FLUSH_BYTES = 16_384;
 /** A body piece up to here joins the text before it: one string costs less than two buffers. */
 const TEXT_PIECE_LIMIT_BYTES = 2048;
 
 /**
- * The way out of one connection. What is put in during one turn leaves together, so that a head and a small body are one write; with
+ * The way out of one connection. What is put in during one socket event leaves together, so that a head and a small body are one write; with
  * much going on, text also waits for the end of the loop's iteration. Nothing waits for another event.
  */
-export class OutBuffer implements TurnEnd, LoopEnd {
+export class OutBuffer implements SocketEventEnd, LoopEnd {
   /** How long a slow peer may take nothing at all before `onStalled`. */
   sendTimeoutMs: number;
   readonly #port: SocketPort;
@@ -104,7 +104,7 @@ export class OutBuffer implements TurnEnd, LoopEnd {
     this.#pendingBytes += bytes;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    atTurnEnd(this);
+    atSocketEventEnd(this);
   }
 
   /** Parts may be lent until now. */

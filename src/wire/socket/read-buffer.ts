@@ -34,12 +34,12 @@ export function copyForLoopEnd(length: number): Buffer | null {
   return place;
 }
 
-/** True for bytes in `READ_BUFFER` or a copy of its: they are overwritten later, but never before the end of the turn. */
+/** True for bytes in `READ_BUFFER` or a copy of its: they are overwritten later, but never before the end of the socket event. */
 export function isBorrowed(bytes: Uint8Array): boolean {
   return bytes.buffer === READ_MEMORY;
 }
 
-/** For whoever holds bytes longer than the turn: those that are lent are copied. */
+/** For a holder of bytes beyond the socket event: lent bytes are copied. */
 export function toOwned(bytes: Uint8Array): Uint8Array {
   return isBorrowed(bytes) ? Buffer.from(bytes) : bytes;
 }

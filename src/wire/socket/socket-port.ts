@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { type LoopEnd, atLoopEnd, loopIsBusy } from "../loop/loop-end.ts";
-import { beginTurn, endTurn } from "../loop/turn.ts";
+import { beginSocketEvent, endSocketEvent } from "../loop/socket-event.ts";
 import { copyForLoopEnd, READ_BUFFER, readIntoBuffer } from "./read-buffer.ts";
 import { SocketWriter, type WriterEvents } from "./socket-writer.ts";
 
-/** Who gets a socket's events at the moment: the HTTP engine, or after an upgrade a tunnel. */
+/** Receives a socket's events: the HTTP engine, or after an upgrade a tunnel. */
 export interface SocketSink {
   /** True when what arrives now may as well be handed over when the loop's iteration ends. Absent: never. */
   readonly takesLater?: boolean;
@@ -14,7 +14,7 @@ export interface SocketSink {
   onSocketEnd(): void;
   onSocketDrain(): void;
   /**
-   * The peer takes nothing more, but may have said why before: whoever takes this over reads on, and hears of the end in other ways.
+   * The peer takes nothing more, but may have sent the reason before: a sink with this method reads on, and learns of the end by other events.
    * May be called within a write. Absent: the socket is destroyed.
    */
   onSocketRefusal?(error: NodeJS.ErrnoException): void;
@@ -58,7 +58,7 @@ export class SocketPort implements LoopEnd, WriterEvents {
   read(): void {
     const { socket } = this;
     let held = false;
-    // The stream keeps only what comes while nobody wants it, and hears of the end.
+    // The stream keeps only what arrives while reading is paused, and receives the end.
     readIntoBuffer(socket, (length) => {
       if (this.#paused || held) {
         held = true;
@@ -105,11 +105,11 @@ export class SocketPort implements LoopEnd, WriterEvents {
   }
 
   #hand(bytes: Buffer, length: number): void {
-    beginTurn();
+    beginSocketEvent();
     try {
       this.sink.onSocketData(bytes, length);
     } finally {
-      endTurn();
+      endSocketEvent();
     }
   }
 
@@ -146,11 +146,11 @@ export class SocketPort implements LoopEnd, WriterEvents {
   }
 
   onWriterDrain(): void {
-    beginTurn();
+    beginSocketEvent();
     try {
       this.sink.onSocketDrain();
     } finally {
-      endTurn();
+      endSocketEvent();
     }
   }
 }

@@ -9,7 +9,7 @@ interface PendingWrite {
   /** Keeps what is written alive. */
   buffer: unknown;
   oncomplete: ((status: number) => void) | null;
-  /** Set when it was over before anybody could listen. */
+  /** Set when it was over before a listener was there. */
   writeStatus: number | null;
 }
 
@@ -25,7 +25,7 @@ interface StreamHandle {
 /** Longer text is written by the stream, and parts that are longer are not joined. */
 const DIRECT_LIMIT_BYTES = 16_384;
 
-/** Who hears of direct writes; the stream's own `drain` and `error` are heard of by the socket's listeners. */
+/** Called for direct writes; the stream's own `drain` and `error` go to the socket's listeners. */
 export interface WriterEvents {
   /** Those that had to wait are done. */
   onWriterDrain(): void;
@@ -54,7 +54,7 @@ export class SocketWriter {
     this.#direct = HANDLES_ARE_AS_KNOWN && !("encrypted" in socket) && handleOf(socket) !== null;
   }
 
-  /** False once the socket is gone, was ended or failed: nothing that is written would reach anybody. */
+  /** False once the socket is gone, was ended or failed: nothing that is written would reach the peer. */
   get usable(): boolean {
     if (this.#failed) return false;
     if (this.#direct && !this.#streamed) return handleOf(this.#socket) !== null;

@@ -10,7 +10,7 @@ test("two threads that write to one descriptor do it one after the other", async
   const calls: { readonly text: string; readonly done: Done }[] = [];
   const writeBytes = (_fd: number, bytes: Buffer, _offset: number, done: Done) =>
     void calls.push({ text: bytes.toString(), done });
-  const writers = [first, second].map((turn) => new BoundedWriter({ fd: 1, limitBytes: 1000, turn, writeBytes }));
+  const writers = [first, second].map((lock) => new BoundedWriter({ fd: 1, limitBytes: 1000, lock, writeBytes }));
   for (const [i, writer] of writers.entries()) writer.writeLine(`line of ${i}`);
   await untilTrue(() => calls.length > 0);
   writers[1]?.writeLine("another");
@@ -23,7 +23,7 @@ test("two threads that write to one descriptor do it one after the other", async
   expect([...first.memory]).toEqual([0]);
 });
 
-test("the turn of a dead thread goes to the next one, and only its turn", async () => {
+test("the lock of a dead thread goes to the next one, and only its lock", async () => {
   const dead = new WriteLock(2);
   const alive = new WriteLock(3, dead.memory);
   let taken = 0;

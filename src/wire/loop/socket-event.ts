@@ -1,27 +1,28 @@
 import { nextTick } from "node:process";
 import type { Clock } from "../../lib/clock.ts";
 
-/** Something that has to be done before the loop goes on, at the latest. */
-export interface TurnEnd {
+/** A task that is run when the current socket event ends. */
+export interface SocketEventEnd {
   settle(): void;
 }
 
 let depth = 0;
-let turn = 0;
+let event = 0;
 /** Slots are used again: emptying an array costs more than all the rest of this. */
-const waiting: (TurnEnd | null)[] = [];
+const waiting: (SocketEventEnd | null)[] = [];
 let count = 0;
 
 /**
- * A turn is the handling of one event of a socket. What is asked for during it is done when it ends; outside of any, in the next
- * tick. Saves the ticks, which cost more than what most of them would do. Every `beginTurn` needs its `endTurn`, in `finally`.
+ * The handling of one event of a socket begins. Tasks that are registered during it run when it ends; outside of any event they run in
+ * the next tick. This saves the ticks, which cost more than most of the tasks. Every `beginSocketEvent` needs its `endSocketEvent`,
+ * in `finally`.
  */
-export function beginTurn(): void {
+export function beginSocketEvent(): void {
   depth++;
-  turn++;
+  event++;
 }
 
-export function endTurn(): void {
+export function endSocketEvent(): void {
   depth--;
   if (depth === 0 && count > 0) settleAll();
 }
@@ -29,16 +30,16 @@ export function endTurn(): void {
 /** How late a jump of the wall clock may be noticed. */
 const WALL_CLOCK_MS = 1_000;
 
-/** A clock that is read once a turn, as nginx reads it once a loop: what happens in one turn happens at one time. */
-export function turnClock(clock: Clock): Clock {
+/** A clock that is read once in each socket event, as nginx reads it once a loop: all that happens in one event has one time. */
+export function socketEventClock(clock: Clock): Clock {
   let readIn = -1;
   let atMs = 0;
   let aheadMs = 0;
   let aheadUntilMs = -Infinity;
   const monotonicMs = (): number => {
     if (depth === 0) return clock.monotonicMs();
-    if (readIn !== turn) {
-      readIn = turn;
+    if (readIn !== event) {
+      readIn = event;
       atMs = clock.monotonicMs();
     }
     return atMs;
@@ -55,14 +56,14 @@ export function turnClock(clock: Clock): Clock {
   return { nowMs, monotonicMs };
 }
 
-/** Calls `settle` once when the turn ends. Who asks twice is called twice. */
-export function atTurnEnd(task: TurnEnd): void {
+/** Calls `settle` once when the event ends. A task that is registered twice is called twice. */
+export function atSocketEventEnd(task: SocketEventEnd): void {
   waiting[count] = task;
   count++;
   if (count === 1 && depth === 0) nextTick(settleAll);
 }
 
-/** What is asked for meanwhile is done too. */
+/** Tasks that are registered meanwhile run too. */
 function settleAll(): void {
   for (let i = 0; i < count; i++) {
     const task = waiting[i];
