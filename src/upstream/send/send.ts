@@ -12,6 +12,7 @@ import type {
 } from "../../wire/wire.ts";
 import type { Attempt } from "./attempt.ts";
 import type { EndpointRuntime } from "../connections/endpoint.ts";
+import { UNREACHABLE } from "../connections/unreachable-pool.ts";
 import { ReplayBody } from "./replay-body.ts";
 import { decideAfterError, mayRepeat, shouldRetryAnswer, toUpstreamFailure } from "./retry.ts";
 import { RetryState } from "./retry-state.ts";
@@ -131,7 +132,7 @@ class AttemptLoop implements UpstreamRequest, ClientStreamHandler, ConnectEvents
   onFailed(error: WireError): void {
     if (this.#state !== "connecting") return;
     // What this process lacks says nothing of the endpoint.
-    if (this.#attempt !== null && error.code !== "no-descriptors")
+    if (this.#attempt !== null && error.code !== "no-descriptors" && this.#attempt.pool !== UNREACHABLE)
       this.#plan.upstream.failedToConnect(this.#attempt.endpoint);
     this.#broken(error);
   }

@@ -61,6 +61,16 @@ describe("the security of an upstream", () => {
     expect(handler.failure).toMatchObject({ status: 502, code: "connect-failed" });
   });
 
+  test("that is not there says nothing of the endpoints: none is passed over when it has come", async () => {
+    using wire = new FakeWire();
+    wire.publish(["10.0.0.1:443", "10.0.0.2:443"]);
+    for (let i = 0; i < 20; i++) ask(wire, { security: wire.table.securityOf("a") });
+    await manyTurns();
+    publish(wire, buildSecurity("a"));
+    for (let i = 0; i < 2; i++) ask(wire, { security: wire.table.securityOf("a") });
+    expect(wire.dialed.map(({ dial }) => dial.host).toSorted()).toEqual(["10.0.0.1", "10.0.0.2"]);
+  });
+
   test.each(["http", "grpc"] as const)("is never left out by %s, which speaks no TLS", async (protocol) => {
     using wire = new FakeWire();
     wire.publish(["10.0.0.1:80"]);
