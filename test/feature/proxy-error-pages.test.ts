@@ -149,6 +149,21 @@ describe("an error of the proxy's own", () => {
     expect(await cluster.fixture.record()).toMatchObject({ status: 503, errorCode: "no-endpoints" });
   });
 
+  test("before an upload was read: its page comes all the same, and nothing of the upload is taken for a request", async () => {
+    await using cluster = await open(answerText("ok"));
+    without(cluster, "test-shop-80");
+    using client = await RawClient.connect(cluster.fixture.http);
+    const smuggled = "GET /smuggled HTTP/1.1\r\nHost: shop.example\r\n\r\n";
+    client.send(`POST /up HTTP/1.1\r\nHost: shop.example\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`);
+    expect((await client.response()).body).toBe("page of 503");
+    client.send("GET /next HTTP/1.1\r\nHost: shop.example\r\n\r\n");
+    await client.until((received) => received.includes("page of 503") || client.closed);
+    expect(
+      cluster.errors.requests.map(({ fields }) => fields.find((field) => field.startsWith("X-Original-URI"))),
+    ).toEqual(expect.not.arrayContaining(["X-Original-URI: /smuggled"]));
+    expect(cluster.errors.requests[0]?.body).toBe("");
+  });
+
   test("that is not listed: the Ingress' own error backend stands in for one without endpoints, under the same path", async () => {
     await using cluster = await open(answerText("ok"), { statuses: [], standsIn: true });
     await cluster.shop.close();
