@@ -11,6 +11,7 @@ const FREE_STEPS: readonly Step[] = [
   cutParameters,
   mergeSlashes,
   resolveDots,
+  resolveEncodedDots,
   slashBackslashes,
   cutQuery,
   dropLineBreaks,
@@ -87,7 +88,20 @@ export function mergeSlashes(path: string): string {
 
 /** RFC 3986 §5.2.4 on text that is already decoded; an empty segment is one, climbing above the root stays at the root. */
 export function resolveDots(path: string): string {
-  if (!path.includes("/.")) return path;
+  return path.includes("/.") ? resolveSegments(path) : path;
+}
+
+/** WHATWG URL parsers take `%2e` for a dot in a segment of dots, and leave every other escape where it is. */
+function resolveEncodedDots(path: string): string {
+  if (!/%2e/i.test(path)) return path;
+  const plain = path.replace(ENCODED_DOTS, (dots) => dots.replace(/%2e/gi, "."));
+  return plain === path ? path : resolveSegments(plain);
+}
+
+/** Segments of nothing but one or two dots, encoded or not. */
+const ENCODED_DOTS = /(?<=\/)(?:\.|%2e){1,2}(?=\/|$)/gi;
+
+function resolveSegments(path: string): string {
   const out: string[] = [];
   const parts = path.slice(1).split("/");
   for (const [index, part] of parts.entries()) {

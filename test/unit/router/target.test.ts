@@ -86,6 +86,7 @@ describe("a request target", () => {
     ["/%5c%5cx/admin", "/admin"],
     ["/;a/x/admin", "/admin"],
     ["/x/%252e%252e;/admin", "/admin"],
+    ["/admin%252fx/%252e%252E/b", "/b"],
     ["/admin%3Fx", "/admin"],
     ["/admin%2523", "/admin"],
     ["/ad%0Amin", "/admin"],
