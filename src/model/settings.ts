@@ -1,4 +1,5 @@
 import type { ReasonLevel } from "./reasons.ts";
+import type { CodingSpec } from "./filters/compression.ts";
 import type { PaceFilter } from "./filters/pace.ts";
 import type { Retry, Timeouts } from "./forward.ts";
 import { DEFAULT_ACCESS_LOG, type AccessLogSettings } from "./log-format.ts";
@@ -36,6 +37,8 @@ export interface TranslationSettings {
   /** Statuses from 300 on whose answers come from an error backend, ascending; and whether those of endpoints stay as they are. */
   readonly errorPages: { readonly statuses: readonly number[]; readonly keepsUpstreams: boolean };
   /** `limit-rate`; a rate of 0 is no limit. */
+  readonly gzip: CompressionSettings;
+  readonly brotli: CompressionSettings;
   readonly pace: PaceFilter;
   readonly retry: Retry;
   /** `retry-non-idempotent`: holds also where an Ingress writes its own list of retry conditions. */
@@ -50,6 +53,11 @@ export interface TranslationSettings {
   readonly strictPathTypes: boolean;
   /** Not null: a global access control that cannot be honoured is configured, so every route answers 503; the text says which. */
   readonly closedReason: string | null;
+}
+
+/** One coding of answers. */
+export interface CompressionSettings extends CodingSpec {
+  readonly enabled: boolean;
 }
 
 /** What holds for every request and connection. */
@@ -97,6 +105,26 @@ interface ProcessSettings {
   readonly workerProcesses: number | null;
 }
 
+const COMPRESSED_TYPES: readonly string[] = [
+  "application/atom+xml",
+  "application/javascript",
+  "application/x-javascript",
+  "application/json",
+  "application/rss+xml",
+  "application/vnd.ms-fontobject",
+  "application/x-font-ttf",
+  "application/x-web-app-manifest+json",
+  "application/xhtml+xml",
+  "application/xml",
+  "font/opentype",
+  "image/svg+xml",
+  "image/x-icon",
+  "text/css",
+  "text/javascript",
+  "text/plain",
+  "text/x-component",
+];
+
 /** ingress-nginx 1.15's defaults. */
 export const DEFAULT_SETTINGS: Settings = {
   translation: {
@@ -109,6 +137,8 @@ export const DEFAULT_SETTINGS: Settings = {
     bodyLimitBytes: 1_048_576,
     responseHeadBytes: 65_536,
     errorPages: { statuses: [], keepsUpstreams: false },
+    gzip: { enabled: false, level: 1, minLengthBytes: 256, types: COMPRESSED_TYPES },
+    brotli: { enabled: false, level: 4, minLengthBytes: 20, types: ["application/xml+rss", ...COMPRESSED_TYPES] },
     pace: { bytesPerSecond: 0, freeBytes: 0 },
     timeouts: { connectMs: 5_000, sendMs: 60_000, readMs: 60_000 },
     retry: {

@@ -1,3 +1,4 @@
+import { COMPRESSION_KEYS } from "./compression.ts";
 import { at, type ConfigKey, Keys, unsupportedKeys } from "../entries/config-key.ts";
 
 const group = "HTTP features";
@@ -25,17 +26,8 @@ export const HTTP_KEYS: readonly ConfigKey[] = [
     fallback: "1000",
     doc: "Requests over one client connection.",
   }),
-  ...unsupportedKeys({ group }, [
-    ["use-gzip", "bool", "false", "Compresses responses."],
-    ["gzip-level", "int", "1", "Effort."],
-    ["gzip-min-length", "int", "256", "Smallest response that is compressed."],
-    ["gzip-types", "text", "17 types", "Content types."],
-    ["gzip-disable", "text", "", "Clients that get no compression."],
-    ["enable-brotli", "bool", "false", "Compresses with brotli."],
-    ["brotli-level", "int", "4", "Effort."],
-    ["brotli-min-length", "int", "20", "Smallest response that is compressed."],
-    ["brotli-types", "text", "18 types", "Content types."],
-  ]),
+  ...COMPRESSION_KEYS,
+  ...unsupportedKeys({ group }, [["gzip-disable", "text", "", "Clients that get no compression."]]),
   ...unsupportedKeys({ group, status: { kind: "accepted", why: "nginx itself no longer reads it" } }, [
     ["http2-max-field-size", "text", "", "Largest header field."],
     ["http2-max-header-size", "text", "", "Largest head."],

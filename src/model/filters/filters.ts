@@ -1,4 +1,5 @@
 import type { BodyLimitFilter } from "./body-limit.ts";
+import type { CompressionFilter } from "./compression.ts";
 import type { CorsFilter } from "./cors.ts";
 import type { ErrorPagesFilter } from "./error-pages.ts";
 import type { LimitsFilter } from "./limits.ts";
@@ -21,6 +22,7 @@ interface FilterSpecs {
   requestHeaders: RequestHeadersFilter;
   responseHeaders: ResponseHeadersFilter;
   errorPages: ErrorPagesFilter;
+  compression: CompressionFilter;
   pace: PaceFilter;
 }
 
@@ -45,6 +47,7 @@ const FILTER_GUARDS: Readonly<Record<FilterKind, Guards>> = {
   requestHeaders: "nothing",
   responseHeaders: "nothing",
   errorPages: "nothing",
+  compression: "nothing",
   pace: "nothing",
 };
 

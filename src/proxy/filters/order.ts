@@ -6,6 +6,7 @@ import { compileAppRoot } from "./app-root.ts";
 import { affinityCookie } from "./affinity-cookie.ts";
 import { compileBodyLimit } from "./body-limit.ts";
 import { closed } from "./closed.ts";
+import { compileCompression } from "./compression.ts";
 import { compileCors } from "./cors.ts";
 import { compileErrorPages } from "./error-pages.ts";
 import { healthCheck } from "./health-check.ts";
@@ -42,6 +43,8 @@ export const FILTERS = {
   requestHeaders: compileRequestHeaders,
   responseHeaders: compileResponseHeaders,
   errorPages: compileErrorPages,
+  // Behind whatever changes the head of an answer, and before what counts the bytes that are sent.
+  compression: compileCompression,
   pace: compilePace,
   "(affinity-cookie)": { step: ({ hasAffinity }) => (hasAffinity ? affinityCookie : null) },
 } satisfies { readonly [Kind in FilterKind]: Compile<Kind> } & Steps;

@@ -1,9 +1,11 @@
 import type { RouteAction } from "../../model/route.ts";
+import type { CompressionPlaces } from "./compression/places.ts";
 import type { Limits } from "./limits/limits.ts";
 
 /** What filters share over all routes: one of each for each data plane. */
 export interface FilterServices {
   readonly limits: Limits;
+  readonly compressions: CompressionPlaces;
 }
 
 /**

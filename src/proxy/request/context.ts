@@ -76,6 +76,14 @@ export interface ProxyContext {
   readonly forwardedPorts: { readonly http: string; readonly https: string };
 }
 
+/** An answer that is compressed: holds one of the places there are for it until the request's end. */
+interface CompressionPlace {
+  readonly coding: "gzip" | "br";
+  readonly flushes: boolean;
+  /** Null until there is a body. */
+  body: { stop(): void } | null;
+}
+
 /** What is known of one request. Hooks read it and fill it in, in their order; nothing in it outlives the exchange. */
 export class RequestContext implements PatternWork {
   readonly core: ProxyContext;
@@ -109,6 +117,8 @@ export class RequestContext implements PatternWork {
   inLocation = false;
   /** The filter that holds a place for this request until its end; null when none does. */
   admittedBy: Filter | null = null;
+  /** Of the answer that is on its way; null where it is sent as it is. */
+  compression: CompressionPlace | null = null;
   /** The backend whose upstream is asked; null before it was chosen. */
   backend: Backend | null = null;
   /** Those of that backend; null where it has none. */

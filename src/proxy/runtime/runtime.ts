@@ -1,10 +1,14 @@
 import { onlyShard } from "../../model/delta.ts";
 import type { ModelDelta } from "../../model/model.ts";
 import { DEFAULT_SETTINGS } from "../../model/settings.ts";
+import { CompressionPlaces } from "../filters/compression/places.ts";
 import type { FilterServices } from "../filters/site.ts";
 import { compileSettings, type RuntimeSettings } from "../request/request-settings.ts";
 import { RouteCompiler } from "./route-compiler.ts";
 import { RouteTables } from "./route-tables.ts";
+
+/** What comes from outside; the rest is each data plane's own. */
+type GivenServices = Pick<FilterServices, "limits"> & Partial<FilterServices>;
 
 /** Whatever else is compiled from the model: upstream pools, certificates. */
 interface DeltaConsumer {
@@ -21,8 +25,8 @@ export class Runtime {
   #settings: RuntimeSettings = compileSettings(DEFAULT_SETTINGS.dataPlane);
   #ready = false;
 
-  constructor(consumers: readonly DeltaConsumer[], services: FilterServices, random: () => number = () => 0.5) {
-    this.tables = new RouteTables(new RouteCompiler(services), random);
+  constructor(consumers: readonly DeltaConsumer[], services: GivenServices, random: () => number = () => 0.5) {
+    this.tables = new RouteTables(new RouteCompiler({ compressions: new CompressionPlaces(), ...services }), random);
     this.#consumers = consumers;
   }
 

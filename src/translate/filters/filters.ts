@@ -3,6 +3,7 @@ import { ok } from "../../lib/result.ts";
 import type { FilterKind, Filters } from "../../model/filters/filters.ts";
 import type { Problem } from "../../model/problem.ts";
 import type { FilterPlace, FilterSource } from "./filter-source.ts";
+import { compression } from "./compression.ts";
 import { errorPages } from "./error-pages.ts";
 import { limits } from "./limits.ts";
 import { responseHeaders } from "./response-headers.ts";
@@ -21,6 +22,7 @@ const SOURCES: FilterSources = {
   requestHeaders: unasked,
   responseHeaders,
   errorPages,
+  compression,
   pace: slice("pace"),
 };
 

@@ -16,6 +16,7 @@ export interface RouteParts extends Partial<Pick<Forward, "timeouts" | "retry" |
   readonly requestHeaders?: HeaderEdits;
   readonly responseHeaders?: HeaderEdits;
   readonly cors?: Filters["cors"];
+  readonly compression?: Filters["compression"];
   readonly rewrite?: { readonly target: string; readonly forwardedPrefix?: string | null } | null;
   /** What the route's own upstream speaks; absent: http. */
   readonly protocol?: Backend["transport"]["protocol"];
@@ -90,6 +91,7 @@ function buildFilters(parts: RouteParts): Filters {
     ...(tlsRedirect === null ? {} : { tlsRedirect }),
     ...(limits === undefined || limits === null ? {} : { limits }),
     ...(parts.requestHeaders === undefined ? {} : { requestHeaders: parts.requestHeaders }),
+    ...(parts.compression === undefined ? {} : { compression: parts.compression }),
     ...(parts.cors === undefined ? {} : { cors: parts.cors }),
     ...(parts.responseHeaders === undefined ? {} : { responseHeaders: parts.responseHeaders }),
     ...(rewrite === undefined || rewrite === null ? {} : { rewrite: { forwardedPrefix: null, ...rewrite } }),

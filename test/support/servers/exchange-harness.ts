@@ -4,6 +4,7 @@ import type { FinishedExchange } from "../../../src/model/finished-exchange.ts";
 import type { ProxyCore } from "../../../src/proxy/exchange/core.ts";
 import { Exchange } from "../../../src/proxy/exchange/exchange.ts";
 import { ExchangeTracker } from "../../../src/proxy/exchange/exchange-tracker.ts";
+import { CompressionPlaces } from "../../../src/proxy/filters/compression/places.ts";
 import { EVERY_REQUEST } from "../../../src/proxy/filters/order.ts";
 import { collectHooks } from "../../../src/proxy/request/hooks.ts";
 import { RequestIds } from "../../../src/proxy/request/request-id.ts";
@@ -47,7 +48,8 @@ export class ExchangeHarness implements Disposable {
     () => this.nowMs,
     () => 0.5,
   );
-  readonly runtime = new Runtime([], { limits: this.limits });
+  readonly compressions = new CompressionPlaces(2);
+  readonly runtime = new Runtime([], { limits: this.limits, compressions: this.compressions });
   readonly core: ProxyCore;
   nowMs = 1_700_000_000_000;
   nextRandom: () => number = () => 0.5;

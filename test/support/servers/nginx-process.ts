@@ -8,6 +8,13 @@ import { untilTrue } from "../waiting/waiting.ts";
 
 const MORE_HEADERS = "/usr/lib/nginx/modules/ngx_http_headers_more_filter_module.so";
 
+const BROTLI = "/usr/lib/nginx/modules/ngx_http_brotli_filter_module.so";
+
+/** True where Debian's `libnginx-mod-http-brotli-filter` is installed, too. */
+export function hasNginxBrotli(): boolean {
+  return existsSync(BROTLI);
+}
+
 /** True where Debian's `nginx` and its `libnginx-mod-http-headers-more-filter` are installed. */
 export function hasNginx(): boolean {
   return spawnSync("nginx", ["-v"], { stdio: "ignore" }).status === 0 && existsSync(MORE_HEADERS);
@@ -51,6 +58,7 @@ export class NginxProcess implements AsyncDisposable {
 function configuration(folder: string, server: string): string {
   return `
 load_module ${MORE_HEADERS};
+${hasNginxBrotli() ? `load_module ${BROTLI};` : ""}
 daemon off;
 worker_processes 1;
 pid ${pidIn(folder)};

@@ -3,7 +3,7 @@ import { CONFIG_KEYS } from "../../../src/annotations/annotations.ts";
 import { DEFAULT_SETTINGS, type Settings } from "../../../src/model/settings.ts";
 import { readConfigMap } from "../../support/builders/read-annotations.ts";
 
-const { timeouts, retry } = DEFAULT_SETTINGS.translation;
+const { timeouts, retry, gzip, brotli } = DEFAULT_SETTINGS.translation;
 const { upstreamKeepalive } = DEFAULT_SETTINGS.dataPlane;
 const hsts = { maxAgeSeconds: 31_536_000, includeSubdomains: true, preload: false };
 
@@ -34,6 +34,19 @@ const VALID: readonly (readonly [key: string, value: string, expected: Changes])
   ["disable-proxy-intercept-errors", "true", { translation: { errorPages: { statuses: [], keepsUpstreams: true } } }],
   ["limit-rate", "100", { translation: { pace: { bytesPerSecond: 102_400, freeBytes: 0 } } }],
   ["limit-rate-after", "5", { translation: { pace: { bytesPerSecond: 0, freeBytes: 5120 } } }],
+  ["use-gzip", "true", { translation: { gzip: { ...gzip, enabled: true } } }],
+  ["gzip-level", "9", { translation: { gzip: { ...gzip, level: 9 } } }],
+  ["gzip-min-length", "0", { translation: { gzip: { ...gzip, minLengthBytes: 0 } } }],
+  ["gzip-types", "*", { translation: { gzip: { ...gzip, types: "any" } } }],
+  [
+    "gzip-types",
+    "Text/CSS  text/css\n text/plain",
+    { translation: { gzip: { ...gzip, types: ["text/css", "text/plain"] } } },
+  ],
+  ["enable-brotli", "true", { translation: { brotli: { ...brotli, enabled: true } } }],
+  ["brotli-level", "0", { translation: { brotli: { ...brotli, level: 0 } } }],
+  ["brotli-min-length", "7", { translation: { brotli: { ...brotli, minLengthBytes: 7 } } }],
+  ["brotli-types", "application/json", { translation: { brotli: { ...brotli, types: ["application/json"] } } }],
   ["proxy-connect-timeout", "7", { translation: { timeouts: { ...timeouts, connectMs: 7000 } } }],
   ["proxy-read-timeout", " 120 ", { translation: { timeouts: { ...timeouts, readMs: 120_000 } } }],
   ["proxy-send-timeout", "120", { translation: { timeouts: { ...timeouts, sendMs: 120_000 } } }],
@@ -121,6 +134,14 @@ const VALID: readonly (readonly [key: string, value: string, expected: Changes])
 const INVALID: readonly (readonly [key: string, value: string])[] = [
   ["proxy-body-size", "big"],
   ["limit-rate", "fast"],
+  ["use-gzip", "on"],
+  ["gzip-level", "0"],
+  ["gzip-level", "10"],
+  ["gzip-min-length", "-1"],
+  ["gzip-types", "text/css;charset=utf-8"],
+  ["gzip-types", "text/*"],
+  ["brotli-level", "12"],
+  ["brotli-types", ""],
   ["limit-rate-after", "-1"],
   ["proxy-connect-timeout", "5s"],
   ["proxy-read-timeout", "0"],
@@ -169,6 +190,14 @@ describe("a ConfigMap key", () => {
 
   it("hsts: false wins over its details", () => {
     expect(readConfigMap({ "hsts-max-age": "60", hsts: "false" }).settings.dataPlane.hsts).toBeNull();
+  });
+
+  it("gzip-types takes 256 types and no more", () => {
+    const types = Array.from({ length: 257 }, (_, i) => `a/${i}`);
+    const read = (count: number) => readConfigMap({ "gzip-types": types.slice(0, count).join(" ") });
+    expect(read(256).settings.translation.gzip.types).toHaveLength(256);
+    expect(read(257).settings.translation.gzip).toEqual(gzip);
+    expect(read(257).problems[0]?.message).toContain("at most 256");
   });
 
   it("retry-non-idempotent holds beside a list of conditions", () => {

@@ -1,0 +1,29 @@
+/**
+ * Compressions at once in one data plane. Each holds a window of its own, up to about a megabyte, for as long as its client reads: answers
+ * beyond that many are sent as they are.
+ */
+const MAX_COMPRESSIONS = 128;
+
+/** How many more answers may be compressed at this moment. */
+export class CompressionPlaces {
+  #free: number;
+
+  constructor(count = MAX_COMPRESSIONS) {
+    this.#free = count;
+  }
+
+  get free(): number {
+    return this.#free;
+  }
+
+  /** False: there is none. */
+  take(): boolean {
+    if (this.#free === 0) return false;
+    this.#free--;
+    return true;
+  }
+
+  release(): void {
+    this.#free++;
+  }
+}
