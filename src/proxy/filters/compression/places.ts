@@ -1,6 +1,6 @@
 /**
- * Compressions at once in one data plane. Each holds a window of its own, up to about a megabyte, for as long as its client reads: answers
- * beyond that many are sent as they are.
+ * Compressions at once in one data plane. Each holds memory of its own for as long as its client reads, about half a megabyte for gzip and
+ * two for brotli at its usual level: answers beyond that many are sent as they are.
  */
 const MAX_COMPRESSIONS = 128;
 
