@@ -3,7 +3,7 @@ import type { Problem } from "../model/problem.ts";
 /** Who found a problem: a source by its name, or the translation. */
 export type ProblemOwner = string;
 
-/** What is wrong right now, by object key, whoever found it; tells only about keys whose problems really changed. */
+/** What is wrong right now, by object key, from all sources of problems; reports only keys whose problems really changed. */
 export class ProblemBook {
   readonly #byKey = new Map<string, Map<ProblemOwner, readonly Problem[]>>();
   readonly #told = new Map<string, string>();

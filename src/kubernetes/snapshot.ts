@@ -9,7 +9,7 @@ export interface Snapshot {
   endpointSlices(service: ObjectKey): readonly EndpointSlice[];
 }
 
-/** True where an object was deleted and made again under the same name: who was told of the first was not told of the second. */
+/** True where an object was deleted and made again under the same name: a watcher of the first has not seen the second. */
 export function isReplacement({ before, after }: Change): boolean {
   return before !== undefined && after !== undefined && before.meta.uid !== after.meta.uid;
 }

@@ -3,7 +3,7 @@ import type { Model, ModelDelta, ShardKind, Shards } from "./model.ts";
 
 type MutableModel = { readonly [K in ShardKind]: Map<string, Shards[K]> };
 
-/** The model that deltas add up to. Holds the same objects as whoever made the deltas. */
+/** The model that deltas add up to. Holds the same objects as the maker of the deltas. */
 export class ModelCopy {
   readonly #shards = eachKind<MutableModel>(() => new Map());
   #version: number | null = null;

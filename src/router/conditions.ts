@@ -25,7 +25,7 @@ export interface RoutedRequest extends PatternWork {
 /** `unknown`: the request has spent what it may spend on patterns, or a pattern cannot be used. */
 export type Verdict = "met" | "unmet" | "unknown";
 
-/** A GET without anything, for whoever asks about a path alone. */
+/** A GET without anything, for questions about a path alone. */
 export function plainRequest(): RoutedRequest {
   return { patternStepsLeft: REQUEST_STEPS, request: PLAIN_GET, target: NO_QUERY };
 }

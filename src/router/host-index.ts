@@ -1,7 +1,7 @@
 /** Slots at least; a power of two, as all sizes are. */
 const MIN_SLOTS = 16;
 
-/** In place of the hash of a value that was deleted: whoever looks for another one goes on to the next slot. */
+/** In place of the hash of a value that was deleted: a search for another one goes on to the next slot. */
 const DELETED = 1;
 
 /**
@@ -17,7 +17,7 @@ export class HostIndex<T extends { readonly id: string }> {
   #size = 0;
   readonly #seed: number;
 
-  /** `seed` (0 ≤ x < 1) decides where names lie: whoever does not know it cannot choose names that all lie in one place. */
+  /** `seed` (0 ≤ x < 1) decides where names lie: an attacker who does not know it cannot choose names that all lie in one place. */
   constructor(seed: number) {
     this.#seed = Math.trunc(seed * 0x7fff_ffff);
   }

@@ -13,7 +13,7 @@ export interface TargetView {
    * dot segments are resolved, and what RFC 3986 forbids is percent-encoded, bytes above ASCII and `\` among it.
    */
   readonly forwardTarget: string;
-  /** True for ordinary paths: whoever reads them sees `path`. False where `readingsOf` may know other ways. */
+  /** True for ordinary paths: every reader sees `path`. False where `readingsOf` may know other ways. */
   readonly isPlain: boolean;
 }
 

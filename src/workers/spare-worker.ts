@@ -62,7 +62,7 @@ export class SpareWorker {
     const rest = entry === undefined ? {} : { entry };
     const member = new WorkerHandle({ boot: commons.nextBoot(), heapLimitMb, events, ...rest });
     const seeded = seed(member);
-    // Whoever takes the worker hears of it.
+    // The pool that takes the worker gets the error.
     seeded.catch(() => {});
     return { member, seeded };
   }

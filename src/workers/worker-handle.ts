@@ -15,7 +15,7 @@ const YOUNG_GENERATION_MB = 24;
 /** Above a worker's own limit for draining. */
 const CLOSING_MARGIN_MS = 3_000;
 
-/** Who hears of a worker's life. */
+/** Receives the events of a worker's life. */
 export interface MemberEvents {
   onMessage(member: WorkerHandle, message: FromWorker): void;
   /** The thread is gone; the last thing heard of it. `lost`: nobody had asked for that. */
@@ -48,7 +48,7 @@ export class WorkerHandle {
       workerData: boot,
       resourceLimits: { maxOldGenerationSizeMb: heapLimitMb, maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
-    // Whoever waits hears of it; nobody need.
+    // Waiters get the error; there may be none.
     this.#listening.promise.catch(() => {});
     this.#thread.on("message", (message: FromWorker) => this.#hear(message, events));
     this.#thread.on("error", (error) => {

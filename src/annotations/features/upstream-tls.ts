@@ -17,7 +17,7 @@ export const UPSTREAM_TLS = unbuilt([
     ["proxy-ssl-ciphers", "medium", "OpenSSL cipher list", "`DEFAULT`", "Ciphers of TLS 1.2."],
     ["proxy-ssl-protocols", "low", "`TLSv1.2`, `TLSv1.3`", "`TLSv1.2`", "Versions offered."],
   ]),
-  // Serving without the verification that was asked for would hand requests to whoever answers.
+  // Serving without the verification that was asked for would hand requests to any server that answers.
   ...unsupported({ group: "TLS to the endpoints", protects: "access" }, [
     ["proxy-ssl-verify", "low", "`on`, `off`", "`off`", "Verifies the certificates of HTTPS endpoints.", isWord("off")],
   ]),

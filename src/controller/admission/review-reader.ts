@@ -5,7 +5,7 @@ import { type ReadReview, readReview } from "./read-review.ts";
 
 /** From source the entry is TypeScript, after the build JavaScript. */
 const ENTRY = new URL(`./review-worker${extname(import.meta.filename)}`, import.meta.url);
-/** Whoever reads more than this keeps the event loop from its turns for more than a millisecond or two. */
+/** Reading more than this blocks the event loop for more than a millisecond or two. */
 const OWN_LIMIT_BYTES = 64 * 1024;
 /** The API server waits for 10 s. A text of the largest size takes some hundred milliseconds. */
 const DEADLINE_MS = 5_000;
@@ -62,7 +62,7 @@ export class ReviewReader {
     return await this.#ask(text);
   }
 
-  /** Whoever waits gets an error. */
+  /** All waiters get an error. */
   close(): void {
     this.#end("the webhook is being closed");
   }

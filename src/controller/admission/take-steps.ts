@@ -4,7 +4,7 @@ import type { Clock } from "../../lib/clock.ts";
 /** How long steps are taken one after the other before everybody else has a turn. */
 const SLICE_MS = 4;
 
-/** Takes all steps and gives what comes of them; null when they need more than `budgetMs` of work. */
+/** Takes all steps and returns their result; null when they need more than `budgetMs` of work. */
 export async function takeSteps<T>(steps: Iterator<void, T>, clock: Clock, budgetMs: number): Promise<T | null> {
   let workedMs = 0;
   for (;;) {

@@ -259,7 +259,7 @@ function proxyAgent(tls: Tls, { url, namedBy }: NamedProxy): ProxyAgent {
   return new ProxyAgent({ uri: url, requestTls: tls, connect: { timeout: CONNECT_MS } });
 }
 
-/** What a plugin may be told of the cluster, under kubectl's names. */
+/** What a plugin may know about the cluster, under kubectl's names. */
 function clusterInfo(cluster: Cluster): object {
   const ca = fileOrData(cluster.caFile, cluster.caData);
   return {

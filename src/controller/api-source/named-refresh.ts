@@ -37,7 +37,7 @@ const FORBIDDEN_MS = 10_000;
 const READERS = 8;
 
 /**
- * For kinds that may be read by name and not be listed: what is referred to is read again and again, since no watch tells of its changes.
+ * For kinds that may be read by name and not be listed: referenced objects are read again and again, since no watch reports their changes.
  * A few objects are read every two seconds, more of them less often, within a rate; what is missing goes first, since a certificate is
  * waited for.
  */

@@ -12,7 +12,7 @@ const API_VERSIONS: ReadonlyMap<string, readonly [kind: Kind, apiVersion: string
   ["ConfigMap", ["ConfigMap", "v1"]],
 ]);
 
-/** False where the object of an Event is gone, or another one of the same name has come. What no watch tells of counts as there. */
+/** False where the object of an Event is gone, or another one of the same name has come. An object that no watch covers counts as there. */
 export function isStillThere(object: EventObject, snapshot: Snapshot): boolean {
   return !API_VERSIONS.has(object.kind) || eventObject(object, snapshot)?.uid === object.uid;
 }

@@ -67,7 +67,7 @@ export class LeaderElector {
     return ok(undefined);
   }
 
-  /** Gives the Lease back, so that the next replica need not wait. Leading ends at once, whatever comes of the write. */
+  /** Gives the Lease back, so that the next replica need not wait. Leading ends at once, whether the write succeeds or not. */
   async release(signal: AbortSignal): Promise<void> {
     const held = this.#observed;
     const led = this.isLeader;

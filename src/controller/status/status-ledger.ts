@@ -22,7 +22,7 @@ interface Entry {
 
 /**
  * Remembers what we wrote, to tell a status that we have not seen to yet from one that another controller wrote over ours. That one is
- * corrected a single time, since a controller that ends clears the status behind it; whoever writes again wins, and there is no fight.
+ * corrected a single time, since a controller that ends clears the status behind it; a controller that writes again wins, and there is no fight.
  */
 export class StatusLedger {
   readonly #entries = new Map<ObjectKey, Entry>();

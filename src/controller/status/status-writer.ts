@@ -118,7 +118,7 @@ export class StatusWriter {
     this.#options.onForeignWrite(key, verdict.found, wanted);
   }
 
-  /** The Ingress is gone, or is not ours any more: its status belongs to whoever serves it now. */
+  /** The Ingress is gone, or is not ours any more: its status belongs to the controller that serves it now. */
   forget(key: ObjectKey): void {
     this.#ledger.forget(key);
     this.#queue.delete(key);
@@ -149,7 +149,7 @@ export class StatusWriter {
     return { cleared: found.length - left.size, left: [...left] };
   }
 
-  /** True when our addresses are not there any more, whoever took them away. */
+  /** True when our addresses are not there any more, even if another controller took them away. */
   async #clear(key: ObjectKey, ours: string, signal: AbortSignal): Promise<boolean> {
     const choose = ({ status }: Ingress): Addresses | null => (addressesText(status) === ours ? [] : null);
     return (await this.#patch(key, { choose, onConflict: "try-again" }, signal)) !== "failed";

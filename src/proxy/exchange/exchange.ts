@@ -306,7 +306,7 @@ export class Exchange
     }
   }
 
-  /** Takes over what is told of an error, in logs and, for a developer, on its page. */
+  /** Takes over what is said about an error, in logs and, for a developer, on its page. */
   #explain(answer: Answer): string {
     if (answer.kind !== "error") return "";
     this.errorCode = answer.error.code;

@@ -17,7 +17,7 @@ export function visibleFields({ settings }: RequestContext, upstream: HeaderList
 }
 
 /**
- * Trailers are never merged into the head by whoever is careful; for the others, whatever frames, routes, authenticates or
+ * Careful receivers never merge trailers into the head; for the others, whatever frames, routes, authenticates or
  * controls is left out (RFC 9110 §6.5.1). Null when nothing is left.
  */
 export function allowedTrailers(trailers: HeaderList | null): HeaderList | null {

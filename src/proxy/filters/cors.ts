@@ -11,7 +11,7 @@ export function compileCors(spec: CorsFilter): Filter {
 
 /**
  * CORS as in ingress-nginx: every OPTIONS request of an origin that is let in is a preflight and never reaches the backend, and every answer
- * to such an origin says what it may do, whoever made the answer. Other origins are served as if there were no CORS.
+ * to such an origin says what it may do, the proxy's own answers included. Other origins are served as if there were no CORS.
  */
 class Cors implements Filter {
   readonly #allowed: AllowedOrigin;

@@ -112,7 +112,7 @@ function appendUnlessEmpty(headers: HeaderList, rawName: string, value: string):
   if (value !== "") headers.append(rawName, value);
 }
 
-/** What a client must answer stays with a 401, whoever writes its page. */
+/** The challenge that a client must answer stays with a 401, also on a page of the error backend. */
 function challengeOf(status: number, headers: HeaderList | null): HeaderList | null {
   if (status !== 401 || headers === null || !headers.has(AUTHENTICATE.lower)) return null;
   const challenge = new HeaderList();

@@ -27,7 +27,7 @@ type Compile<Kind extends FilterKind> = (spec: NonNullable<Filters[Kind]>, site:
 type Steps = Readonly<Record<`(${string})`, { readonly step: (site: FilterSite) => Filter | null }>>;
 
 /**
- * THE order, which is ingress-nginx's: whoever adds a filter gives it its place here, or nothing compiles. What sends a request elsewhere
+ * THE order, which is ingress-nginx's: a new filter gets its place here, or nothing compiles. What sends a request elsewhere
  * comes before what guards, so that redirects, and the 503 of an upstream without endpoints, are had without any access control. What a
  * filter guards stands beside its data: `FILTER_GUARDS`.
  */

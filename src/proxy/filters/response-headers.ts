@@ -3,7 +3,7 @@ import type { Filter, RequestContext } from "../request/context.ts";
 import type { ResponseDraft } from "../request/hooks.ts";
 import { CompiledEdits } from "./edit-headers.ts";
 
-/** Edits what the client is sent, whoever answered. */
+/** Edits every head that the client is sent: an upstream's and the proxy's own. */
 export function compileResponseHeaders(spec: ResponseHeadersFilter): Filter {
   return new ResponseHeaders(new CompiledEdits(spec));
 }

@@ -70,7 +70,7 @@ export class AcceptedConnection {
     this.#served = useHttp2
       ? serveHttp2(socket, connection, { acceptor: context.acceptor, options: options.http2 }, firstBytes)
       : serveHttp1(socket, connection, { acceptor: context.acceptor, options: options.http1 }, firstBytes);
-    // Whoever connected before the drain gets an answer, if the request comes without delay.
+    // A client that connected before the drain gets an answer, if the request comes without delay.
     if (this.#draining) this.limit(DRAIN_SILENCE_MS);
   }
 

@@ -5,7 +5,7 @@ export type FirstBytesJudge = (bytes: Buffer) => number;
 
 /**
  * Looks at the first bytes of a connection before anybody is chosen to serve it. The bytes are handed on whole; the socket is
- * left as it was, but flowing: whoever takes over does so at once or pauses it.
+ * left as it was, but flowing: the next owner takes it over at once or pauses it.
  */
 export function readFirstBytes(socket: Socket, judge: FirstBytesJudge, onDecided: (bytes: Buffer) => void): void {
   let chunks: Buffer[] = [];

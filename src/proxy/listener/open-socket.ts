@@ -27,7 +27,7 @@ export interface SocketDeps {
   readonly binding?: "exclusive" | "shared";
   /** Where connections wait until there is something to serve; null or absent: they do not. */
   readonly gate?: StartGate | null;
-  /** Two cells: connections that are open, and accepted so far, for whoever wants to read it from another thread. */
+  /** Two cells: connections that are open, and accepted so far, which another thread may read. */
   readonly gauge?: Int32Array;
   /** Connections count here; those above it are closed as they come. Null or absent: only `maxConnections` is a limit. */
   readonly descriptors?: DescriptorQuota | null;

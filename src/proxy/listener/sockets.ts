@@ -47,7 +47,7 @@ export class Sockets {
     for (const socket of plan.sockets) await this.#want(socket, plan.version).open();
   }
 
-  /** Makes the sockets those of the plan. What comes of each that is new or changed, or goes, is reported. */
+  /** Makes the sockets those of the plan. The result for each that is new, changed or gone is reported. */
   set(plan: SocketPlan): void {
     this.#options.listeners.setSockets(plan.sockets);
     const sockets = new Map(plan.sockets.map((socket) => [socket.id, socket]));

@@ -103,7 +103,7 @@ export class RequestContext implements PatternWork {
   requestId = "";
   /** Scheme of the client's side of the outermost trusted proxy; the connection's own when none is trusted. */
   scheme: "http" | "https";
-  /** Whether that scheme is http by the word. A proxy that says `ws` tells of a handshake, which no client follows to another address. */
+  /** Whether that scheme is http by the word. A proxy that says `ws` means a handshake, which no client follows to another address. */
   saysHttp: boolean;
   /** Authority of the client's side of the outermost trusted proxy, as sent; the request's own when none is trusted. */
   publicAuthority = "";

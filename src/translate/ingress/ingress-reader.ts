@@ -29,7 +29,7 @@ export class IngressReader extends TrackedReader {
     this.facts.add(hostFact(host));
     const claims = this.#index.claims(host);
     if (claims.every(({ aliases }) => !aliases.has(host))) return claims;
-    // Whoever has rules for a host has it before those who only call themselves so.
+    // An Ingress with rules for a host has it before Ingresses that only have it as an alias.
     const named = claims.filter(({ aliases }) => !aliases.has(host));
     return named.some(({ policy }) => policy.canary === null) ? named : claims;
   }

@@ -3,7 +3,7 @@ import type { HeaderList } from "../../../wire/wire.ts";
 import { type BodySink, BodyStep } from "../../request/body-sink.ts";
 import type { Coding } from "./accept-encoding.ts";
 
-/** As in nginx: 512 KiB. The usual 4 MiB would be a gift to whoever asks often and reads slowly. */
+/** As in nginx: 512 KiB. The usual 4 MiB would let clients that ask often and read slowly take much memory. */
 const BROTLI_WINDOW_BITS = 19;
 
 /** How a body is compressed. */

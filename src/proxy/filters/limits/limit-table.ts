@@ -4,7 +4,7 @@ const KEY_CELLS = 6;
 /** A bucket is held for less than a microsecond, unless its holder has lost the processor. */
 const SPINS = 200;
 const NAP_MS = 1;
-/** Whoever holds a bucket for so long is dead, and the main thread has not noticed yet: its bucket is taken over. */
+/** A worker that holds a bucket for so long is dead, and the main thread has not noticed yet: its bucket is taken over. */
 const PATIENCE_NAPS = 100;
 
 /**
