@@ -140,8 +140,8 @@ export class Controller {
       replace: (kind, objects, within) => this.#changed(() => this.#store.replace(kind, objects, within ?? everything)),
       upsert: (object) => this.#changed(() => this.#store.upsert(object)),
       remove: (kind, key) => this.#changed(() => this.#store.remove(kind, key)),
-      sight: (kind, key, version) => this.#changed(() => this.#store.sight(kind, key, version)),
-      sightAll: (kind, versions, within) => this.#changed(() => this.#store.sightAll(kind, versions, within)),
+      noteVersion: (kind, key, version) => this.#changed(() => this.#store.noteVersion(kind, key, version)),
+      noteVersions: (kind, versions, within) => this.#changed(() => this.#store.noteVersions(kind, versions, within)),
       synced: (kind) => this.#changed(() => this.#unsynced.delete(syncId(source, kind))),
       problems: (key, problems) => this.#changed(() => this.#problems.set(source.name, key, problems)),
     };
@@ -167,7 +167,7 @@ export class Controller {
   #cycle(): void {
     this.#timer = null;
     this.#lastCycleMs = this.#options.clock.monotonicMs();
-    for (const { kind, key } of this.#store.takeStale()) this.#fetch(kind, key);
+    for (const { kind, key } of this.#store.takeOutdated()) this.#fetch(kind, key);
     if (this.#unsynced.size === 0 && (this.#store.hasChanges || !this.#translated)) this.#translate();
     // What is not there yet may be there in a moment: that is no problem to be told.
     if (this.#unsynced.size === 0 && this.#publishOrWait() === "waiting") return;
@@ -185,7 +185,7 @@ export class Controller {
     this.#pending = mergeDeltas(this.#pending, translation.delta);
     for (const [key, problems] of translation.problems) this.#problems.set(TRANSLATION, key, problems);
     for (const change of changes) if (isReplacement(change)) this.#problems.retell(kindAndKey(change.kind, change.key));
-    this.#store.letGo();
+    this.#store.releaseUnreferenced();
     this.#fetchMissing(translation);
     const { served } = translation;
     this.#guard("an observer failed", () => this.#options.onTranslated?.({ snapshot: this.#store, changes, served }));

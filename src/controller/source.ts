@@ -46,9 +46,13 @@ export interface SourceListener {
   upsert(object: KubernetesObject): void;
   remove(kind: Kind, key: ObjectKey): void;
   /** The object exists in this version; its content is only brought by `fetch`. */
-  sight(kind: ReferencedKind, key: ObjectKey, version: string): void;
+  noteVersion(kind: ReferencedKind, key: ObjectKey, version: string): void;
   /** The whole state of one kind by key and version, as `replace`. */
-  sightAll(kind: ReferencedKind, versions: ReadonlyMap<ObjectKey, string>, within: (key: ObjectKey) => boolean): void;
+  noteVersions(
+    kind: ReferencedKind,
+    versions: ReadonlyMap<ObjectKey, string>,
+    within: (key: ObjectKey) => boolean,
+  ): void;
   /** The first whole state of the kind has been delivered. */
   synced(kind: Kind): void;
   /** All that the source finds wrong under one key, such as `Ingress shop/web`; an empty list clears it. */

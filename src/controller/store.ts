@@ -6,8 +6,8 @@ import { isOlderVersion } from "./resource-version.ts";
 import { isReferencedKind, KINDS, type ReferencedKind } from "./source.ts";
 
 /**
- * The objects as last heard of. Collects what changed since the last `takeChanges`, one `Change` an object however often it
- * changed. Secrets and ConfigMaps that `isReferenced` denies are remembered by key and version only, once `letGo` was called.
+ * The objects in their last known state. Collects what changed since the last `takeChanges`, one `Change` an object however often it
+ * changed. Secrets and ConfigMaps that `isReferenced` denies are remembered by key and version only, once `releaseUnreferenced` was called.
  */
 export class Store implements Snapshot {
   readonly #objects = new Map<Kind, Map<ObjectKey, KubernetesObject>>(KINDS.map((kind) => [kind, new Map()]));
@@ -16,8 +16,8 @@ export class Store implements Snapshot {
   readonly #slices = new Map<ObjectKey, Map<ObjectKey, EndpointSlice>>();
   readonly #sortedSlices = new Map<ObjectKey, readonly EndpointSlice[]>();
   readonly #changes = new Map<string, Change>();
-  /** Objects that something refers to, and of which another version was sighted than is held, if any is. */
-  readonly #stale = new Map<string, { readonly kind: ReferencedKind; readonly key: ObjectKey }>();
+  /** Objects that something refers to, and of which another version was noted than is held, if any is. */
+  readonly #outdated = new Map<string, { readonly kind: ReferencedKind; readonly key: ObjectKey }>();
   /** Objects that a whole state told in an older version than was held: the next read is believed whatever its version. */
   readonly #rolledBack = new Set<string>();
   readonly #isReferenced: (kind: ReferencedKind, key: ObjectKey) => boolean;
@@ -87,17 +87,22 @@ export class Store implements Snapshot {
   }
 
   /** The object exists in this version; where something refers to it and none or an older one is held, it has to be fetched. */
-  sight(kind: ReferencedKind, key: ObjectKey, version: string): void {
+  noteVersion(kind: ReferencedKind, key: ObjectKey, version: string): void {
     const held = this.#ofKind(kind).get(key)?.meta.resourceVersion;
-    if (held === undefined) this.#sightUnheld(kind, key, version);
-    else if (held !== version && !isOlderVersion(version, held)) this.#stale.set(kindAndKey(kind, key), { kind, key });
+    if (held === undefined) this.#noteUnheld(kind, key, version);
+    else if (held !== version && !isOlderVersion(version, held))
+      this.#outdated.set(kindAndKey(kind, key), { kind, key });
   }
 
   /** The whole state of a kind, by key and version; as in `replace`, older versions are believed too. */
-  sightAll(kind: ReferencedKind, versions: ReadonlyMap<ObjectKey, string>, within: (key: ObjectKey) => boolean): void {
+  noteVersions(
+    kind: ReferencedKind,
+    versions: ReadonlyMap<ObjectKey, string>,
+    within: (key: ObjectKey) => boolean,
+  ): void {
     for (const [key, version] of versions) {
       const held = this.#ofKind(kind).get(key)?.meta.resourceVersion;
-      if (held === undefined || !isOlderVersion(version, held)) this.sight(kind, key, version);
+      if (held === undefined || !isOlderVersion(version, held)) this.noteVersion(kind, key, version);
       else this.#rollBack(kind, key);
     }
     for (const key of [...this.#ofKind(kind).keys(), ...this.#unheldOf(kind).keys()]) {
@@ -106,10 +111,10 @@ export class Store implements Snapshot {
   }
 
   /** What has to be fetched again; told once. */
-  takeStale(): readonly { readonly kind: ReferencedKind; readonly key: ObjectKey }[] {
-    const stale = [...this.#stale.values()];
-    this.#stale.clear();
-    return stale;
+  takeOutdated(): readonly { readonly kind: ReferencedKind; readonly key: ObjectKey }[] {
+    const outdated = [...this.#outdated.values()];
+    this.#outdated.clear();
+    return outdated;
   }
 
   /** True when the object exists but only its key is held. */
@@ -117,8 +122,8 @@ export class Store implements Snapshot {
     return this.#unheldOf(kind).has(key);
   }
 
-  /** Lets go of what nothing refers to any more, from now on at once. No change is noted: nobody was looking at it. */
-  letGo(): void {
+  /** Releases what nothing refers to any more, from now on at once. No change is noted: nobody was looking at it. */
+  releaseUnreferenced(): void {
     this.#holdsAll = false;
     for (const kind of KINDS) {
       if (!isReferencedKind(kind)) continue;
@@ -145,14 +150,14 @@ export class Store implements Snapshot {
   }
 
   /** Before the first translation nothing is referred to; all that is by then is told as a new reference. */
-  #sightUnheld(kind: ReferencedKind, key: ObjectKey, version: string): void {
+  #noteUnheld(kind: ReferencedKind, key: ObjectKey, version: string): void {
     this.#unheldOf(kind).set(key, version);
-    if (!this.#holdsAll && this.#isReferenced(kind, key)) this.#stale.set(kindAndKey(kind, key), { kind, key });
+    if (!this.#holdsAll && this.#isReferenced(kind, key)) this.#outdated.set(kindAndKey(kind, key), { kind, key });
   }
 
   #rollBack(kind: ReferencedKind, key: ObjectKey): void {
     this.#rolledBack.add(kindAndKey(kind, key));
-    this.#stale.set(kindAndKey(kind, key), { kind, key });
+    this.#outdated.set(kindAndKey(kind, key), { kind, key });
   }
 
   #put(key: ObjectKey, heard: KubernetesObject): void {

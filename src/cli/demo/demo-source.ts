@@ -45,8 +45,8 @@ export class DemoSource implements ObjectSource {
         listener.remove(kind, key);
         this.#forget(kind, key);
       },
-      sight: (kind, key, version) => listener.sight(kind, key, version),
-      sightAll: (kind, versions, within) => listener.sightAll(kind, versions, within),
+      noteVersion: (kind, key, version) => listener.noteVersion(kind, key, version),
+      noteVersions: (kind, versions, within) => listener.noteVersions(kind, versions, within),
       synced: (kind) => this.#synced(kind),
       problems: (key, problems) => listener.problems(key, problems),
     });

@@ -32,13 +32,13 @@ export class MetadataFeed implements Feed {
     const versions = new Map(items.map(({ key, version }) => [key, version]));
     this.#gate.reset(listVersion, versions);
     const accepted = [...versions].filter(([key]) => this.#accepts(key));
-    listener.sightAll(this.#kind, new Map(accepted), (key) => target.within(key));
+    listener.noteVersions(this.#kind, new Map(accepted), (key) => target.within(key));
     for (const key of this.#reported) if (!versions.has(key)) this.#clear(listener, key);
   }
 
   change({ key, version }: ReadObject): void {
     if (!this.#gate.admit(key, version) || !this.#accepts(key)) return;
-    this.#options.listener.sight(this.#kind, key, version);
+    this.#options.listener.noteVersion(this.#kind, key, version);
   }
 
   fetched(json: unknown): void {

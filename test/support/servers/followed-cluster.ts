@@ -36,7 +36,8 @@ export class FollowedCluster implements ObjectSource {
     for (const kind of KINDS) {
       const objects = [...this.#objects.values()].filter((object) => object.kind === kind);
       if (!this.#byMetadata(kind)) this.#listener?.replace(kind, objects);
-      else this.#listener?.sightAll(kind, new Map(objects.map((each) => [keyOf(each), versionOf(each)])), everywhere);
+      else
+        this.#listener?.noteVersions(kind, new Map(objects.map((each) => [keyOf(each), versionOf(each)])), everywhere);
     }
   }
 
@@ -44,7 +45,7 @@ export class FollowedCluster implements ObjectSource {
     const meta = { ...object.meta, resourceVersion: String(++this.#version) };
     const stored = { ...object, meta };
     this.#objects.set(kindAndKey(object.kind, keyOf(object)), stored);
-    if (this.#byMetadata(stored.kind)) this.#listener?.sight(stored.kind, keyOf(stored), versionOf(stored));
+    if (this.#byMetadata(stored.kind)) this.#listener?.noteVersion(stored.kind, keyOf(stored), versionOf(stored));
     else this.#listener?.upsert(stored);
   }
 

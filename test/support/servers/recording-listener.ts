@@ -36,12 +36,12 @@ export class RecordingListener extends Announcer implements SourceListener {
     this.#note(`remove ${kindAndKey(kind, key)}`);
   }
 
-  sight(kind: Kind, key: string, version: string): void {
+  noteVersion(kind: Kind, key: string, version: string): void {
     this.sighted.set(kindAndKey(kind, key), version);
     this.#note(`sight ${kindAndKey(kind, key)}`);
   }
 
-  sightAll(kind: Kind, versions: ReadonlyMap<string, string>, within: (key: string) => boolean): void {
+  noteVersions(kind: Kind, versions: ReadonlyMap<string, string>, within: (key: string) => boolean): void {
     for (const id of this.sighted.keys()) {
       const key = id.slice(kind.length + 1);
       if (id === kindAndKey(kind, key) && !versions.has(key) && within(key)) this.sighted.delete(id);

@@ -75,8 +75,8 @@ function openDemo(mapped: readonly string[] = []) {
       wake();
     },
     problems: () => {},
-    sight: () => {},
-    sightAll: () => {},
+    noteVersion: () => {},
+    noteVersions: () => {},
   });
   if (inner === null) throw new Error("the inner source was not started");
   const until = async (condition: () => boolean): Promise<void> => {

@@ -129,14 +129,14 @@ describe("Secrets and ConfigMaps", () => {
     store.upsert(secret("shop/tls", {}));
     store.upsert(secret("shop/other", {}));
     expect(store.count("Secret")).toBe(2);
-    store.letGo();
+    store.releaseUnreferenced();
     expect([...store.list("Secret")].map((object) => object.meta.name)).toEqual(["tls"]);
     expect(store.isUnheld("Secret", "shop/other")).toBe(true);
   });
 
   test("that nothing refers to are not held and are no change", () => {
     const store = openStore();
-    store.letGo();
+    store.releaseUnreferenced();
     store.upsert(secret("shop/tls", { "tls.key": "private" }));
     store.replace("ConfigMap", [configMap("shop/settings", {})], everything);
     expect([store.count("Secret"), store.count("ConfigMap"), store.hasChanges]).toEqual([0, 0, false]);
@@ -146,7 +146,7 @@ describe("Secrets and ConfigMaps", () => {
   test("are held once they are referred to and brought again", () => {
     const referenced = new Set<string>();
     const store = new Store((kind, key) => referenced.has(`${kind} ${key}`));
-    store.letGo();
+    store.releaseUnreferenced();
     store.upsert(at(secret("shop/tls", {}), "5"));
     referenced.add("Secret shop/tls");
     store.upsert(at(secret("shop/tls", {}), "4"));
@@ -157,7 +157,7 @@ describe("Secrets and ConfigMaps", () => {
 
   test("that are gone are not remembered", () => {
     const store = openStore();
-    store.letGo();
+    store.releaseUnreferenced();
     store.upsert(secret("shop/tls", {}));
     store.remove("Secret", "shop/tls");
     expect(store.isUnheld("Secret", "shop/tls")).toBe(false);
@@ -165,25 +165,25 @@ describe("Secrets and ConfigMaps", () => {
 
   test("have to be fetched when they come after what refers to them", () => {
     const store = openStore(["Secret shop/tls"]);
-    store.letGo();
-    store.sight("Secret", "shop/tls", "5");
-    store.sight("Secret", "shop/other", "6");
-    expect(store.takeStale()).toEqual([{ kind: "Secret", key: "shop/tls" }]);
+    store.releaseUnreferenced();
+    store.noteVersion("Secret", "shop/tls", "5");
+    store.noteVersion("Secret", "shop/other", "6");
+    expect(store.takeOutdated()).toEqual([{ kind: "Secret", key: "shop/tls" }]);
     store.upsert(at(secret("shop/tls", {}), "5"));
     store.remove("Secret", "shop/tls");
-    store.sightAll("Secret", new Map([["shop/tls", "9"]]), everything);
-    expect(store.takeStale()).toEqual([{ kind: "Secret", key: "shop/tls" }]);
+    store.noteVersions("Secret", new Map([["shop/tls", "9"]]), everything);
+    expect(store.takeOutdated()).toEqual([{ kind: "Secret", key: "shop/tls" }]);
   });
 
   test("are believed in an older version once a complete list told it", () => {
     const store = openStore(["Secret shop/tls"]);
-    store.letGo();
+    store.releaseUnreferenced();
     store.upsert(at(secret("shop/tls", {}), "90"));
-    store.sight("Secret", "shop/tls", "20");
+    store.noteVersion("Secret", "shop/tls", "20");
     store.upsert(at(secret("shop/tls", {}), "20"));
     expect(store.get("Secret", "shop/tls")?.meta.resourceVersion).toBe("90");
-    store.sightAll("Secret", new Map([["shop/tls", "20"]]), everything);
-    expect(store.takeStale()).toHaveLength(1);
+    store.noteVersions("Secret", new Map([["shop/tls", "20"]]), everything);
+    expect(store.takeOutdated()).toHaveLength(1);
     store.upsert(at(secret("shop/tls", {}), "20"));
     expect(store.get("Secret", "shop/tls")?.meta.resourceVersion).toBe("20");
   });
