@@ -65,14 +65,17 @@ async function restart(): Promise<void> {
 
 describe("an API server that is", () => {
   test.each([
-    ["killed", "apiserver/kill", "apiserver/start"],
-    ["stopped in order", "apiserver/stop", "apiserver/start"],
-  ])("%s costs no request, and every kind is followed again in time", async (what, leave, back) => {
+    ["killed for a minute", "apiserver/kill", 60_000],
+    ["stopped in order", "apiserver/stop", 0],
+  ])("%s costs no request, and every kind is followed again in time", async (what, leave, awayMs) => {
     const before = await contact.read();
+    const beganMs = Date.now();
     await order(leave);
     await load.untilMore(300);
     await contact.untilNotFollowed();
-    await order(back, PROMPT);
+    // Long enough for all pauses between attempts to have grown to their longest.
+    await until("the time away to be over", async () => Date.now() >= beganMs + awayMs || null, awayMs + LIMIT_MS);
+    await order("apiserver/start", PROMPT);
     const after = await expectRecovered(what);
     expect(after.outages).toBeGreaterThan(before.outages);
   });
