@@ -1,28 +1,22 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Backend } from "../../../src/model/forward.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { silentLogger } from "../../../src/lib/logger.ts";
-import { UpstreamTable } from "../../../src/upstream/upstream.ts";
-import { HeaderList, TimerWheel } from "../../../src/wire/wire.ts";
-import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
+import type { UpstreamTable } from "../../../src/upstream/upstream.ts";
+import { HeaderList } from "../../../src/wire/wire.ts";
+import type { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
+import { UpstreamHarness } from "../../support/servers/upstream-harness.ts";
 import { buildDelta } from "../../support/builders/model-builder.ts";
 import { buildAffinity } from "../../support/builders/filter-builder.ts";
 import { buildBackend, buildForward, buildHost, buildRoute } from "../../support/builders/route-builder.ts";
 
-let wheel: TimerWheel;
+let harness: UpstreamHarness;
 let upstreams: UpstreamTable;
 let proxy: ExchangeHarness;
 beforeEach(() => {
-  wheel = new TimerWheel(systemClock);
-  upstreams = new UpstreamTable({ wheel, clock: systemClock, random: () => 0.5, logger: silentLogger, processId: 1 });
-  proxy = new ExchangeHarness({ upstreams });
+  harness = new UpstreamHarness();
+  ({ upstreams, proxy } = harness);
 });
-afterEach(() => {
-  proxy[Symbol.dispose]();
-  upstreams.close();
-  wheel.close();
-});
+afterEach(() => harness[Symbol.dispose]());
 
 const ENDPOINTS = { a: ["192.0.2.1:80"], b: ["192.0.2.2:80"], c: ["192.0.2.3:80"] };
 

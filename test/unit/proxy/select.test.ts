@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { UpstreamTable } from "../../../src/upstream/upstream.ts";
-import { TimerWheel } from "../../../src/wire/wire.ts";
-import { silentLogger } from "../../../src/lib/logger.ts";
-import { systemClock } from "../../../src/lib/clock.ts";
-import { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
+import type { UpstreamTable } from "../../../src/upstream/upstream.ts";
+import type { ExchangeHarness } from "../../support/servers/exchange-harness.ts";
+import { UpstreamHarness } from "../../support/servers/upstream-harness.ts";
 import type { FakeServerStream } from "../../support/servers/fake-stream.ts";
 import { buildDelta } from "../../support/builders/model-builder.ts";
 import { buildAffinity, buildCanary } from "../../support/builders/filter-builder.ts";
@@ -13,19 +11,14 @@ const affinity = buildAffinity({ cookieName: "STICK" });
 const canary = buildCanary("blue", { protocol: "https", header: { kind: "always-never", name: "X-Canary" } });
 const always = [["X-Canary", "always"]] as const;
 
-let wheel: TimerWheel;
+let harness: UpstreamHarness;
 let upstreams: UpstreamTable;
 let proxy: ExchangeHarness;
 beforeEach(() => {
-  wheel = new TimerWheel(systemClock);
-  upstreams = new UpstreamTable({ wheel, clock: systemClock, random: () => 0.5, logger: silentLogger, processId: 1 });
-  proxy = new ExchangeHarness({ upstreams });
+  harness = new UpstreamHarness();
+  ({ upstreams, proxy } = harness);
 });
-afterEach(() => {
-  proxy[Symbol.dispose]();
-  upstreams.close();
-  wheel.close();
-});
+afterEach(() => harness[Symbol.dispose]());
 
 function apply(parts: RouteParts, endpoints: Record<string, string[]> = {}): void {
   const delta = buildDelta({
